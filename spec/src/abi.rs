@@ -1,0 +1,48 @@
+//! How a kernel is called, from Rust and from C. Stable within a major version.
+//!
+//! ```c
+//! void kernel(size_t k_blocks,        /* x0: depth, in units of the kernel's k-block      */
+//!             const void *lhs,        /* x1: left side, laid out as `lhs_layout`          */
+//!             size_t lhs_stride,      /* x2: bytes between rows, or between packed panels */
+//!             const void *rhs,        /* x3: right side, packed as `rhs_layout`           */
+//!             int32_t *out,           /* x4: m rows of n results (float for f32 kernels)  */
+//!             size_t out_stride,      /* x5: bytes between rows of out                    */
+//!             const int32_t *row_add, /* x6: m values, one added to each row              */
+//!             const int32_t *col_add  /* x7: n values, one added to each column           */
+//! );
+//! ```
+//!
+//! For tile rows i < m and columns j < n the call **writes**
+//!
+//! ```text
+//! out[i][j] = row_add[i] + col_add[j] + sign · raw(i, j)        modulo 2³²
+//! raw(i, j) = Σ_p lhs[i][p] · rhs[p][j]                          over p < k_blocks · k_block
+//! ```
+//!
+//! with the *stored* bytes of both sides and `sign` = −1 where the right side is stored negated
+//! ([`crate::Storage`]). For the `fip` strategy raw also contains, for every pair (p, p + 16) of a
+//! k-block of 32, `lhs[i][p]·lhs[i][p+16] + rhs[p][j]·rhs[p+16][j]`; `row_add` and `col_add` carry
+//! the terms that take them out again ([`crate::Sums`]). `f32` kernels add floats and do the same
+//! without the modulus.
+//!
+//! * **Read**: exactly m·(k_blocks·k_block) values of `lhs`, the panels of `rhs` that cover n
+//!   columns, m values of `row_add`, n of `col_add`. Nothing else, not even to be thrown away.
+//! * **Written**: exactly the m×n values of `out`. It must not overlap an input.
+//! * **Alignment**: 4 bytes for `out`, `row_add`, `col_add` and f32 data, none for bytes. Packed
+//!   panels that begin at a cache line are faster.
+//! * `k_blocks` may be 0. `k_blocks · k_block` must not exceed the kernel's `k_limit`.
+//! * The usual AAPCS64 rules; besides, x18 is never touched, nothing lives below sp, no memory is
+//!   allocated and no thread started. Any number of calls may run at once.
+
+/// The signature of every kernel, see the [module](self). `f32` kernels read and write `f32`
+/// through the `i32` pointers.
+pub type KernelFn = unsafe extern "C" fn(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+);

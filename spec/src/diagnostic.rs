@@ -1,0 +1,100 @@
+//! One wording of errors for the macro, the command line and the library.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// The part of a request that an error is about: the macro points at that token, the command line
+/// names that option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Field {
+    /// `bits`: the width of both sides.
+    Bits,
+    /// `lhs`: the range of the left operand.
+    Lhs,
+    /// `rhs`: the range of the right operand.
+    Rhs,
+    /// `tile`: what one kernel call computes.
+    Tile,
+    /// `strategy`: how products are summed.
+    Strategy,
+    /// `core`: the processor core that the code is scheduled for.
+    Core,
+    /// `isa`: the instruction-set extension.
+    Isa,
+    /// `unroll`: k-blocks per loop iteration.
+    Unroll,
+    /// A kernel's name.
+    Kernel,
+    /// A problem shape `m×n×k`.
+    Shape,
+}
+
+impl Field {
+    /// The word that users write for this field.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Field::Bits => "bits",
+            Field::Lhs => "lhs",
+            Field::Rhs => "rhs",
+            Field::Tile => "tile",
+            Field::Strategy => "strategy",
+            Field::Core => "core",
+            Field::Isa => "isa",
+            Field::Unroll => "unroll",
+            Field::Kernel => "kernel",
+            Field::Shape => "shape",
+        }
+    }
+}
+
+/// One error in a request: what was asked, and what to do instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Where the error is.
+    pub field: Field,
+    /// What is wrong, with its arithmetic, e.g. "tile 12x16 needs 48 accumulators; 28 are free".
+    pub problem: String,
+    /// What is possible and what to change.
+    pub help: String,
+}
+
+impl Diagnostic {
+    /// A diagnostic about `field`.
+    pub fn new(field: Field, problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Diagnostic { field, problem: problem.into(), help: help.into() }
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.field.as_str(), self.problem, self.help)
+    }
+}
+
+impl core::error::Error for Diagnostic {}
+
+/// Every error of one request, collected before any is reported. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(one: Diagnostic) -> Self {
+        Diagnostics(alloc::vec![one])
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, d) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            d.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Diagnostics {}

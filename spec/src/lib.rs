@@ -1,0 +1,33 @@
+//! What the qgen compiler and its runtime must agree on, and nothing else.
+//!
+//! ```text
+//!   Range, Operand ──┐
+//!   Strategy, Tile ──┼─► KernelSpec ◄──► name (a grammar: it parses back)
+//!   Storage, Core  ──┘        │
+//!                             ├─► Layout of each packed side     (layout)
+//!                             ├─► Descriptor: layouts and limits (descriptor)
+//!                             └─► the kernel's call contract     (abi), in plain Rust (reference)
+//! ```
+//!
+//! Packer, kernel generator and reference all read the same [`Layout`] value, so they cannot drift
+//! apart. The crate has no dependencies and needs only `alloc`.
+#![no_std]
+
+extern crate alloc;
+
+pub mod abi;
+mod descriptor;
+mod diagnostic;
+mod layout;
+mod name;
+mod range;
+pub mod reference;
+mod strategy;
+mod tile;
+
+pub use descriptor::{Descriptor, KernelSpec, Sums};
+pub use diagnostic::{Diagnostic, Diagnostics, Field};
+pub use layout::{Layout, SizeOverflow};
+pub use range::{Operand, Range, Storage};
+pub use strategy::{Isa, Strategy};
+pub use tile::Tile;

@@ -1,0 +1,256 @@
+//! Operand ranges: the one thing that decides how much headroom a lane has.
+
+use crate::{Diagnostic, Field};
+use alloc::format;
+use alloc::string::ToString;
+use core::fmt;
+use core::str::FromStr;
+
+/// The values an integer operand may take, `lo..=hi`, each kept in one byte.
+///
+/// `hi` is below 128 (the byte is read as signed) or `lo` is at least 0 (read as unsigned).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Range {
+    lo: i16,
+    hi: i16,
+}
+
+impl Range {
+    /// `lo..=hi`, or `None` if it is empty or does not fit a byte.
+    pub const fn new(lo: i16, hi: i16) -> Option<Range> {
+        let fits = (lo >= -128 && hi <= 127) || (lo >= 0 && hi <= 255);
+        if lo <= hi && fits { Some(Range { lo, hi }) } else { None }
+    }
+
+    /// The signed range of `bits` bits, −2^(bits−1) ..= 2^(bits−1)−1; `None` outside 2..=8.
+    ///
+    /// One bit is not a range in this sense: binary networks use {−1, 1}.
+    pub const fn signed(bits: u32) -> Option<Range> {
+        if bits < 2 || bits > 8 {
+            return None;
+        }
+        let half = 1i16 << (bits - 1);
+        Range::new(-half, half - 1)
+    }
+
+    /// The smallest value.
+    pub const fn lo(self) -> i16 {
+        self.lo
+    }
+
+    /// The largest value.
+    pub const fn hi(self) -> i16 {
+        self.hi
+    }
+
+    /// Whether `value` lies in the range.
+    pub const fn contains(self, value: i16) -> bool {
+        self.lo <= value && value <= self.hi
+    }
+
+    /// Whether a byte of this range is read as `i8`.
+    pub const fn fits_i8(self) -> bool {
+        self.hi <= 127
+    }
+
+    /// Whether a byte of this range is read as `u8`.
+    pub const fn fits_u8(self) -> bool {
+        self.lo >= 0
+    }
+
+    /// The range of the negated values, if it still fits a byte.
+    pub const fn negated(self) -> Option<Range> {
+        Range::new(-self.hi, -self.lo)
+    }
+
+    /// The range of `value - by`, if it still fits a byte.
+    pub const fn shifted(self, by: i16) -> Option<Range> {
+        Range::new(self.lo - by, self.hi - by)
+    }
+
+    /// The largest |x·y| for x in `self` and y in `other`.
+    pub const fn max_product(self, other: Range) -> i32 {
+        let a = [self.lo as i32, self.hi as i32];
+        let b = [other.lo as i32, other.hi as i32];
+        let mut max = 0;
+        let mut i = 0;
+        while i < 4 {
+            let p = (a[i / 2] * b[i % 2]).abs();
+            if p > max {
+                max = p;
+            }
+            i += 1;
+        }
+        max
+    }
+
+    /// Reads `-8..=7` (as users write it).
+    ///
+    /// # Errors
+    /// A [`Diagnostic`] about `field`, if the text is no range, the range is empty or needs more
+    /// than a byte.
+    pub fn parse(text: &str, field: Field) -> Result<Range, Diagnostic> {
+        let help = "write LO..=HI, for example -8..=7 or 0..=15";
+        let bad = || Diagnostic::new(field, format!("`{text}` is not a range of whole numbers"), help);
+        let (lo, hi) = text.split_once("..=").ok_or_else(bad)?;
+        let lo: i64 = lo.trim().parse().map_err(|_| bad())?;
+        let hi: i64 = hi.trim().parse().map_err(|_| bad())?;
+        Range::checked(lo, hi, field)
+    }
+
+    /// `lo..=hi`, with the reason where there is no such range.
+    ///
+    /// # Errors
+    /// As [`Range::parse`].
+    pub fn checked(lo: i64, hi: i64, field: Field) -> Result<Range, Diagnostic> {
+        if lo > hi {
+            return Err(Diagnostic::new(
+                field,
+                format!("the range {lo}..={hi} is empty"),
+                format!("put the smaller number first: {hi}..={lo}"),
+            ));
+        }
+        let narrow = |v: i64| i16::try_from(v).ok();
+        narrow(lo).zip(narrow(hi)).and_then(|(lo, hi)| Range::new(lo, hi)).ok_or_else(|| {
+            Diagnostic::new(
+                field,
+                format!("the range {lo}..={hi} does not fit one byte"),
+                "stay inside -128..=127 or inside 0..=255",
+            )
+        })
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..={}", self.lo, self.hi)
+    }
+}
+
+/// What one side of a multiplication holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operand {
+    /// Integers of a range, one per byte.
+    Int(Range),
+    /// 32-bit floats (the rival to measure against).
+    F32,
+}
+
+impl Operand {
+    /// The integer range, if it is one.
+    pub const fn range(self) -> Option<Range> {
+        match self {
+            Operand::Int(r) => Some(r),
+            Operand::F32 => None,
+        }
+    }
+
+    /// Bytes per value.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Operand::Int(_) => 1,
+            Operand::F32 => 4,
+        }
+    }
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Operand::Int(r) => r.fmt(f),
+            Operand::F32 => f.write_str("f32"),
+        }
+    }
+}
+
+/// How the side that is packed ahead of time is kept: a free choice of the planner, because the
+/// sums that correct for it are taken while packing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Storage {
+    /// As given.
+    Keep,
+    /// `-value`: −8..7 becomes −7..8, and the kernel subtracts its sum. One value more of headroom.
+    Negate,
+    /// `value - by`: a zero point that moves along.
+    Shift(i16),
+}
+
+impl Storage {
+    /// The range that is stored for values of `range`, if it fits a byte.
+    pub const fn stored(self, range: Range) -> Option<Range> {
+        match self {
+            Storage::Keep => Some(range),
+            Storage::Negate => range.negated(),
+            Storage::Shift(by) => range.shifted(by),
+        }
+    }
+
+    /// The byte value that is stored for `value`.
+    pub const fn apply(self, value: i16) -> i16 {
+        match self {
+            Storage::Keep => value,
+            Storage::Negate => -value,
+            Storage::Shift(by) => value - by,
+        }
+    }
+
+    /// The sign with which the kernel's raw sum enters the result.
+    pub const fn sign(self) -> i32 {
+        match self {
+            Storage::Negate => -1,
+            Storage::Keep | Storage::Shift(_) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Storage::Keep => f.write_str("kept"),
+            Storage::Negate => f.write_str("negated"),
+            Storage::Shift(by) => write!(f, "minus {by}"),
+        }
+    }
+}
+
+impl FromStr for Range {
+    type Err = Diagnostic;
+
+    fn from_str(text: &str) -> Result<Self, Diagnostic> {
+        Range::parse(&text.to_string(), Field::Lhs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_inside_one_byte() {
+        assert!(Range::new(-128, 127).is_some());
+        assert!(Range::new(0, 255).is_some());
+        assert!(Range::new(-1, 128).is_none());
+        assert!(Range::new(1, 0).is_none());
+        assert_eq!(Range::signed(4), Range::new(-8, 7));
+        assert_eq!(Range::signed(9), None);
+    }
+
+    #[test]
+    fn negation_buys_one_value_of_headroom() {
+        let r = Range::new(-8, 7).unwrap();
+        assert_eq!(r.negated(), Range::new(-7, 8));
+        assert_eq!(r.max_product(r), 64);
+        assert_eq!(Range::new(-128, 127).unwrap().negated(), None);
+        assert_eq!(Storage::Negate.apply(-8), 8);
+    }
+
+    #[test]
+    fn a_bad_range_says_what_is_possible() {
+        let e = Range::parse("7..=-8", Field::Rhs).unwrap_err();
+        assert_eq!(e.to_string(), "rhs: the range 7..=-8 is empty; put the smaller number first: -8..=7");
+        let e = Range::parse("-8..=200", Field::Lhs).unwrap_err();
+        assert!(e.to_string().contains("does not fit one byte"), "{e}");
+        assert!(Range::parse("four", Field::Lhs).is_err());
+        assert!(Range::parse("-9999999999999999999..=1", Field::Lhs).is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! The plain scalar truth, which shares nothing with the compiler.
+
+use crate::{Descriptor, Layout, Operand, Strategy};
+
+/// One element of an integer matrix product, Σ_p (lhs(p) − lhs_zero)·(rhs(p) − rhs_zero), exactly.
+pub fn dot(
+    k: usize,
+    lhs: impl Fn(usize) -> i64,
+    rhs: impl Fn(usize) -> i64,
+    lhs_zero: i64,
+    rhs_zero: i64,
+) -> i64 {
+    (0..k).map(|p| (lhs(p) - lhs_zero) * (rhs(p) - rhs_zero)).sum()
+}
+
+/// Σ_p lhs(p)·rhs(p) in f32, one rounding per fused multiply-add, in the order of p.
+///
+/// `fused` is the correctly rounded `a·b + c` (`f32::mul_add`, which `core` does not have).
+pub fn dot_f32(
+    k: usize,
+    lhs: impl Fn(usize) -> f32,
+    rhs: impl Fn(usize) -> f32,
+    fused: fn(f32, f32, f32) -> f32,
+) -> f32 {
+    (0..k).fold(0.0, |sum, p| fused(lhs(p), rhs(p), sum))
+}
+
+/// What a kernel does, in plain Rust: the portable fallback and the contract that machine code is
+/// compared with. Arguments as in [`crate::abi`]. Floats are multiplied and added with two roundings
+/// unless `fused` is given.
+///
+/// # Safety
+/// The pointers must be valid as [`crate::abi`] says.
+#[expect(clippy::too_many_arguments, reason = "this is the call contract of a kernel")]
+pub unsafe fn kernel(
+    descriptor: &Descriptor,
+    fused: fn(f32, f32, f32) -> f32,
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    let spec = &descriptor.spec;
+    let (lhs_layout, rhs_layout) = (spec.lhs_layout(), spec.rhs_layout());
+    let depth = k_blocks * usize::from(spec.k_block);
+    for i in 0..usize::from(spec.tile.m) {
+        for j in 0..usize::from(spec.tile.n) {
+            // SAFETY: line i starts at row i, or lies in panel i / width; the caller vouches for
+            // `lhs_stride` and for `depth` values of every line.
+            let (x, y) = unsafe {
+                (
+                    Line::new(lhs, lhs_layout, i, lhs_stride),
+                    Line::new(rhs, rhs_layout, j, rhs_panel_stride(rhs_layout, k_blocks)),
+                )
+            };
+            // SAFETY: `out` has m rows of n results, `row_add` m and `col_add` n values.
+            let (at, row, col) = unsafe {
+                (
+                    out.cast::<u8>().add(i * out_stride).cast::<i32>().add(j),
+                    row_add.add(i).read(),
+                    col_add.add(j).read(),
+                )
+            };
+            let result = match (spec.lhs, spec.rhs_stored()) {
+                (Operand::Int(l), Operand::Int(r)) => {
+                    // SAFETY: p and p + 16 are below `depth`.
+                    let (x, y) = unsafe { (|p| x.int(p, l.fits_i8()), |p| y.int(p, r.fits_i8())) };
+                    let raw = if spec.strategy == Strategy::Fip {
+                        let first = (0..depth).filter(|p| p % 32 < 16);
+                        first.fold(0i32, |sum, p| sum.wrapping_add((x(p) + y(p + 16)) * (x(p + 16) + y(p))))
+                    } else {
+                        (0..depth).fold(0i32, |sum, p| sum.wrapping_add(x(p) * y(p)))
+                    };
+                    raw.wrapping_mul(spec.storage.sign()).wrapping_add(row).wrapping_add(col)
+                }
+                _ => {
+                    // SAFETY: p is below `depth`.
+                    let raw = unsafe { dot_f32(depth, |p| x.float(p), |p| y.float(p), fused) };
+                    ((raw + f32::from_bits(col as u32)) + f32::from_bits(row as u32)).to_bits() as i32
+                }
+            };
+            // SAFETY: inside row i of `out`.
+            unsafe { at.write(result) };
+        }
+    }
+}
+
+/// Bytes between two panels of the right side in a call of `k_blocks` blocks.
+pub fn rhs_panel_stride(layout: Layout, k_blocks: usize) -> usize {
+    match layout {
+        Layout::Lines { k_block } => usize::from(k_block) * k_blocks,
+        Layout::Panels { block_bytes, .. } => block_bytes as usize * k_blocks,
+    }
+}
+
+/// One line of a packed side.
+#[derive(Clone, Copy)]
+struct Line {
+    panel: *const u8,
+    layout: Layout,
+    line: usize,
+}
+
+impl Line {
+    /// # Safety
+    /// `base` must be valid for the panel that holds line `index`.
+    unsafe fn new(base: *const u8, layout: Layout, index: usize, panel_stride: usize) -> Line {
+        let width = layout.width();
+        // SAFETY: the caller's promise.
+        Line { panel: unsafe { base.add(index / width * panel_stride) }, layout, line: index % width }
+    }
+
+    /// # Safety
+    /// The line must be valid at depth `p`, and so for the following functions.
+    unsafe fn at(self, p: usize) -> *const u8 {
+        // SAFETY: the caller's promise.
+        unsafe { self.panel.add(self.layout.offset_in_panel(self.line, p)) }
+    }
+
+    unsafe fn int(self, p: usize, signed: bool) -> i32 {
+        // SAFETY: the caller's promise.
+        let byte = unsafe { self.at(p).read() };
+        if signed { i32::from(byte as i8) } else { i32::from(byte) }
+    }
+
+    unsafe fn float(self, p: usize) -> f32 {
+        // SAFETY: the caller's promise.
+        unsafe { self.at(p).cast::<f32>().read_unaligned() }
+    }
+}

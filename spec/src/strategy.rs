@@ -1,0 +1,119 @@
+//! The strategies and instruction-set levels, by name.
+
+use crate::{Diagnostic, Field};
+use alloc::format;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+/// How products are formed and summed. What each one does is written in the compiler, one file each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// 8-bit products summed into 16-bit lanes; lanes run along the rows (outer-product form).
+    WidenOuter,
+    /// 8-bit products summed into 16-bit lanes; lanes run along the depth (inner-product form).
+    WidenInner,
+    /// Products and short sums in 8-bit lanes, then pairwise into 16 bits.
+    Byte,
+    /// Fast inner product (Winograd 1968): half of the multiplications become additions.
+    Fip,
+    /// The 8-bit baseline: products in 16-bit lanes, pairwise into 32 bits at once.
+    Pair8,
+    /// 32-bit floats.
+    F32,
+}
+
+impl Strategy {
+    /// Every strategy, in the order in which listings show them.
+    pub const ALL: &[Strategy] = &[
+        Strategy::WidenOuter,
+        Strategy::WidenInner,
+        Strategy::Byte,
+        Strategy::Fip,
+        Strategy::Pair8,
+        Strategy::F32,
+    ];
+
+    /// The name on the command line, in attributes and in kernel names.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Strategy::WidenOuter => "widenouter",
+            Strategy::WidenInner => "wideninner",
+            Strategy::Byte => "byte",
+            Strategy::Fip => "fip",
+            Strategy::Pair8 => "pair8",
+            Strategy::F32 => "f32",
+        }
+    }
+
+    /// Whether lanes run along the depth, so that the left side is read in place, row by row.
+    pub const fn lanes_along_k(self) -> bool {
+        match self {
+            Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Pair8 => true,
+            Strategy::WidenOuter | Strategy::F32 => false,
+        }
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Strategy {
+    type Err = Diagnostic;
+
+    fn from_str(text: &str) -> Result<Strategy, Diagnostic> {
+        Strategy::ALL.iter().copied().find(|s| s.as_str() == text).ok_or_else(|| {
+            let names: Vec<&str> = Strategy::ALL.iter().map(|s| s.as_str()).collect();
+            Diagnostic::new(
+                Field::Strategy,
+                format!("there is no strategy `{text}`"),
+                format!("choose one of widen, {}", names.join(", ")),
+            )
+        })
+    }
+}
+
+/// The instruction-set level that a kernel needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Isa {
+    /// Armv8.0-A Advanced SIMD, on every aarch64 machine.
+    Neon,
+}
+
+impl Isa {
+    /// Every level.
+    pub const ALL: &[Isa] = &[Isa::Neon];
+
+    /// The name on the command line and in attributes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Isa::Neon => "neon",
+        }
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Isa {
+    type Err = Diagnostic;
+
+    fn from_str(text: &str) -> Result<Isa, Diagnostic> {
+        Isa::ALL.iter().copied().find(|i| i.as_str() == text).ok_or_else(|| {
+            let names: Vec<&str> = Isa::ALL.iter().map(|i| i.as_str()).collect();
+            Diagnostic::new(
+                Field::Isa,
+                format!("there is no instruction set `{text}`"),
+                format!("choose one of {}", names.join(", ")),
+            )
+        })
+    }
+}
