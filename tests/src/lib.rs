@@ -1,1 +1,22 @@
-//! In the making.
+//! What the tests of the workspace share: how a kernel is called so that nothing it does wrong
+//! stays unseen.
+//!
+//! ```text
+//!   Descriptor ──► shapes: depths at and around every bound, operands at their extremes
+//!        │            │
+//!        └────────────┴─► call: inputs laid out by `Layout` alone, in guarded buffers (guard)
+//!                           │
+//!                           ├─► the kernel: by the interpreter, anywhere
+//!                           │               as machine code, with every register watched (regs)
+//!                           ├─► the reference of `qgen-spec`
+//!                           └─► the contract's formula, computed from the plain values
+//! ```
+//!
+//! All three answers must be the same, and not a byte beside the results may have changed.
+#![cfg(unix)]
+
+pub mod call;
+pub mod guard;
+#[cfg(target_arch = "aarch64")]
+pub mod regs;
+pub mod shapes;

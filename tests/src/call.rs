@@ -1,0 +1,449 @@
+//! One call of a kernel, prepared so that whatever it does wrong is seen, and compared with two
+//! independent answers.
+//!
+//! ```text
+//!   plain values x[i][p], y[p][j] ──► Layout ──► guarded bytes ──► kernel     ──► out ─┐
+//!        │                                           └───────────► reference  ──► out ─┼─ equal
+//!        └──────────────── formula of `qgen_spec::abi` ──────────────────────────► out ─┘
+//! ```
+
+use crate::guard::{GuardedBuf, Placement};
+use crate::shapes::{self, Pattern, Random, Value};
+use qgen_spec::abi::KernelFn;
+use qgen_spec::{Descriptor, Layout, Operand, Strategy, reference};
+use std::fmt;
+
+/// The eight arguments of a kernel, as [`qgen_spec::abi`] names them.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[expect(missing_docs, reason = "qgen_spec::abi documents each of them")]
+pub struct Args {
+    pub k_blocks: usize,
+    pub lhs: *const u8,
+    pub lhs_stride: usize,
+    pub rhs: *const u8,
+    pub out: *mut i32,
+    pub out_stride: usize,
+    pub row_add: *const i32,
+    pub col_add: *const i32,
+}
+
+impl Args {
+    /// Calls machine code (or anything of a kernel's signature) directly.
+    ///
+    /// # Safety
+    /// `kernel` must accept these arguments.
+    pub unsafe fn call(&self, kernel: KernelFn) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            kernel(
+                self.k_blocks,
+                self.lhs,
+                self.lhs_stride,
+                self.rhs,
+                self.out,
+                self.out_stride,
+                self.row_add,
+                self.col_add,
+            );
+        }
+    }
+
+    /// Calls the reference of `qgen-spec`.
+    ///
+    /// # Safety
+    /// The arguments must be valid for `descriptor`.
+    pub unsafe fn call_reference(&self, descriptor: &Descriptor) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            reference::kernel(
+                descriptor,
+                f32::mul_add,
+                self.k_blocks,
+                self.lhs,
+                self.lhs_stride,
+                self.rhs,
+                self.out,
+                self.out_stride,
+                self.row_add,
+                self.col_add,
+            );
+        }
+    }
+}
+
+/// What one test call looks like.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Depth in blocks.
+    pub k_blocks: usize,
+    /// How operands are chosen.
+    pub pattern: Pattern,
+    /// Where all five buffers lie in their pages. For [`Placement::Offset`], the results and the
+    /// added values are aligned down to 4 bytes, as the contract asks.
+    pub placement: Placement,
+    /// Bytes between two rows of `lhs` (or its panels) beside the data.
+    pub lhs_gap: usize,
+    /// Values between two rows of `out`, which must stay untouched.
+    pub out_gap: usize,
+    /// Decides everything random.
+    pub seed: u64,
+}
+
+impl Case {
+    /// A case flush against the page behind it, with small gaps.
+    pub fn new(k_blocks: usize, pattern: Pattern) -> Case {
+        Case { k_blocks, pattern, placement: Placement::FlushEnd, lhs_gap: 5, out_gap: 3, seed: 1 }
+    }
+}
+
+/// What [`Call::args`] points to.
+#[derive(Debug)]
+pub struct Call {
+    k_blocks: usize,
+    lhs_stride: usize,
+    out_stride: usize,
+    lhs: GuardedBuf,
+    rhs: GuardedBuf,
+    out: GuardedBuf,
+    row_add: GuardedBuf,
+    col_add: GuardedBuf,
+    expected: Vec<Vec<Expected>>,
+}
+
+/// A result by the formula, computed from the plain values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Expected {
+    /// Exactly this.
+    Bits(i32),
+    /// A float this close to the exact sum: every order of rounding stays inside.
+    Near { exact: f64, error: f64 },
+}
+
+impl Expected {
+    fn accepts(self, got: i32) -> bool {
+        match self {
+            Expected::Bits(bits) => got == bits,
+            Expected::Near { exact, error } => (f64::from(f32::from_bits(got as u32)) - exact).abs() <= error,
+        }
+    }
+}
+
+/// What the bytes of `out` hold before a call.
+const UNTOUCHED: u8 = 0x5c;
+/// What the bytes of the inputs hold that no value occupies: a kernel that lets them into a result
+/// is found out.
+const FILLING: u8 = 0x93;
+
+impl Call {
+    /// Inputs for `descriptor`, laid out by its two layouts alone.
+    pub fn new(descriptor: &Descriptor, case: Case) -> Call {
+        let spec = &descriptor.spec;
+        let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
+        let depth = case.k_blocks * usize::from(spec.k_block);
+        let mut random = Random::new(case.seed);
+        let stored = spec.rhs_stored();
+        let x: Vec<Vec<Value>> = (0..m).map(|i| case.pattern.lhs(spec.lhs, i, depth, &mut random)).collect();
+        let y: Vec<Vec<Value>> = (0..n).map(|j| case.pattern.rhs(stored, j, depth, &mut random)).collect();
+
+        let lhs_layout = spec.lhs_layout();
+        let rhs_layout = spec.rhs_layout();
+        let panel = reference::rhs_panel_stride(lhs_layout, case.k_blocks);
+        // Packed floats keep their alignment from panel to panel.
+        let lhs_stride = panel + case.lhs_gap.next_multiple_of(spec.lhs.bytes());
+        let (row_add, col_add) = (addends(m, spec.lhs, &mut random), addends(n, spec.lhs, &mut random));
+        let words = match case.placement {
+            Placement::Offset(offset) => Placement::Offset(offset / 4 * 4),
+            flush => flush,
+        };
+        let side = |operand: Operand| if operand == Operand::F32 { words } else { case.placement };
+        let lhs = laid_out(&x, lhs_layout, panel, lhs_stride, side(spec.lhs));
+        let rhs_panel = reference::rhs_panel_stride(rhs_layout, case.k_blocks);
+        let rhs = laid_out(&y, rhs_layout, rhs_panel, rhs_panel, side(spec.rhs));
+        let out_stride = (n + case.out_gap) * 4;
+        let mut out = GuardedBuf::new((m - 1) * out_stride + n * 4, words);
+        out.fill(UNTOUCHED);
+        let expected = (0..m)
+            .map(|i| (0..n).map(|j| formula(descriptor, &x[i], &y[j], row_add[i], col_add[j])).collect())
+            .collect();
+        let mut call = Call {
+            k_blocks: case.k_blocks,
+            lhs_stride,
+            out_stride,
+            lhs,
+            rhs,
+            out,
+            row_add: GuardedBuf::from_i32(&row_add, words),
+            col_add: GuardedBuf::from_i32(&col_add, words),
+            expected,
+        };
+        for input in [&mut call.lhs, &mut call.rhs, &mut call.row_add, &mut call.col_add] {
+            input.freeze();
+        }
+        call
+    }
+
+    /// The arguments of the call. Writing to an input, or a byte outside of a flush buffer, faults.
+    pub fn args(&mut self) -> Args {
+        Args {
+            k_blocks: self.k_blocks,
+            lhs: self.lhs.as_ptr(),
+            lhs_stride: self.lhs_stride,
+            rhs: self.rhs.as_ptr(),
+            out: self.out.as_mut_ptr().cast(),
+            out_stride: self.out_stride,
+            row_add: self.row_add.as_ptr().cast(),
+            col_add: self.col_add.as_ptr().cast(),
+        }
+    }
+
+    /// The left side's bytes, for callees that do not read through pointers.
+    pub fn lhs(&self) -> &[u8] {
+        &self.lhs
+    }
+
+    /// The right side's bytes.
+    pub fn rhs(&self) -> &[u8] {
+        &self.rhs
+    }
+
+    /// The results' bytes, gaps between rows included.
+    pub fn out(&self) -> &[u8] {
+        &self.out
+    }
+
+    /// The results' bytes, for writing.
+    pub fn out_mut(&mut self) -> &mut [u8] {
+        &mut self.out
+    }
+
+    /// The bytes of the values added to rows.
+    pub fn row_add(&self) -> &[u8] {
+        &self.row_add
+    }
+
+    /// The bytes of the values added to columns.
+    pub fn col_add(&self) -> &[u8] {
+        &self.col_add
+    }
+
+    fn result(&self, i: usize, j: usize) -> i32 {
+        word(&self.out, i * self.out_stride + j * 4)
+    }
+
+    /// Compares everything written with the two independent answers.
+    fn verdict(&mut self, descriptor: &Descriptor) -> Result<(), Wrong> {
+        let (m, n) = (usize::from(descriptor.spec.tile.m), usize::from(descriptor.spec.tile.n));
+        let mut by_reference = vec![UNTOUCHED; self.out.len()];
+        // The vector's bytes may lie at any address; the reference wants words.
+        let mut aligned = vec![i32::from_ne_bytes([UNTOUCHED; 4]); self.out.len() / 4];
+        let args = Args { out: aligned.as_mut_ptr(), ..self.args() };
+        // SAFETY: all buffers were made for this descriptor; `aligned` is as long as `out`.
+        unsafe { args.call_reference(descriptor) };
+        for (bytes, word) in by_reference.chunks_exact_mut(4).zip(&aligned) {
+            bytes.copy_from_slice(&word.to_ne_bytes());
+        }
+        for i in 0..m {
+            for j in 0..n {
+                let got = self.result(i, j);
+                let reference = word(&by_reference, i * self.out_stride + j * 4);
+                let formula = self.expected[i][j];
+                if !formula.accepts(reference) {
+                    return Err(Wrong::Reference { i, j, got: reference, formula });
+                }
+                if got != reference {
+                    return Err(Wrong::Result { i, j, got, expected: reference });
+                }
+            }
+        }
+        if let Some(at) = (0..self.out.len()).find(|&at| self.out[at] != by_reference[at]) {
+            let (row, past) = (at / self.out_stride, at % self.out_stride - n * 4);
+            return Err(Wrong::Written(format!("out: byte {past} of the gap after row {row} was written")));
+        }
+        let buffers = [
+            ("lhs", &self.lhs),
+            ("rhs", &self.rhs),
+            ("out", &self.out),
+            ("row_add", &self.row_add),
+            ("col_add", &self.col_add),
+        ];
+        for (name, buffer) in buffers {
+            buffer.check_margins().map_err(|e| Wrong::Written(format!("{name}: {e}")))?;
+        }
+        Ok(())
+    }
+}
+
+/// What was wrong.
+#[derive(Clone, Debug, PartialEq)]
+enum Wrong {
+    Callee(String),
+    Result { i: usize, j: usize, got: i32, expected: i32 },
+    Reference { i: usize, j: usize, got: i32, formula: Expected },
+    Written(String),
+}
+
+/// A kernel that did not do what its contract says: which one, in which call, and what was wrong.
+#[derive(Clone, Debug)]
+pub struct Mismatch {
+    kernel: String,
+    float: bool,
+    k: usize,
+    case: Case,
+    wrong: Wrong,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mismatch { kernel, k, case, .. } = self;
+        writeln!(f, "{kernel} at k = {k} ({} blocks), {:?} operands:", case.k_blocks, case.pattern)?;
+        let shown = |bits: i32| {
+            if self.float { f32::from_bits(bits as u32).to_string() } else { bits.to_string() }
+        };
+        match &self.wrong {
+            Wrong::Callee(text) | Wrong::Written(text) => writeln!(f, "  {text}")?,
+            Wrong::Result { i, j, got, expected } => {
+                writeln!(f, "  out[{i}][{j}] is {}, expected {}", shown(*got), shown(*expected))?;
+                if !self.float {
+                    let off = i64::from(*got) - i64::from(*expected);
+                    writeln!(f, "  off by {off} = {off:#x}")?;
+                }
+            }
+            Wrong::Reference { i, j, got, formula } => writeln!(
+                f,
+                "  the REFERENCE says {} for out[{i}][{j}], the formula {formula:?}",
+                shown(*got)
+            )?,
+        }
+        write!(f, "  {case:?}")
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+/// Makes the call that `case` describes, by `callee`, and checks everything about it.
+///
+/// `callee` gets the prepared call and runs the kernel on [`Call::args`] (or on the byte slices);
+/// an error of its own, such as a damaged register, is a mismatch too.
+///
+/// # Errors
+/// The first thing that was wrong.
+pub fn check(
+    descriptor: &Descriptor,
+    case: Case,
+    mut callee: impl FnMut(&mut Call) -> Result<(), String>,
+) -> Result<(), Mismatch> {
+    let mut call = Call::new(descriptor, case);
+    let verdict = callee(&mut call).map_err(Wrong::Callee).and_then(|()| call.verdict(descriptor));
+    verdict.map_err(|wrong| Mismatch {
+        kernel: descriptor.name(),
+        float: descriptor.spec.lhs == Operand::F32,
+        k: case.k_blocks * usize::from(descriptor.spec.k_block),
+        case,
+        wrong,
+    })
+}
+
+/// The calls that every kernel must pass: each depth of [`shapes::k_blocks`] with each pattern, in
+/// buffers flush with the page before, flush with the page behind, and at odd addresses, with and
+/// without gaps.
+pub fn cases(descriptor: &Descriptor) -> Vec<Case> {
+    /// Multiply-accumulates from which a call counts as deep, and is made with fewer patterns.
+    const DEEP: usize = 60_000;
+    let spec = &descriptor.spec;
+    let placements = [
+        (Placement::FlushEnd, 5, 3),
+        (Placement::FlushStart, 0, 0),
+        (Placement::FlushEnd, 0, 0),
+        (Placement::FlushStart, 16, 1),
+        (Placement::Offset(1), 1, 2),
+        (Placement::Offset(63), 64, 16),
+    ];
+    let mut cases = Vec::new();
+    for k_blocks in shapes::k_blocks(descriptor) {
+        let deep = k_blocks * usize::from(spec.k_block) * spec.tile.area() > DEEP;
+        let patterns = if deep { &Pattern::ALL[..5] } else { Pattern::ALL };
+        for &pattern in patterns {
+            let (placement, lhs_gap, out_gap) = placements[cases.len() % placements.len()];
+            let seed = cases.len() as u64;
+            cases.push(Case { k_blocks, pattern, placement, lhs_gap, out_gap, seed });
+        }
+        // Whatever the rotation did: both guard pages at every depth.
+        for placement in [Placement::FlushStart, Placement::FlushEnd] {
+            cases.push(Case { placement, ..Case::new(k_blocks, Pattern::Random) });
+        }
+    }
+    cases
+}
+
+/// Makes every call of [`cases`], and returns how many they were.
+///
+/// # Errors
+/// The first mismatch.
+pub fn check_all(
+    descriptor: &Descriptor,
+    mut callee: impl FnMut(&mut Call) -> Result<(), String>,
+) -> Result<usize, Mismatch> {
+    let cases = cases(descriptor);
+    for &case in &cases {
+        check(descriptor, case, &mut callee)?;
+    }
+    Ok(cases.len())
+}
+
+/// `lines` in their places of `layout`; panel follows panel at `stride` bytes, of which the first
+/// `panel` are the panel's. The buffer ends with the last panel.
+fn laid_out(
+    lines: &[Vec<Value>],
+    layout: Layout,
+    panel: usize,
+    stride: usize,
+    placement: Placement,
+) -> GuardedBuf {
+    let panels = lines.len().div_ceil(layout.width());
+    let mut buffer = GuardedBuf::new((panels - 1) * stride + panel, placement);
+    buffer.fill(FILLING);
+    for (index, line) in lines.iter().enumerate() {
+        let base = index / layout.width() * stride;
+        for (p, value) in line.iter().enumerate() {
+            value.store(&mut buffer[base + layout.offset_in_panel(index % layout.width(), p)..]);
+        }
+    }
+    buffer
+}
+
+/// What is added to each line: any 32-bit values, or floats.
+fn addends(count: usize, operand: Operand, random: &mut Random) -> Vec<i32> {
+    let any = |_| match operand {
+        Operand::Int(_) => random.next() as i32,
+        Operand::F32 => (random.between(-1_000, 1_000) as f32 / 4.0).to_bits() as i32,
+    };
+    (0..count).map(any).collect()
+}
+
+/// The contract's formula for one element, as [`qgen_spec::abi`] writes it, from plain values.
+fn formula(descriptor: &Descriptor, x: &[Value], y: &[Value], row: i32, col: i32) -> Expected {
+    let spec = &descriptor.spec;
+    if spec.lhs == Operand::F32 {
+        let float = |bits: i32| f64::from(f32::from_bits(bits as u32));
+        let products = || x.iter().zip(y).map(|(x, y)| f64::from(x.float()) * f64::from(y.float()));
+        let exact = products().sum::<f64>() + float(row) + float(col);
+        let size = products().map(f64::abs).sum::<f64>() + float(row).abs() + float(col).abs();
+        // One rounding of at most half an ulp of the largest partial sum per operation.
+        let error = size * (x.len() as f64 + 2.0) * f64::from(f32::EPSILON);
+        return Expected::Near { exact, error };
+    }
+    let mut raw: i64 = x.iter().zip(y).map(|(x, y)| x.int() * y.int()).sum();
+    if spec.strategy == Strategy::Fip {
+        for (x, y) in x.chunks_exact(32).zip(y.chunks_exact(32)) {
+            let pairs = |v: &[Value]| (0..16).map(|p| v[p].int() * v[p + 16].int()).sum::<i64>();
+            raw += pairs(x) + pairs(y);
+        }
+    }
+    let sum = i64::from(row) + i64::from(col) + i64::from(spec.storage.sign()) * raw;
+    Expected::Bits(sum as i32)
+}
+
+fn word(bytes: &[u8], at: usize) -> i32 {
+    i32::from_ne_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
