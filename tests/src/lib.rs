@@ -13,10 +13,14 @@
 //! ```
 //!
 //! All three answers must be the same, and not a byte beside the results may have changed.
-#![cfg(unix)]
+//!
+//! Beside that: the sample instructions for the outside assembler (encodings).
 
+#[cfg(unix)]
 pub mod call;
+pub mod encodings;
+#[cfg(unix)]
 pub mod guard;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(unix, target_arch = "aarch64"))]
 pub mod regs;
 pub mod shapes;

@@ -128,7 +128,7 @@ impl PrivateStack {
         if let Some(at) = above.iter().position(|b| !untouched(b)) {
             return Err(format!("the caller's stack was written: {at} bytes above sp"));
         }
-        match below[HEAD..below.len() - frame_bytes].iter().rposition(|b| !untouched(b)) {
+        match below[HEAD..below.len() - frame_bytes].iter().position(|b| !untouched(b)) {
             Some(at) => {
                 let depth = below.len() - HEAD - at;
                 Err(format!("the stack was written {depth} bytes below sp; the frame has {frame_bytes}"))

@@ -1,2 +1,72 @@
-//! In the making.
-fn main() {}
+//! The chores of the workspace: what CI runs, runnable at home.
+//!
+//! ```text
+//!   cargo xtask test              every test, on this machine and on aarch64
+//!   cargo xtask ci                test, and everything else that a change must pass
+//!   cargo xtask kernels [--check] regenerates the kernels that the runtime ships
+//!   cargo xtask encodings [--check] asks an outside assembler for the expected words
+//!   cargo xtask bless             accepts the snapshots and compiler messages of now
+//! ```
+//!
+//! What cannot run is a failure, never a skip.
+
+mod cargo;
+mod ci;
+mod encodings;
+mod kernels;
+mod process;
+mod report;
+mod snapshots;
+mod test;
+mod toolchain;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "The chores of the workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every test, on this machine and on aarch64 (emulated where this is no Arm machine).
+    Test,
+    /// Run what CI runs: the tests, formatting, lints, documentation, generated files, packages.
+    Ci,
+    /// Regenerate the kernels that the runtime ships.
+    Kernels {
+        /// Write nothing; fail where the committed files differ.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Ask llvm-mc for the words of all sample instructions.
+    Encodings {
+        /// Write nothing; fail where the committed file differs.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Accept the snapshots and compiler messages that the tests produce now.
+    Bless,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Test => test::run(),
+        Command::Ci => ci::run_all(),
+        Command::Kernels { check: false } => kernels::write(),
+        Command::Kernels { check: true } => kernels::check(),
+        Command::Encodings { check: false } => encodings::write(),
+        Command::Encodings { check: true } => encodings::check(),
+        Command::Bless => snapshots::bless(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The cargo that runs this chore, run again in the root of the workspace.
+
+use crate::toolchain::{Cross, TARGET};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned()
+}
+
+/// `program` in the root of the workspace.
+pub(crate) fn command(program: impl AsRef<Path>) -> Command {
+    let mut command = Command::new(program.as_ref());
+    command.current_dir(root());
+    command
+}
+
+/// `cargo SUBCOMMAND` for this machine.
+pub(crate) fn host(subcommand: &str) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = command(PathBuf::from(cargo));
+    cargo.arg(subcommand);
+    // What cargo tells the program it runs is about xtask, and would only be misunderstood.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&*name);
+        }
+    }
+    cargo
+}
+
+/// `cargo SUBCOMMAND --target` for aarch64, whose programs run under qemu as `cpu`.
+pub(crate) fn cross(subcommand: &str, toolchain: &Cross, cpu: &str) -> Command {
+    let mut cargo = host(subcommand);
+    cargo
+        .args(["--target", TARGET])
+        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", toolchain.linker)
+        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("{} -cpu {cpu}", toolchain.qemu));
+    if let Some(folder) = toolchain.system {
+        cargo.env("RUSTC", folder.join("rustc")).env("RUSTDOC", folder.join("rustdoc"));
+        // rustup's shims come first in the PATH, and would run the other toolchain's clippy.
+        let mut path = vec![folder.to_owned()];
+        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        cargo.env("PATH", std::env::join_paths(path).expect("it was split at the separators"));
+    }
+    cargo
+}

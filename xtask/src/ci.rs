@@ -1,0 +1,51 @@
+//! `cargo xtask ci`: what a change must pass.
+
+use crate::process::{Result, run};
+use crate::report::Report;
+use crate::toolchain::Cross;
+use crate::{cargo, encodings, kernels, test, toolchain};
+use std::process::Command;
+
+/// Members that are not published.
+const PRIVATE: [&str; 2] = ["qgen-tests", "xtask"];
+
+/// Runs everything, and reports all that failed.
+///
+/// # Errors
+/// If anything failed.
+pub(crate) fn run_all() -> Result<()> {
+    let mut report = Report::default();
+    report.step("formatting", || run(cargo::host("fmt").args(["--all", "--check"])));
+    test::steps(&mut report);
+    report.step("clippy", || clippy(&mut cargo::host("clippy")));
+    if !toolchain::is_native() {
+        report.step("clippy, aarch64", || clippy_for_aarch64(toolchain::cross()?));
+    }
+    report.step("documentation", || {
+        let mut doc = cargo::host("doc");
+        run(doc.args(["--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    report.step("shipped kernels are as generated", kernels::check);
+    report.step("encodings are as the outside assembler says", encodings::check);
+    report.step("packages", packages);
+    report.close()
+}
+
+fn packages() -> Result<()> {
+    let mut package = cargo::host("package");
+    // Uncommitted changes are for people to decide about; here only the packages matter.
+    package.args(["--workspace", "--allow-dirty"]);
+    run(package.args(PRIVATE.map(|name| ["--exclude", name]).concat()))
+}
+
+/// Half of the code exists only for aarch64 and is seen by no other run of clippy.
+fn clippy_for_aarch64(cross: Cross) -> Result<()> {
+    if cross.system.is_some() {
+        toolchain::system_clippy()?;
+    }
+    clippy(&mut cargo::cross("clippy", &cross, "max"))
+}
+
+fn clippy(command: &mut Command) -> Result<()> {
+    run(command.args(["--workspace", "--all-targets", "--", "-D", "warnings"]))
+}

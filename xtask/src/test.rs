@@ -1,0 +1,78 @@
+//! `cargo xtask test`: every test of the workspace, on this machine and on aarch64.
+
+use crate::cargo;
+use crate::process::{Result, watch};
+use crate::report::{Counts, Report};
+use crate::snapshots::References;
+use crate::toolchain;
+use std::process::Command;
+
+/// The cores on which kernels must run: two that refuse what came after Armv8.0, and one that has
+/// everything.
+const EVERYTHING: &str = "max";
+const OLD_CORES: [&str; 2] = ["cortex-a53", "cortex-a72"];
+
+/// The packages whose tests depend on the core: they run machine code, or choose it.
+const DIFFERENTIAL: [&str; 2] = ["qgen-tests", "qgen-runtime"];
+
+/// Tests whose name begins so run a compiler themselves, for the machine they run on: there is none
+/// under emulation. They ran on the host.
+const NEEDS_COMPILER: &str = "ui_";
+
+/// Runs every test.
+///
+/// # Errors
+/// If a test failed or could not run.
+pub(crate) fn run() -> Result<()> {
+    let mut report = Report::default();
+    steps(&mut report);
+    report.close()
+}
+
+/// The steps of [`run`], for `report`.
+pub(crate) fn steps(report: &mut Report) {
+    let references = References::new();
+    let here = if toolchain::is_native() { "natively" } else { "on the host" };
+    report.tests(&format!("all tests, {here}"), || {
+        let mut tests = cargo::host("test");
+        tests.args(["--workspace", "--no-fail-fast"]);
+        references.record(&mut tests);
+        count(&mut tests)
+    });
+    report.step("no orphan snapshots", || references.check());
+    if toolchain::is_native() {
+        return;
+    }
+    let cross = match toolchain::cross() {
+        Ok(cross) => cross,
+        Err(problem) => return report.step("aarch64 tests", || Err(problem)),
+    };
+    let emulated = |report: &mut Report, what: &str, cpu: &str, packages: &[&str]| {
+        report.tests(&format!("{what}, aarch64, qemu {cpu}"), || {
+            let mut tests = cargo::cross("test", &cross, cpu);
+            tests.arg("--no-fail-fast").args(packages).env("INSTA_UPDATE", "no");
+            tests.env("INSTA_WORKSPACE_ROOT", cargo::root());
+            count(tests.args(["--", "--skip", NEEDS_COMPILER]))
+        });
+    };
+    emulated(report, "all tests", EVERYTHING, &["--workspace", "--exclude", "xtask"]);
+    let differential = DIFFERENTIAL.map(|package| ["--package", package]).concat();
+    for cpu in OLD_CORES {
+        emulated(report, "differential tests", cpu, &differential);
+    }
+    report.note(format!(
+        "out: tests named {NEEDS_COMPILER}*, which run a compiler of their own; they ran on the host, \
+         as did xtask's."
+    ));
+}
+
+/// Runs tests and counts them.
+fn count(tests: &mut Command) -> Result<Option<Counts>> {
+    let mut counts = Counts::default();
+    let success = watch(tests, |line| counts.add_line(line))?;
+    if success || counts.failed > 0 {
+        Ok(Some(counts))
+    } else {
+        Err("the tests could not be built, or one of their programs died; see above".into())
+    }
+}
