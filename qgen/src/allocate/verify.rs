@@ -1,0 +1,116 @@
+//! Re-proves an allocation by following values: every instruction finds in its machine registers
+//! the virtual registers that it was written for.
+
+use crate::isa::{Inst, Reg, Unit};
+use crate::program::{BlockRole, Machine, Node, Program, Virtual};
+use std::collections::HashMap;
+
+/// Which virtual register each machine register holds, where that is known.
+type State = HashMap<(Unit, Reg), Reg>;
+
+/// Compares an allocated program with the one it was made from.
+///
+/// # Errors
+/// The first instruction that would read another value, or a register that kernels must not use.
+pub fn verify(before: &Program<Virtual>, after: &Program<Machine>) -> Result<(), String> {
+    let mut body = &after.nodes[..];
+    if let [Node::Block(first), middle @ .., Node::Block(last)] = body {
+        if first.role == BlockRole::Frame && last.role == BlockRole::Frame {
+            body = middle;
+        }
+    }
+    let mut state = State::new();
+    for (n, param) in before.stage.params.iter().enumerate() {
+        state.insert((Unit::X, Reg(n as u16)), *param);
+    }
+    nodes(&before.nodes, body, &mut state)?;
+    let mut outcome = Ok(());
+    after.for_each_block(|block| {
+        if block.role == BlockRole::Frame {
+            return;
+        }
+        for (unit, reg) in block.insts.iter().flat_map(Inst::writes) {
+            let saved = if unit == Unit::V { &after.stage.saved_v } else { &after.stage.saved_x };
+            let (callee_saved, forbidden) = match unit {
+                Unit::V => (8..=15, false),
+                Unit::X => (19..=28, reg.0 == 18 || reg.0 > 28),
+            };
+            if forbidden || (callee_saved.contains(&reg.0) && !saved.contains(&reg)) {
+                outcome = Err(format!("{unit:?}{} is written but not the kernel's to write", reg.0));
+            }
+        }
+    });
+    outcome
+}
+
+fn nodes(old: &[Node], new: &[Node], state: &mut State) -> Result<(), String> {
+    if old.len() != new.len() {
+        return Err("the program's structure has changed".into());
+    }
+    for (old, new) in old.iter().zip(new) {
+        match (old, new) {
+            (Node::Block(old), Node::Block(new)) => {
+                if old.insts.len() != new.insts.len() {
+                    return Err(format!("{:?}: the number of instructions has changed", old.role));
+                }
+                for (old, new) in old.insts.iter().zip(&new.insts) {
+                    step(old, new, state)?;
+                }
+            }
+            (Node::Loop { counter: c, body: old }, Node::Loop { counter: d, body: new }) => loop {
+                let entry = state.clone();
+                nodes(old, new, state)?;
+                holds(state, Unit::X, *d, *c)?;
+                let met = meet(&entry, state);
+                if met == entry {
+                    break;
+                }
+                *state = met;
+            },
+            (
+                Node::IfNonZero { test: t, then: a, otherwise: b },
+                Node::IfNonZero { test: u, then: c, otherwise: d },
+            ) => {
+                holds(state, Unit::X, *u, *t)?;
+                let mut other = state.clone();
+                nodes(a, c, state)?;
+                nodes(b, d, &mut other)?;
+                *state = meet(state, &other);
+            }
+            _ => return Err("the program's structure has changed".into()),
+        }
+    }
+    Ok(())
+}
+
+fn step(old: &Inst, new: &Inst, state: &mut State) -> Result<(), String> {
+    if old.op() != new.op() || old.imm() != new.imm() || old.buffer() != new.buffer() {
+        return Err(format!("`{}` became `{}`", old.row().text, new.row().text));
+    }
+    for ((unit, wanted), (_, home)) in old.reads().zip(new.reads()) {
+        holds(state, unit, home, wanted).map_err(|e| format!("`{}`: {e}", old.row().text))?;
+    }
+    let written: Vec<_> = new.writes().collect();
+    for (n, (unit, home)) in written.iter().enumerate() {
+        if written[..n].contains(&(*unit, *home)) {
+            return Err(format!("`{}` writes {unit:?}{} twice", old.row().text, home.0));
+        }
+    }
+    for ((unit, value), (_, home)) in old.writes().zip(new.writes()) {
+        // A value lives in one place: what was known of it elsewhere is out of date.
+        state.retain(|_, v| *v != value);
+        state.insert((unit, home), value);
+    }
+    Ok(())
+}
+
+fn holds(state: &State, unit: Unit, home: Reg, wanted: Reg) -> Result<(), String> {
+    match state.get(&(unit, home)) {
+        Some(value) if *value == wanted => Ok(()),
+        _ => Err(format!("{unit:?}{} does not hold the value it should", home.0)),
+    }
+}
+
+fn meet(a: &State, b: &State) -> State {
+    a.iter().filter(|(at, value)| b.get(at) == Some(value)).map(|(at, value)| (*at, *value)).collect()
+}

@@ -1,0 +1,107 @@
+//! Intervals: every value that a lane may take, so that nothing wraps unnoticed.
+
+use super::{Domain, Fault};
+
+/// All whole numbers from `lo` to `hi`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    /// The smallest.
+    pub lo: i64,
+    /// The largest.
+    pub hi: i64,
+}
+
+impl Interval {
+    /// `lo..=hi`.
+    pub const fn new(lo: i64, hi: i64) -> Interval {
+        Interval { lo, hi }
+    }
+}
+
+/// The domain of intervals. A number that does not fit its lane is a fault.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Intervals;
+
+/// A register: lanes of one width. A register of zeros can be read at any width.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneIntervals {
+    bits: u8,
+    lanes: Vec<Interval>,
+}
+
+impl LaneIntervals {
+    /// Bits of a lane.
+    pub fn bits(&self) -> u8 {
+        self.bits
+    }
+
+    /// The lanes.
+    pub fn lanes(&self) -> &[Interval] {
+        &self.lanes
+    }
+
+    /// Sixteen bytes that all lie in one interval.
+    pub fn bytes(each: Interval) -> LaneIntervals {
+        LaneIntervals { bits: 8, lanes: vec![each; 16] }
+    }
+}
+
+const ZERO: Interval = Interval::new(0, 0);
+
+impl Domain for Intervals {
+    type Vector = LaneIntervals;
+    type Int = Interval;
+
+    fn lane(&self, v: &LaneIntervals, bits: u8, index: u8, _signed: bool) -> Result<Interval, Fault> {
+        if v.bits == bits {
+            return Ok(v.lanes.get(usize::from(index)).copied().unwrap_or(ZERO));
+        }
+        if v.lanes.iter().all(|&l| l == ZERO) {
+            return Ok(ZERO);
+        }
+        Err(Fault(format!("lanes of {} bits are read as lanes of {bits}", v.bits)))
+    }
+
+    fn vector(&self, bits: u8, signed: bool, lanes: &[Interval]) -> Result<LaneIntervals, Fault> {
+        let (lo, hi) = match (bits, signed) {
+            (64, _) => (i64::MIN, i64::MAX),
+            (_, true) => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
+            (_, false) => (0, (1 << bits) - 1),
+        };
+        for (i, lane) in lanes.iter().enumerate() {
+            if lane.lo < lo || lane.hi > hi {
+                let sign = if signed { "signed" } else { "unsigned" };
+                return Err(Fault(format!(
+                    "lane {i} may hold {}..={}, which does not fit {bits} bits {sign}",
+                    lane.lo, lane.hi
+                )));
+            }
+        }
+        Ok(LaneIntervals { bits, lanes: lanes.to_vec() })
+    }
+
+    fn int(&self, value: i64) -> Interval {
+        Interval::new(value, value)
+    }
+
+    fn add(&self, a: &Interval, b: &Interval) -> Interval {
+        Interval::new(a.lo + b.lo, a.hi + b.hi)
+    }
+
+    fn sub(&self, a: &Interval, b: &Interval) -> Interval {
+        Interval::new(a.lo - b.hi, a.hi - b.lo)
+    }
+
+    fn mul(&self, a: &Interval, b: &Interval) -> Interval {
+        let [p, q, r, s] = [a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi];
+        Interval::new(p.min(q).min(r.min(s)), p.max(q).max(r.max(s)))
+    }
+
+    fn float_add(&self, _: &Interval, _: &Interval) -> Result<Interval, Fault> {
+        Err(Fault("floats have no intervals here".into()))
+    }
+
+    fn float_mul_add(&self, _: &Interval, _: &Interval, _: &Interval) -> Result<Interval, Fault> {
+        Err(Fault("floats have no intervals here".into()))
+    }
+}

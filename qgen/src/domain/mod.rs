@@ -1,0 +1,135 @@
+//! Value domains: the instruction meanings of the table run over any of them.
+
+mod concrete;
+mod interval;
+
+pub use concrete::Concrete;
+pub use interval::{Interval, Intervals, LaneIntervals};
+
+use crate::isa::{At, Expr, Lanes};
+use std::fmt;
+
+/// What a program could not do in a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// A kind of values that lanes may hold: numbers, intervals of numbers, ….
+pub trait Domain {
+    /// The contents of a 128-bit register.
+    type Vector: Clone;
+    /// A mathematical integer: not bound to a lane's width.
+    type Int: Clone;
+
+    /// Lane `index` of `bits`-bit lanes, read as a signed or an unsigned number.
+    ///
+    /// # Errors
+    /// If the register's contents are not known in lanes of that width.
+    fn lane(&self, v: &Self::Vector, bits: u8, index: u8, signed: bool) -> Result<Self::Int, Fault>;
+
+    /// A register whose low lanes are the given numbers modulo 2^bits and whose rest is zero.
+    ///
+    /// # Errors
+    /// In domains that refuse wrapping: if a number does not fit its lane as a signed (or, where
+    /// `signed` is not set, unsigned) number.
+    fn vector(&self, bits: u8, signed: bool, lanes: &[Self::Int]) -> Result<Self::Vector, Fault>;
+
+    /// The number `value`.
+    fn int(&self, value: i64) -> Self::Int;
+    /// a + b.
+    fn add(&self, a: &Self::Int, b: &Self::Int) -> Self::Int;
+    /// a − b.
+    fn sub(&self, a: &Self::Int, b: &Self::Int) -> Self::Int;
+    /// a · b.
+    fn mul(&self, a: &Self::Int, b: &Self::Int) -> Self::Int;
+
+    /// The bits of the f32 a + b, rounded to nearest even.
+    ///
+    /// # Errors
+    /// In domains without floats.
+    fn float_add(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
+
+    /// The bits of the f32 a·b + c, rounded once.
+    ///
+    /// # Errors
+    /// In domains without floats.
+    fn float_mul_add(&self, a: &Self::Int, b: &Self::Int, c: &Self::Int) -> Result<Self::Int, Fault>;
+}
+
+/// Computes every lane of a result.
+///
+/// # Errors
+/// The domain's.
+pub fn eval<'v, D: Domain>(
+    domain: &D,
+    meaning: &Lanes,
+    operand: impl Fn(u8) -> Result<&'v D::Vector, Fault>,
+    imm: i64,
+) -> Result<D::Vector, Fault>
+where
+    D::Vector: 'v,
+{
+    let context = Context { domain, operand: &operand, imm, count: meaning.count };
+    let mut lanes = Vec::with_capacity(16);
+    for i in 0..meaning.count {
+        lanes.push(context.value(meaning.expr, i)?);
+    }
+    domain.vector(meaning.bits, is_signed(meaning.expr), &lanes)
+}
+
+/// Whether a result is meant as a signed number: it is if anything that it is made of is.
+fn is_signed(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lane { signed, .. } => *signed,
+        Expr::Zero | Expr::FloatAdd(..) | Expr::FloatMulAdd(..) => false,
+        Expr::Sub(..) => true,
+        Expr::Add(a, b) | Expr::Mul(a, b) | Expr::Alternate(a, b) | Expr::Halves(a, b) => {
+            is_signed(a) || is_signed(b)
+        }
+    }
+}
+
+struct Context<'c, D, F> {
+    domain: &'c D,
+    operand: &'c F,
+    imm: i64,
+    count: u8,
+}
+
+impl<'v, D: Domain, F: Fn(u8) -> Result<&'v D::Vector, Fault>> Context<'_, D, F>
+where
+    D::Vector: 'v,
+{
+    fn value(&self, expr: &Expr, i: u8) -> Result<D::Int, Fault> {
+        let d = self.domain;
+        Ok(match expr {
+            Expr::Lane { operand, bits, signed, at } => {
+                let index = match at {
+                    At::Affine { stride, offset } => stride * i + offset,
+                    At::Immediate => self.imm as u8,
+                };
+                d.lane((self.operand)(*operand)?, *bits, index, *signed)?
+            }
+            Expr::Zero => d.int(0),
+            Expr::Add(a, b) => d.add(&self.value(a, i)?, &self.value(b, i)?),
+            Expr::Sub(a, b) => d.sub(&self.value(a, i)?, &self.value(b, i)?),
+            Expr::Mul(a, b) => d.mul(&self.value(a, i)?, &self.value(b, i)?),
+            Expr::FloatAdd(a, b) => d.float_add(&self.value(a, i)?, &self.value(b, i)?)?,
+            Expr::FloatMulAdd(a, b, c) => {
+                d.float_mul_add(&self.value(a, i)?, &self.value(b, i)?, &self.value(c, i)?)?
+            }
+            Expr::Alternate(even, odd) => self.value(if i.is_multiple_of(2) { even } else { odd }, i / 2)?,
+            Expr::Halves(lower, upper) => {
+                let half = self.count / 2;
+                if i < half { self.value(lower, i)? } else { self.value(upper, i - half)? }
+            }
+        })
+    }
+}

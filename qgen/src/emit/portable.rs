@@ -1,0 +1,78 @@
+//! A kernel as plain Rust: what machines other than aarch64 run, with the same results.
+
+use qgen_spec::{KernelSpec, Layout, Operand, Storage, Strategy};
+
+/// The body of a function with the kernel's signature (`k_blocks`, `lhs`, `lhs_stride`, `rhs`,
+/// `out`, `out_stride`, `row_add`, `col_add`), specialised to `spec`: every size is a literal.
+pub fn portable(spec: &KernelSpec) -> String {
+    let (m, n, k_block) = (spec.tile.m, spec.tile.n, spec.k_block);
+    let lhs = address("lhs", "i", "lhs_stride", spec.lhs_layout());
+    let rhs = address("rhs", "j", "", spec.rhs_layout());
+    let (sum, term, end) = match (spec.lhs.range(), spec.rhs_stored()) {
+        (Some(l), Operand::Int(r)) => {
+            let value = |fits_i8: bool, at: String| {
+                let byte = if fits_i8 { "i8" } else { "u8" };
+                format!("i32::from({at}.cast::<{byte}>().read())")
+            };
+            let x = |p: &str| value(l.fits_i8(), lhs.replace("$p", p));
+            let y = |p: &str| value(r.fits_i8(), rhs.replace("$p", p));
+            let term = if spec.strategy == Strategy::Fip {
+                // A block of 32 pairs p with p + 16.
+                format!(
+                    "if p % 32 < 16 {{ sum = sum.wrapping_add(({} + {}) * ({} + {})); }}",
+                    x("p"),
+                    y("(p + 16)"),
+                    x("(p + 16)"),
+                    y("p")
+                )
+            } else {
+                format!("sum = sum.wrapping_add({} * {});", x("p"), y("p"))
+            };
+            let enter = if spec.storage == Storage::Negate { "wrapping_sub" } else { "wrapping_add" };
+            let end = format!("row_add.add(i).read().wrapping_add(col_add.add(j).read()).{enter}(sum)");
+            ("0i32", term, end)
+        }
+        _ => {
+            let float = |at: String| format!("{at}.cast::<f32>().read_unaligned()");
+            let term = format!(
+                "sum = f32::mul_add({}, {}, sum);",
+                float(lhs.replace("$p", "p")),
+                float(rhs.replace("$p", "p"))
+            );
+            let end = "((sum + col_add.cast::<f32>().add(j).read()) + row_add.cast::<f32>().add(i).read()).to_bits() as i32";
+            ("0f32", term, end.to_string())
+        }
+    };
+    let panel = match spec.rhs_layout() {
+        Layout::Panels { block_bytes, .. } => block_bytes.to_string(),
+        Layout::Lines { k_block } => k_block.to_string(),
+    };
+    format!(
+        "let rhs_panel = k_blocks * {panel};
+for i in 0..{m}usize {{
+    for j in 0..{n}usize {{
+        let mut sum = {sum};
+        for p in 0..k_blocks * {k_block} {{
+            {term}
+        }}
+        out.cast::<u8>().add(i * out_stride).cast::<i32>().add(j).write({end});
+    }}
+}}"
+    )
+}
+
+/// An expression for the address of line `line` at depth `$p`.
+fn address(base: &str, line: &str, stride: &str, layout: Layout) -> String {
+    match layout {
+        Layout::Lines { .. } => format!("{base}.add({line} * {stride} + $p)"),
+        Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
+            let panel = if stride.is_empty() { "rhs_panel" } else { stride };
+            let within = if depth_inner {
+                format!("{line} % {width} * {k_block} + $p % {k_block}")
+            } else {
+                format!("($p % {k_block} * {width} + {line} % {width}) * {value_bytes}")
+            };
+            format!("{base}.add({line} / {width} * {panel} + $p / {k_block} * {block_bytes} + {within})")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Machine words. Cannot fail: an [`Inst`] holds only what its row can encode.
+
+use super::inst::Inst;
+use super::row::{Branch, Imm};
+
+/// The word of `inst`, whose registers are the machine's.
+pub fn encode(inst: &Inst) -> u32 {
+    let row = inst.row();
+    let registers = row
+        .slots
+        .iter()
+        .zip(inst.regs())
+        .fold(0, |word, (slot, reg)| word | (u32::from(reg.0) & 31) << slot.bit);
+    row.word | registers | immediate(row.imm, inst.imm())
+}
+
+fn immediate(kind: Imm, value: i64) -> u32 {
+    let field = |value: i64, width: u32, bit: u32| (value as u32 & ((1 << width) - 1)) << bit;
+    match kind {
+        Imm::None => 0,
+        Imm::Scaled12 { scale } => field(value / i64::from(scale), 12, 10),
+        Imm::Signed9 => field(value, 9, 12),
+        Imm::Scaled7 { scale } => field(value / i64::from(scale), 7, 15),
+        Imm::Wide16 => field(value, 16, 5),
+        Imm::ShiftRight64 => field(value, 6, 16),
+        Imm::ShiftLeft64 => field(64 - value, 6, 16) | field(63 - value, 6, 10),
+        Imm::LowMask64 => field(value - 1, 6, 10),
+        Imm::LaneImm5 { bits } => {
+            let size = i64::from(bits / 8);
+            field(value * 2 * size + size, 5, 16)
+        }
+        Imm::LaneByElementS => field(value >> 1, 1, 11) | field(value, 1, 21),
+    }
+}
+
+/// The word of a branch to an instruction `distance` words further on (negative: back).
+pub fn encode_branch(branch: Branch, distance: i32) -> u32 {
+    let imm19 = (distance as u32 & 0x7_ffff) << 5;
+    match branch {
+        Branch::IfZero(x) => 0xb400_0000 | imm19 | u32::from(x),
+        Branch::IfNonZero(x) => 0xb500_0000 | imm19 | u32::from(x),
+        Branch::Always => 0x1400_0000 | (distance as u32 & 0x3ff_ffff),
+        Branch::Return => 0xd65f_03c0,
+    }
+}

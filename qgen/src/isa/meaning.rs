@@ -1,0 +1,144 @@
+//! What an instruction does, as data: read by the interpreter over any value domain.
+
+/// The effect of an instruction.
+#[derive(Clone, Copy, Debug)]
+pub enum Meaning {
+    /// Every lane of operand 0 is computed.
+    Lanes(Lanes),
+    /// Memory is read or written.
+    Memory(Memory),
+    /// A core register is computed.
+    Scalar(Scalar),
+}
+
+/// For lane i of `count` lanes of `bits` bits: `out[i] = expr` modulo 2^bits.
+#[derive(Clone, Copy, Debug)]
+pub struct Lanes {
+    /// Bits of a result lane.
+    pub bits: u8,
+    /// How many result lanes.
+    pub count: u8,
+    /// The value of lane i, a mathematical integer (or the bits of a float).
+    pub expr: &'static Expr,
+}
+
+/// The value of one lane. Integers have no width until the result is written.
+#[derive(Clone, Copy, Debug)]
+pub enum Expr {
+    /// A lane of a register operand.
+    Lane {
+        /// Which operand.
+        operand: u8,
+        /// Bits of its lanes.
+        bits: u8,
+        /// Whether a lane is read as a signed number.
+        signed: bool,
+        /// Which lane.
+        at: At,
+    },
+    /// Zero.
+    Zero,
+    /// The sum of two values.
+    Add(&'static Expr, &'static Expr),
+    /// The difference of two values.
+    Sub(&'static Expr, &'static Expr),
+    /// The product of two values.
+    Mul(&'static Expr, &'static Expr),
+    /// `a + b` in f32, rounded to nearest even.
+    FloatAdd(&'static Expr, &'static Expr),
+    /// `a·b + c` in f32, rounded once.
+    FloatMulAdd(&'static Expr, &'static Expr, &'static Expr),
+    /// The first expression for even i, the second for odd i; both with i/2 for i.
+    Alternate(&'static Expr, &'static Expr),
+    /// The first expression for the lower half of the lanes, the second for the upper half; both
+    /// with i counted from the beginning of the half.
+    Halves(&'static Expr, &'static Expr),
+}
+
+/// Which lane an expression reads while lane i is computed.
+#[derive(Clone, Copy, Debug)]
+pub enum At {
+    /// Lane `stride·i + offset`.
+    Affine {
+        /// Lanes from one i to the next.
+        stride: u8,
+        /// Lane for i = 0.
+        offset: u8,
+    },
+    /// The lane that the immediate operand names.
+    Immediate,
+}
+
+/// Reading or writing memory. Registers come first in the operand list, then the address.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Whether memory is written.
+    pub store: bool,
+    /// Registers moved: 1 or 2.
+    pub registers: u8,
+    /// Bytes moved for each register.
+    pub bytes: u8,
+    /// How the bytes stand in the register.
+    pub whole: Whole,
+    /// How the address is formed.
+    pub address: Address,
+}
+
+/// How the bytes of memory stand in a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole {
+    /// At the bottom; the rest becomes zero.
+    Low,
+    /// In every lane of that size.
+    EveryLane,
+}
+
+/// How an address is formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// Base register plus immediate.
+    Offset,
+    /// The base register, which is advanced by the immediate afterwards.
+    PostIndex,
+    /// The base register, which is advanced by the number of bytes moved afterwards.
+    PostIndexSize,
+    /// The stack pointer plus immediate.
+    Stack,
+    /// The stack pointer, which moves by the immediate before.
+    StackPush,
+    /// The stack pointer, which moves by the immediate afterwards.
+    StackPop,
+}
+
+/// Arithmetic on 64-bit core registers, modulo 2⁶⁴. `a`, `b`, `c` are the operands after the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// a
+    Move,
+    /// a + b
+    Add,
+    /// a − b
+    Sub,
+    /// a + immediate
+    AddImm,
+    /// a − immediate
+    SubImm,
+    /// immediate
+    MoveImm,
+    /// The result's low 16 bits with the immediate at bits 16–31.
+    KeepImm16,
+    /// a·b + c
+    MulAdd,
+    /// a >> immediate
+    ShiftRight,
+    /// a << immediate
+    ShiftLeft,
+    /// a, its low (immediate) bits only
+    LowBits,
+    /// Sets the flags by a − b; no result (operands a and b come first).
+    Compare,
+    /// a if the flags say unsigned lower, else b
+    SelectLower,
+    /// Nothing at all.
+    Nop,
+}

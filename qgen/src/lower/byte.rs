@@ -1,0 +1,40 @@
+//! `byte`: products and short sums in 8-bit lanes, then pairwise into 16 bits.
+//!
+//! A 128-bit `mul` makes sixteen products where `smull` makes eight. As many products as fit eight
+//! bits are summed before they are widened: two for −8..7 × −7..8.
+
+use super::by_sign;
+use super::inner::Mac;
+use crate::isa::{Op, Reg};
+use crate::program::Builder;
+use qgen_spec::KernelSpec;
+
+pub(super) struct Byte {
+    first: Op,
+    next: Op,
+    add: Op,
+    widening: Op,
+}
+
+impl Mac for Byte {
+    fn new(spec: &KernelSpec) -> Self {
+        Byte {
+            first: by_sign(spec, Op::MulS, Op::MulU),
+            next: by_sign(spec, Op::MlaS, Op::MlaU),
+            add: by_sign(spec, Op::SadalpB, Op::UadalpB),
+            widening: by_sign(spec, Op::SaddlpH, Op::UaddlpH),
+        }
+    }
+
+    fn mac(&self, b: &mut Builder, acc: Reg, x: &[Reg], y: &[Reg]) {
+        let t = b.v("t");
+        for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
+            b.op(if i == 0 { self.first } else { self.next }, &[t, x, y]);
+        }
+        b.op(self.add, &[acc, t]);
+    }
+
+    fn widening(&self) -> Option<Op> {
+        Some(self.widening)
+    }
+}

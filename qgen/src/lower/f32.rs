@@ -1,0 +1,55 @@
+//! `f32`: the float rival. Lanes run along the columns; each value of the left side multiplies a
+//! row of the right panel by element.
+
+use super::Form;
+use super::store::{Ends, Enter, Piece, RowStore};
+use super::stream::Streams;
+use crate::isa::{Op, Reg};
+use crate::program::Builder;
+use qgen_spec::KernelSpec;
+
+pub(super) struct F32 {
+    m: usize,
+    n: usize,
+    /// `acc[i][g]`: row i, columns 4g to 4g + 3.
+    acc: Vec<Vec<Reg>>,
+}
+
+impl F32 {
+    pub(super) fn new(spec: &KernelSpec, b: &mut Builder) -> Self {
+        let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
+        let acc = (0..m).map(|i| (0..n / 4).map(|g| b.v(format!("acc[{i}][{g}]"))).collect()).collect();
+        F32 { m, n, acc }
+    }
+}
+
+impl Form for F32 {
+    fn accumulators(&self) -> Vec<Reg> {
+        self.acc.concat()
+    }
+
+    fn block(&self, b: &mut Builder, streams: &mut Streams) {
+        let y = streams.rhs.load_all(b, 4 * self.n as i64, "y");
+        let x = streams.lhs[0].load_all(b, (4 * self.m as i64 + 7) / 8 * 8, "x");
+        for (i, row) in self.acc.iter().enumerate() {
+            for (&acc, &y) in row.iter().zip(&y) {
+                b.imm(Op::FmlaS, &[acc, y, x[i / 4]], (i % 4) as i64);
+            }
+        }
+    }
+
+    fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {
+        let pieces = Piece::split(self.n);
+        let mut rows = RowStore::new(b, ends, Enter::Float, more);
+        let columns: Vec<_> = pieces.iter().map(|&p| rows.columns(b, p)).collect();
+        for (i, row) in self.acc.iter().enumerate() {
+            rows.begin_row(b);
+            for ((&piece, &columns), &raw) in pieces.iter().zip(&columns).zip(row) {
+                rows.piece(b, piece, columns, raw);
+            }
+            if i + 1 < self.m {
+                rows.end_row(b);
+            }
+        }
+    }
+}

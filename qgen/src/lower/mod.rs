@@ -1,0 +1,109 @@
+//! Lowering: a [`Plan`] becomes a program on virtual registers.
+//!
+//! ```text
+//!   frame    loops over sub-tiles, periods and k-blocks          (one for all)
+//!     └─ Form    what is held in registers, one k-block, the end
+//!          ├─ inner    lanes along the depth: x rows, y columns, one accumulator each
+//!          │     ├─ fip, byte, wideninner, pair8: what one multiply-accumulate is
+//!          ├─ widenouter   lanes along the rows
+//!          └─ f32          lanes along the columns
+//! ```
+//!
+//! A new strategy is one file here (and its name in `qgen-spec`).
+
+mod byte;
+mod f32;
+mod fip;
+mod frame;
+mod inner;
+mod pair8;
+mod store;
+mod stream;
+mod widen_inner;
+mod widen_outer;
+
+use crate::core::Addressing;
+use crate::isa::{Buffer, Op, Reg};
+use crate::plan::Plan;
+use crate::program::{Block, BlockRole, Builder, Node, Program, Virtual};
+use qgen_spec::{KernelSpec, Layout, Operand, Strategy};
+use stream::{Stream, Streams};
+
+/// Writes the kernel of `plan` on virtual registers.
+pub fn lower(plan: &Plan) -> Program<Virtual> {
+    let mut b = Builder::default();
+    let form = form(&plan.spec, &mut b);
+    frame::write(plan, b, form.as_ref())
+}
+
+/// A piece of a main loop, to be looked at while planning.
+pub(crate) struct Probe {
+    /// The loop's body, its counter included.
+    pub(crate) block: Block,
+    /// What it sums into.
+    pub(crate) accumulators: Vec<Reg>,
+    /// Registers of both files together.
+    pub(crate) registers: usize,
+}
+
+/// The main loop's body for `blocks` k-blocks, before anything else is known of the kernel.
+pub(crate) fn probe(spec: &KernelSpec, addressing: Addressing, blocks: u16) -> Probe {
+    let mut b = Builder::default();
+    let form = form(spec, &mut b);
+    let lines = match spec.lhs_layout() {
+        Layout::Lines { .. } => usize::from(spec.register_tile.m),
+        Layout::Panels { .. } => 1,
+    };
+    let pointers: Vec<Reg> = (0..=lines).map(|_| b.x("pointer")).collect();
+    let mut streams = Streams {
+        lhs: pointers[1..].iter().map(|&p| Stream::new(p, Buffer::Lhs, addressing)).collect(),
+        rhs: Stream::new(pointers[0], Buffer::Rhs, addressing),
+    };
+    for _ in 0..blocks {
+        form.block(&mut b, &mut streams);
+    }
+    let counter = b.x("counter");
+    let Node::Loop { mut body, .. } = frame::counted_loop(&mut b, &mut streams, counter, BlockRole::Steady)
+    else {
+        unreachable!("a counted loop is a loop")
+    };
+    let Some(Node::Block(block)) = body.pop() else { unreachable!("its body is one block") };
+    Probe { block, accumulators: form.accumulators(), registers: b.registers() }
+}
+
+/// What a strategy does with a register tile.
+pub(crate) trait Form {
+    /// Everything that is summed up in registers.
+    fn accumulators(&self) -> Vec<Reg>;
+
+    /// Loads one k-block of both sides and adds its products.
+    fn block(&self, b: &mut Builder, streams: &mut Streams);
+
+    /// Widens the sums, and adds the corrections to them, or (`more`) what an earlier flush stored;
+    /// stores them.
+    fn flush(&self, b: &mut Builder, ends: &store::Ends, more: bool);
+}
+
+/// The form of a strategy, its accumulators made in `b`.
+pub(crate) fn form(spec: &KernelSpec, b: &mut Builder) -> Box<dyn Form> {
+    match spec.strategy {
+        Strategy::Fip => inner::form::<fip::Fip>(spec, b),
+        Strategy::Byte => inner::form::<byte::Byte>(spec, b),
+        Strategy::WidenInner => inner::form::<widen_inner::WidenInner>(spec, b),
+        Strategy::Pair8 => inner::form::<pair8::Pair8>(spec, b),
+        Strategy::WidenOuter => Box::new(widen_outer::WidenOuter::new(spec, b)),
+        Strategy::F32 => Box::new(f32::F32::new(spec, b)),
+        other => unreachable!("the planner knows no `{other}`"),
+    }
+}
+
+/// Whether lanes are signed: they are unless both sides are unsigned.
+pub(crate) fn is_signed(spec: &KernelSpec) -> bool {
+    let unsigned = |o: Operand| o.range().is_some_and(|r| r.fits_u8());
+    !(unsigned(spec.lhs) && unsigned(spec.rhs_stored()))
+}
+
+/// The instruction for signed or for unsigned lanes.
+pub(crate) fn by_sign(spec: &KernelSpec, signed: Op, unsigned: Op) -> Op {
+    if is_signed(spec) { signed } else { unsigned }
+}

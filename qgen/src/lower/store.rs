@@ -1,0 +1,122 @@
+//! The kernel's end: corrections are added and rows stored.
+
+use crate::isa::{Buffer, Op, Reg};
+use crate::program::Builder;
+
+/// Where results go and what is added to them.
+pub(crate) struct Ends {
+    pub(crate) out: Reg,
+    pub(crate) out_stride: Reg,
+    pub(crate) row_add: Reg,
+    pub(crate) col_add: Reg,
+}
+
+/// Columns that are stored together: 4, 2 or 1 of them from column `at` on.
+#[derive(Clone, Copy)]
+pub(crate) struct Piece {
+    pub(crate) at: usize,
+    pub(crate) width: usize,
+}
+
+impl Piece {
+    /// `columns` columns in as few pieces as possible.
+    pub(crate) fn split(columns: usize) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        for width in [4, 2, 1] {
+            while columns - at >= width {
+                pieces.push(Piece { at, width });
+                at += width;
+            }
+        }
+        pieces
+    }
+
+    /// The piece's column `i`, or its last one where it has fewer.
+    pub(crate) fn column(&self, i: usize) -> usize {
+        self.at + i.min(self.width - 1)
+    }
+
+    fn load(self, b: &mut Builder, to: Reg, from: Reg, buffer: Buffer) {
+        let op = [Op::LdrS, Op::LdrD, Op::LdrQ][self.width / 2];
+        b.mem(op, &[to, from], 4 * self.at as i64, buffer);
+    }
+
+    fn store(self, b: &mut Builder, value: Reg, to: Reg) {
+        let op = [Op::StrS, Op::StrD, Op::StrQ][self.width / 2];
+        b.mem(op, &[value, to], 4 * self.at as i64, Buffer::Out);
+    }
+}
+
+/// How raw sums enter the result.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Enter {
+    /// Added.
+    Plus,
+    /// Subtracted: the right side is stored negated.
+    Minus,
+    /// Added as floats.
+    Float,
+}
+
+/// Stores raw sums row by row, with the corrections or (`more`) what is there already.
+pub(crate) struct RowStore<'e> {
+    ends: &'e Ends,
+    enter: Enter,
+    more: bool,
+    out_at: Reg,
+    row_add_at: Reg,
+    row: Reg,
+}
+
+impl<'e> RowStore<'e> {
+    /// Begins at the first row.
+    pub(crate) fn new(b: &mut Builder, ends: &'e Ends, enter: Enter, more: bool) -> Self {
+        let (out_at, row_add_at, row) = (b.x("out_row"), b.x("row_add_at"), b.v("row_add"));
+        b.op(Op::MovX, &[out_at, ends.out]);
+        if !more {
+            b.op(Op::MovX, &[row_add_at, ends.row_add]);
+        }
+        RowStore { ends, enter, more, out_at, row_add_at, row }
+    }
+
+    /// `col_add` of a piece, needed unless results are there already.
+    pub(crate) fn columns(&self, b: &mut Builder, piece: Piece) -> Option<Reg> {
+        if self.more {
+            return None;
+        }
+        let reg = b.v(format!("col_add[{}]", piece.at));
+        piece.load(b, reg, self.ends.col_add, Buffer::ColAdd);
+        Some(reg)
+    }
+
+    /// Begins a row.
+    pub(crate) fn begin_row(&mut self, b: &mut Builder) {
+        if !self.more {
+            self.row = b.v("row_add");
+            b.mem(Op::Ld1rSPost, &[self.row, self.row_add_at], 0, Buffer::RowAdd);
+        }
+    }
+
+    /// Stores a piece of the row; `columns` as made for it.
+    pub(crate) fn piece(&self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) {
+        let (base, result) = (b.v("base"), b.v("result"));
+        match columns {
+            Some(columns) if self.enter == Enter::Float => {
+                b.op(Op::FaddS, &[base, raw, columns]);
+                b.op(Op::FaddS, &[result, base, self.row]);
+                return piece.store(b, result, self.out_at);
+            }
+            Some(columns) => b.op(Op::AddS, &[base, columns, self.row]),
+            None => piece.load(b, base, self.out_at, Buffer::Out),
+        }
+        let op = if self.enter == Enter::Minus { Op::SubS } else { Op::AddS };
+        b.op(op, &[result, base, raw]);
+        piece.store(b, result, self.out_at);
+    }
+
+    /// Goes to the next row.
+    pub(crate) fn end_row(&mut self, b: &mut Builder) {
+        b.op(Op::AddX, &[self.out_at, self.out_at, self.ends.out_stride]);
+    }
+}

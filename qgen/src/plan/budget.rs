@@ -1,0 +1,99 @@
+//! Vector registers: what the main loop needs at least, and the arithmetic where that is too much.
+
+use super::headroom;
+use qgen_spec::{Diagnostic, Field, KernelSpec, Layout, Strategy};
+use std::fmt;
+
+/// The machine's vector registers.
+pub(crate) const VECTOR_REGISTERS: u32 = 32;
+
+/// Vector registers of the main loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Sums.
+    pub accumulators: u32,
+    /// Operands of the side that stays.
+    pub held: u32,
+    /// Operands of the side that passes by.
+    pub streamed: u32,
+    /// Intermediate results.
+    pub temporaries: u32,
+}
+
+impl Budget {
+    /// What `spec`'s register tile needs.
+    pub fn of(spec: &KernelSpec) -> Budget {
+        let (m, n) = (u32::from(spec.register_tile.m), u32::from(spec.register_tile.n));
+        if spec.strategy.lanes_along_k() {
+            let chunks = u32::from(spec.k_block / 16);
+            let temporaries = match spec.strategy {
+                Strategy::Fip => 2,
+                Strategy::Byte => 1,
+                Strategy::Pair8 if headroom::lane_sum_fits(spec, 2, 16) => 1,
+                Strategy::Pair8 => 2,
+                _ => 0,
+            };
+            return Budget { accumulators: m * n, held: chunks * m.min(n), streamed: chunks, temporaries };
+        }
+        let rhs = match spec.rhs_layout() {
+            Layout::Panels { block_bytes, .. } => block_bytes.div_ceil(16),
+            Layout::Lines { .. } => 0,
+        };
+        if spec.strategy == Strategy::F32 {
+            return Budget {
+                accumulators: m * n.div_ceil(4),
+                held: rhs,
+                streamed: m.div_ceil(4),
+                temporaries: 0,
+            };
+        }
+        Budget { accumulators: m.div_ceil(8) * n, held: rhs, streamed: m.div_ceil(16), temporaries: 1 }
+    }
+
+    /// All of them.
+    pub fn total(&self) -> u32 {
+        self.accumulators + self.held + self.streamed + self.temporaries
+    }
+
+    pub(super) fn check(&self, spec: &KernelSpec) -> Result<(), Diagnostic> {
+        if self.total() <= VECTOR_REGISTERS {
+            return Ok(());
+        }
+        Err(Diagnostic::new(
+            Field::Tile,
+            format!("{} at {} needs {self}; {VECTOR_REGISTERS} exist", spec.strategy, spec.register_tile),
+            "choose fewer rows or columns, or a tile that smaller register tiles divide",
+        ))
+    }
+}
+
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} accumulators + {} held + {} streamed + {} temporaries = {} vector registers",
+            self.accumulators,
+            self.held,
+            self.streamed,
+            self.temporaries,
+            self.total()
+        )
+    }
+}
+
+/// Whether lanes can run along the register tile's sides at all.
+pub(super) fn check_shape(spec: &KernelSpec) -> Result<(), Diagnostic> {
+    let (side, count, lanes) = match spec.strategy {
+        Strategy::WidenOuter => ("rows", spec.register_tile.m, 8),
+        Strategy::F32 => ("columns", spec.register_tile.n, 4),
+        _ => return Ok(()),
+    };
+    if count % lanes == 0 {
+        return Ok(());
+    }
+    Err(Diagnostic::new(
+        Field::Tile,
+        format!("{} has {lanes} {side} in a register; {count} {side} do not fill whole ones", spec.strategy),
+        format!("use a multiple of {lanes} {side}"),
+    ))
+}

@@ -1,0 +1,153 @@
+//! What operand ranges allow: which strategies hold them, how deep, and how the packed side is
+//! stored so that they hold more.
+
+use crate::lower::is_signed;
+use qgen_spec::{Diagnostic, Field, KernelSpec, Operand, Range, Storage, Strategy};
+
+/// The stored ranges of both sides; `None` for floats.
+fn ranges(spec: &KernelSpec) -> Option<(Range, Range)> {
+    Some((spec.lhs.range()?, spec.rhs_stored().range()?))
+}
+
+/// The smallest and the largest product of a value of each.
+fn products(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
+    let all = [a.0 * b.0, a.0 * b.1, a.1 * b.0, a.1 * b.1];
+    (all.into_iter().min().unwrap_or(0), all.into_iter().max().unwrap_or(0))
+}
+
+fn bounds(r: Range) -> (i64, i64) {
+    (r.lo().into(), r.hi().into())
+}
+
+/// The values of a lane of `bits` bits.
+fn lane(bits: u32, signed: bool) -> (i64, i64) {
+    if signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) }
+}
+
+/// How many values of `each` can be summed in `lane`.
+fn times(each: (i64, i64), lane: (i64, i64)) -> i64 {
+    let down = if each.0 < 0 { lane.0 / each.0 } else { i64::MAX };
+    let up = if each.1 > 0 { lane.1 / each.1 } else { i64::MAX };
+    down.min(up)
+}
+
+/// What one multiplication adds to a lane.
+fn product(spec: &KernelSpec) -> Option<(i64, i64)> {
+    let (l, r) = ranges(spec)?;
+    let (l, r) = (bounds(l), bounds(r));
+    if spec.strategy == Strategy::Fip {
+        let sum = (l.0 + r.0, l.1 + r.1);
+        return Some(products(sum, sum));
+    }
+    Some(products(l, r))
+}
+
+/// Whether `count` products fit a lane of `bits` bits.
+pub fn lane_sum_fits(spec: &KernelSpec, count: i64, bits: u32) -> bool {
+    product(spec).is_none_or(|p| times(p, lane(bits, is_signed(spec))) >= count)
+}
+
+/// How many products `byte` may sum in 8 bits: 0 if not even one fits.
+fn byte_depth(spec: &KernelSpec) -> i64 {
+    product(spec).map_or(0, |p| times(p, lane(8, is_signed(spec))))
+}
+
+/// The deepest short sum that is made: deeper ones gain little and cost long k-blocks.
+const BYTE_DEPTH: i64 = 4;
+
+/// Depth values in a block of the packed layouts.
+pub(super) fn k_block(spec: &KernelSpec) -> u16 {
+    match spec.strategy {
+        Strategy::Fip => 32,
+        Strategy::Byte => 16 * byte_depth(spec).clamp(1, BYTE_DEPTH) as u16,
+        Strategy::WidenInner | Strategy::Pair8 => 16,
+        // As many as make the right side's values of a block fill a register.
+        Strategy::WidenOuter => (16 / u16::from(spec.register_tile.n)).clamp(1, 4),
+        _ => 1,
+    }
+}
+
+/// Whether the strategy can hold the ranges at all.
+pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
+    let strategy = spec.strategy;
+    let refuse = |problem: String, help: &str| Err(Diagnostic::new(Field::Strategy, problem, help));
+    let (l, r) = match (spec.lhs, spec.rhs) {
+        (Operand::F32, Operand::F32) if strategy == Strategy::F32 => return Ok(()),
+        (Operand::Int(l), Operand::Int(_)) if strategy != Strategy::F32 => {
+            match spec
+                .rhs_stored()
+                .range()
+                .filter(|_| spec.storage.stored(spec.rhs.range().unwrap_or(l)).is_some())
+            {
+                Some(r) => (l, r),
+                None => {
+                    return refuse(
+                        format!("the right side cannot be stored {}", spec.storage),
+                        "keep it as given",
+                    );
+                }
+            }
+        }
+        _ => {
+            return refuse(
+                format!("strategy {strategy} cannot multiply {} by {}", spec.lhs, spec.rhs),
+                "f32 takes floats on both sides, the others integers on both sides",
+            );
+        }
+    };
+    let signed = is_signed(spec);
+    if signed && !(l.fits_i8() && r.fits_i8()) {
+        return refuse(
+            format!("{l} by {r} mixes unsigned bytes above 127 with negative numbers"),
+            "shift the unsigned side by 128 (its zero point moves along)",
+        );
+    }
+    match strategy {
+        Strategy::Fip => {
+            let sum = (i64::from(l.lo() + r.lo()), i64::from(l.hi() + r.hi()));
+            let lane = lane(8, signed);
+            if sum.0 < lane.0 || sum.1 > lane.1 {
+                return refuse(
+                    format!("fip adds a value of each side: {}..={} does not fit 8 bits", sum.0, sum.1),
+                    "use at most 7 bits a side, or strategy pair8",
+                );
+            }
+        }
+        Strategy::Byte if byte_depth(spec) == 0 => {
+            let (lo, hi) = product(spec).unwrap_or((0, 0));
+            return refuse(
+                format!("byte multiplies in 8 bits: products of {lo}..={hi} do not fit"),
+                "use narrower ranges, or strategy fip or widen",
+            );
+        }
+        _ => {}
+    }
+    if !lane_sum_fits(spec, 1, 16) {
+        return refuse(format!("a product of {l} by {r} does not fit 16 bits"), "use narrower ranges");
+    }
+    Ok(())
+}
+
+/// How the packed side is stored: the choice with the most headroom, as given where nothing is
+/// gained.
+pub(super) fn storage(spec: &KernelSpec) -> Storage {
+    let (Some(l), Some(r)) = (spec.lhs.range(), spec.rhs.range()) else {
+        return Storage::Keep;
+    };
+    let centre = (r.lo() + r.hi() + 1).div_euclid(2);
+    let mirror = r.lo() + l.hi();
+    let score = |storage: Storage| {
+        let candidate = KernelSpec { storage, ..spec.clone() };
+        storage.stored(r)?;
+        check(&candidate).ok()?;
+        let p = product(&candidate)?;
+        let depth = if spec.strategy == Strategy::Byte { byte_depth(&candidate).min(BYTE_DEPTH) } else { 0 };
+        Some((depth, times(p, lane(16, is_signed(&candidate)))))
+    };
+    [Storage::Keep, Storage::Negate, Storage::Shift(centre), Storage::Shift(mirror)]
+        .into_iter()
+        .filter(|s| *s != Storage::Shift(0))
+        .filter_map(|s| Some((score(s)?, s)))
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map_or(Storage::Keep, |(_, s)| s)
+}

@@ -1,0 +1,177 @@
+//! Planning: a request becomes a complete specification, with its limits and its register budget.
+//!
+//! ```text
+//!   Request ──► candidates (strategy × storage × register tile × unroll)
+//!                  │  headroom: what does the operand range allow?      (headroom)
+//!                  │  budget: do the registers suffice?                 (budget)
+//!                  │  bound: what could the core make of it?            (core)
+//!                  ▼
+//!               best KernelSpec ──► Plan: + period between widenings, found by running one k-block
+//!                                          over intervals                (period)
+//! ```
+
+mod budget;
+mod headroom;
+mod period;
+mod search;
+
+pub use budget::Budget;
+pub use headroom::lane_sum_fits;
+pub use search::plan;
+
+use crate::core::{Addressing, Core};
+use qgen_spec::{Descriptor, Diagnostic, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile};
+
+/// What a user asks for. What is left out is chosen by the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The left side.
+    pub lhs: Operand,
+    /// The right side, as given (the planner may store it shifted or negated).
+    pub rhs: Operand,
+    /// What one call computes.
+    pub tile: Option<Tile>,
+    /// How.
+    pub strategy: Option<Choice>,
+    /// The instruction-set level that may be used.
+    pub isa: Option<Isa>,
+    /// Blocks per iteration of the main loop.
+    pub unroll: Option<u16>,
+}
+
+impl Request {
+    /// Both sides of `range`, everything else left to the planner.
+    pub fn of(range: Range) -> Request {
+        let side = Operand::Int(range);
+        Request { lhs: side, rhs: side, tile: None, strategy: None, isa: None, unroll: None }
+    }
+
+    /// Floats on both sides.
+    pub fn floats() -> Request {
+        Request { lhs: Operand::F32, rhs: Operand::F32, tile: None, strategy: None, isa: None, unroll: None }
+    }
+}
+
+/// A strategy, or a family of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// `widen`: the form that holds the whole tile in registers; where both do, the faster.
+    Widen,
+    /// One strategy.
+    One(Strategy),
+}
+
+impl Choice {
+    /// Reads a strategy's name, or `widen`.
+    ///
+    /// # Errors
+    /// If there is no such strategy.
+    pub fn parse(text: &str) -> Result<Choice, Diagnostic> {
+        if text == "widen" { Ok(Choice::Widen) } else { text.parse().map(Choice::One) }
+    }
+}
+
+/// A kernel that can be lowered.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The complete specification.
+    pub spec: KernelSpec,
+    /// k-blocks between two widenings to 32 bits; `None` if a whole k never needs one.
+    pub period: Option<u32>,
+    /// Vector registers that the main loop needs.
+    pub budget: Budget,
+    /// How pointers walk.
+    pub addressing: Addressing,
+}
+
+impl Plan {
+    /// Checks `spec` and finds its period.
+    ///
+    /// # Errors
+    /// If the strategy cannot hold the ranges or the tile, with the arithmetic.
+    pub fn new(spec: KernelSpec, core: &Core) -> Result<Plan, Diagnostic> {
+        let (m, n) = (spec.tile.m, spec.tile.n);
+        let sub = spec.register_tile;
+        if m % sub.m != 0 || n % sub.n != 0 {
+            return Err(Diagnostic::new(
+                Field::Tile,
+                format!("the register tile {sub} does not divide the tile {}", spec.tile),
+                "choose divisors of both sides",
+            ));
+        }
+        if !spec.unroll.is_power_of_two() || spec.unroll > 16 {
+            return Err(Diagnostic::new(
+                Field::Unroll,
+                format!("a loop cannot be unrolled {} times", spec.unroll),
+                "choose 1, 2, 4, 8 or 16",
+            ));
+        }
+        headroom::check(&spec)?;
+        budget::check_shape(&spec)?;
+        if spec.k_block != headroom::k_block(&spec) {
+            return Err(Diagnostic::new(
+                Field::Kernel,
+                format!(
+                    "`{}` has k-blocks of {}, not of {}",
+                    spec.strategy,
+                    headroom::k_block(&spec),
+                    spec.k_block
+                ),
+                "use the name that `qgen list` prints",
+            ));
+        }
+        let budget = Budget::of(&spec);
+        budget.check(&spec)?;
+        let addressing = core.addressing;
+        let period = period::find(&spec, addressing)?;
+        Ok(Plan { spec, period, budget, addressing })
+    }
+
+    /// The kernel as data.
+    pub fn descriptor(&self) -> Descriptor {
+        let k_limit = self.spec.k_limit();
+        let depth = self.period.map_or(k_limit, |p| p.saturating_mul(self.spec.k_block.into()));
+        Descriptor { spec: self.spec.clone(), depth_limit: depth, k_limit }
+    }
+}
+
+impl std::fmt::Display for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let s = &self.spec;
+        writeln!(f, "strategy       {}", s.strategy)?;
+        writeln!(f, "left side      {}, {}", s.lhs, s.lhs_layout())?;
+        writeln!(f, "right side     {}, {} as {}, {}", s.rhs, s.storage, s.rhs_stored(), s.rhs_layout())?;
+        let subs = (s.tile.m / s.register_tile.m) as u32 * (s.tile.n / s.register_tile.n) as u32;
+        writeln!(f, "tile           {}, in {subs} register tile(s) of {}", s.tile, s.register_tile)?;
+        writeln!(f, "registers      {}", self.budget)?;
+        writeln!(f, "main loop      {} k-block(s) of {} per iteration", s.unroll, s.k_block)?;
+        match self.period {
+            Some(p) => writeln!(f, "widening       every {p} k-blocks (k = {})", p * u32::from(s.k_block))?,
+            None => writeln!(f, "widening       once, at the end")?,
+        }
+        write!(f, "k limit        {} (32-bit results)", s.k_limit())
+    }
+}
+
+/// Everything in a specification but the numbers that the planner finds.
+pub(crate) fn spec_of(
+    request: &Request,
+    strategy: Strategy,
+    storage: Storage,
+    tile: Tile,
+    core: &Core,
+) -> KernelSpec {
+    let mut spec = KernelSpec {
+        strategy,
+        tile,
+        lhs: request.lhs,
+        rhs: request.rhs,
+        storage,
+        register_tile: tile,
+        k_block: 1,
+        unroll: request.unroll.unwrap_or(1),
+        core: core.name.clone().into(),
+    };
+    spec.k_block = headroom::k_block(&spec);
+    spec
+}

@@ -1,0 +1,158 @@
+//! The choice among candidates: by the core's bound, with ties going to the simpler code.
+
+use super::{Budget, Choice, Plan, Request, budget, headroom, spec_of};
+use crate::core::{Core, bound};
+use crate::lower::probe;
+use qgen_spec::{Diagnostic, Diagnostics, Field, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// Plans the best kernel for `request` on `core`. Deterministic.
+///
+/// # Errors
+/// Why none can be made: for one named strategy its own reason, else that of the most promising.
+pub fn plan(request: &Request, core: &Core) -> Result<Plan, Diagnostics> {
+    let isa = request.isa.unwrap_or(qgen_spec::Isa::Neon);
+    if !core.isa.contains(&isa) {
+        let names: Vec<_> = core.isa.iter().map(|i| i.as_str()).collect();
+        let problem = format!("{} does not have {isa}", core.name);
+        return Err(Diagnostic::new(Field::Isa, problem, format!("it has {}", names.join(", "))).into());
+    }
+    let strategies = strategies(request);
+    let mut errors = Vec::new();
+    let mut best: Option<(Rank, KernelSpec)> = None;
+    for strategy in strategies {
+        match best_of(request, strategy, core) {
+            Ok((rank, spec)) => {
+                if best.as_ref().is_none_or(|(r, _)| rank.beats(r, request.strategy)) {
+                    best = Some((rank, spec));
+                }
+            }
+            Err(e) => errors.push(e),
+        }
+    }
+    match best {
+        Some((_, spec)) => Plan::new(spec, core).map_err(Diagnostics::from),
+        None => Err(Diagnostics(errors.into_iter().take(1).collect())),
+    }
+}
+
+fn strategies(request: &Request) -> Vec<Strategy> {
+    match request.strategy {
+        Some(Choice::One(strategy)) => vec![strategy],
+        Some(Choice::Widen) => vec![Strategy::WidenInner, Strategy::WidenOuter],
+        None if request.lhs == Operand::F32 || request.rhs == Operand::F32 => vec![Strategy::F32],
+        None => {
+            vec![Strategy::Fip, Strategy::Byte, Strategy::WidenInner, Strategy::Pair8, Strategy::WidenOuter]
+        }
+    }
+}
+
+/// What a candidate is judged by.
+struct Rank {
+    /// Cycles per multiply-accumulate at best.
+    cycles: f64,
+    /// Register tiles in the tile.
+    pieces: u32,
+}
+
+impl Rank {
+    fn beats(&self, other: &Rank, choice: Option<Choice>) -> bool {
+        // `widen` means the form that holds the tile at once, before it means the faster.
+        if choice == Some(Choice::Widen) && (self.pieces == 1) != (other.pieces == 1) {
+            return self.pieces == 1;
+        }
+        // A hundredth is not worth more register tiles.
+        self.cycles < other.cycles * 0.99
+            || (self.cycles < other.cycles * 1.005 && self.pieces < other.pieces)
+    }
+}
+
+/// Register tiles looked at in earnest for one strategy and tile.
+const EARNEST: usize = 4;
+/// Longest main loop that is made by unrolling.
+const LONGEST: usize = 200;
+
+fn best_of(request: &Request, strategy: Strategy, core: &Core) -> Result<(Rank, KernelSpec), Diagnostic> {
+    let tiles = match request.tile {
+        Some(tile) => vec![tile],
+        None => default_tiles(strategy),
+    };
+    let mut best: Option<(Rank, KernelSpec)> = None;
+    let mut error = None;
+    for tile in tiles {
+        let mut base = spec_of(request, strategy, Storage::Keep, tile, core);
+        base.storage = headroom::storage(&base);
+        if let Err(e) = headroom::check(&base) {
+            error.get_or_insert(e);
+            continue;
+        }
+        let mut candidates = register_tiles(&base);
+        if candidates.is_empty() {
+            base.k_block = headroom::k_block(&base);
+            let e = budget::check_shape(&base).and_then(|()| Budget::of(&base).check(&base));
+            error.get_or_insert(e.expect_err("a tile without register tiles fails a check"));
+        }
+        candidates.truncate(EARNEST);
+        for spec in candidates {
+            let (cycles, spec) = best_unroll(request, spec, core);
+            let pieces = spec.tile.area() / spec.register_tile.area();
+            let rank = Rank { cycles, pieces: pieces as u32 };
+            if best.as_ref().is_none_or(|(r, _)| rank.beats(r, None)) {
+                best = Some((rank, spec));
+            }
+        }
+    }
+    best.ok_or_else(|| {
+        error.unwrap_or_else(|| Diagnostic::new(Field::Tile, "no tile fits", "leave the tile to the planner"))
+    })
+}
+
+/// Register tiles that divide the tile and fit the registers, the largest and squarest first.
+fn register_tiles(base: &KernelSpec) -> Vec<KernelSpec> {
+    let divisors = |side: u8| (1..=side).filter(move |d| side.is_multiple_of(*d));
+    let mut found = Vec::new();
+    for m in divisors(base.tile.m) {
+        for n in divisors(base.tile.n) {
+            let mut spec = KernelSpec { register_tile: Tile::new(m, n), ..base.clone() };
+            spec.k_block = headroom::k_block(&spec);
+            if budget::check_shape(&spec).is_ok() && Budget::of(&spec).check(&spec).is_ok() {
+                found.push(spec);
+            }
+        }
+    }
+    found.sort_by_key(|s| {
+        let t = s.register_tile;
+        (std::cmp::Reverse(t.area()), t.m.abs_diff(t.n), t.m)
+    });
+    found
+}
+
+fn best_unroll(request: &Request, spec: KernelSpec, core: &Core) -> (f64, KernelSpec) {
+    let factors: &[u16] = match &request.unroll {
+        Some(one) => std::slice::from_ref(one),
+        None => &[1, 2, 4],
+    };
+    let mut best: Option<(f64, KernelSpec)> = None;
+    for &unroll in factors {
+        let spec = KernelSpec { unroll, ..spec.clone() };
+        let block = probe(&spec, core.addressing, unroll).block;
+        let macs = spec.register_tile.area() * usize::from(spec.k_block) * usize::from(unroll);
+        let cycles = bound(core, &block.insts).cycles / macs as f64;
+        let long = block.insts.len() > LONGEST && best.is_some();
+        if !long && best.as_ref().is_none_or(|(c, _)| cycles < c * 0.995) {
+            best = Some((cycles, spec));
+        }
+    }
+    best.expect("there is a first factor")
+}
+
+/// Tiles to choose from where the user names none: one register tile each.
+fn default_tiles(strategy: Strategy) -> Vec<Tile> {
+    let sides: &[(u8, u8)] = match strategy {
+        Strategy::WidenOuter => &[(24, 8), (16, 8), (8, 8), (16, 12)],
+        Strategy::F32 => &[(8, 8), (6, 8), (4, 8), (6, 12), (8, 12)],
+        _ => {
+            &[(4, 4), (5, 4), (4, 5), (5, 3), (6, 3), (3, 4), (5, 5), (6, 4), (8, 2), (4, 3), (3, 3), (4, 2)]
+        }
+    };
+    sides.iter().map(|&(m, n)| Tile::new(m, n)).collect()
+}
