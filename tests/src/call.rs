@@ -163,6 +163,8 @@ impl Call {
         let out_stride = (n + case.out_gap) * 4;
         let mut out = GuardedBuf::new((m - 1) * out_stride + n * 4, words);
         out.fill(UNTOUCHED);
+        let x: Vec<Line> = x.iter().map(|values| Line::new(spec.lhs, values)).collect();
+        let y: Vec<Line> = y.iter().map(|values| Line::new(stored, values)).collect();
         let expected = (0..m)
             .map(|i| (0..n).map(|j| formula(descriptor, &x[i], &y[j], row_add[i], col_add[j])).collect())
             .collect();
@@ -348,8 +350,10 @@ pub fn check(
 /// buffers flush with the page before, flush with the page behind, and at odd addresses, with and
 /// without gaps.
 pub fn cases(descriptor: &Descriptor) -> Vec<Case> {
-    /// Multiply-accumulates from which a call counts as deep, and is made with fewer patterns.
+    /// Multiply-accumulates from which a call is made with fewer patterns: it costs much, and only
+    /// its depth is new.
     const DEEP: usize = 60_000;
+    const VERY_DEEP: usize = 600_000;
     let spec = &descriptor.spec;
     let placements = [
         (Placement::FlushEnd, 5, 3),
@@ -361,12 +365,18 @@ pub fn cases(descriptor: &Descriptor) -> Vec<Case> {
     ];
     let mut cases = Vec::new();
     for k_blocks in shapes::k_blocks(descriptor) {
-        let deep = k_blocks * usize::from(spec.k_block) * spec.tile.area() > DEEP;
-        let patterns = if deep { &Pattern::ALL[..5] } else { Pattern::ALL };
+        let patterns: &[Pattern] = match k_blocks * usize::from(spec.k_block) * spec.tile.area() {
+            VERY_DEEP.. => &[Pattern::AllMin, Pattern::AllMax, Pattern::MinMax, Pattern::MaxMin],
+            DEEP.. => &Pattern::ALL[..5],
+            _ => Pattern::ALL,
+        };
         for &pattern in patterns {
             let (placement, lhs_gap, out_gap) = placements[cases.len() % placements.len()];
             let seed = cases.len() as u64;
             cases.push(Case { k_blocks, pattern, placement, lhs_gap, out_gap, seed });
+        }
+        if patterns.len() < 5 {
+            continue;
         }
         // Whatever the rotation did: both guard pages at every depth.
         for placement in [Placement::FlushStart, Placement::FlushEnd] {
@@ -421,27 +431,50 @@ fn addends(count: usize, operand: Operand, random: &mut Random) -> Vec<i32> {
     (0..count).map(any).collect()
 }
 
-/// The contract's formula for one element, as [`qgen_spec::abi`] writes it, from plain values.
-fn formula(descriptor: &Descriptor, x: &[Value], y: &[Value], row: i32, col: i32) -> Expected {
-    let spec = &descriptor.spec;
-    if spec.lhs == Operand::F32 {
-        let float = |bits: i32| f64::from(f32::from_bits(bits as u32));
-        let products = || x.iter().zip(y).map(|(x, y)| f64::from(x.float()) * f64::from(y.float()));
-        let exact = products().sum::<f64>() + float(row) + float(col);
-        let size = products().map(f64::abs).sum::<f64>() + float(row).abs() + float(col).abs();
-        // One rounding of at most half an ulp of the largest partial sum per operation.
-        let error = size * (x.len() as f64 + 2.0) * f64::from(f32::EPSILON);
-        return Expected::Near { exact, error };
-    }
-    let mut raw: i64 = x.iter().zip(y).map(|(x, y)| x.int() * y.int()).sum();
-    if spec.strategy == Strategy::Fip {
-        for (x, y) in x.chunks_exact(32).zip(y.chunks_exact(32)) {
-            let pairs = |v: &[Value]| (0..16).map(|p| v[p].int() * v[p + 16].int()).sum::<i64>();
-            raw += pairs(x) + pairs(y);
+/// The plain values of one line.
+enum Line {
+    Ints(Vec<i32>),
+    Floats(Vec<f32>),
+}
+
+impl Line {
+    fn new(operand: Operand, values: &[Value]) -> Line {
+        match operand {
+            Operand::Int(_) => Line::Ints(values.iter().map(|v| v.int()).collect()),
+            Operand::F32 => Line::Floats(values.iter().map(|v| v.float()).collect()),
         }
     }
-    let sum = i64::from(row) + i64::from(col) + i64::from(spec.storage.sign()) * raw;
-    Expected::Bits(sum as i32)
+}
+
+/// The contract's formula for one element, as [`qgen_spec::abi`] writes it, from plain values.
+fn formula(descriptor: &Descriptor, x: &Line, y: &Line, row: i32, col: i32) -> Expected {
+    let spec = &descriptor.spec;
+    match (x, y) {
+        (Line::Floats(x), Line::Floats(y)) => {
+            let float = |bits: i32| f64::from(f32::from_bits(bits as u32));
+            let products = || x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y));
+            let exact = products().sum::<f64>() + float(row) + float(col);
+            let size = products().map(f64::abs).sum::<f64>() + float(row).abs() + float(col).abs();
+            // One rounding of at most half an ulp of the largest partial sum per operation.
+            let error = size * (x.len() as f64 + 2.0) * f64::from(f32::EPSILON);
+            Expected::Near { exact, error }
+        }
+        (Line::Ints(x), Line::Ints(y)) => {
+            let mut raw = inner(x, y);
+            if spec.strategy == Strategy::Fip {
+                for (x, y) in x.chunks_exact(32).zip(y.chunks_exact(32)) {
+                    raw += inner(&x[..16], &x[16..]) + inner(&y[..16], &y[16..]);
+                }
+            }
+            let sum = i64::from(row) + i64::from(col) + i64::from(spec.storage.sign()) * raw;
+            Expected::Bits(sum as i32)
+        }
+        _ => panic!("{descriptor} multiplies integers by floats"),
+    }
+}
+
+fn inner(x: &[i32], y: &[i32]) -> i64 {
+    x.iter().zip(y).map(|(&x, &y)| i64::from(x * y)).sum()
 }
 
 fn word(bytes: &[u8], at: usize) -> i32 {

@@ -128,7 +128,7 @@ impl Value {
     ///
     /// # Panics
     /// If it is a float.
-    pub fn int(self) -> i64 {
+    pub fn int(self) -> i32 {
         match self {
             Value::Int(v) => v.into(),
             Value::Float(v) => panic!("{v} is no integer"),
