@@ -1,0 +1,134 @@
+//! One GEMM, to be measured by instruction counters and simulators.
+//!
+//! `gemm M N K BITS REPS [KERNEL or CORE]` multiplies M×K by K×N values of BITS bits (2 to 8, or 32 for
+//! floats) from a fixed seed REPS times and prints a checksum of the result. Weights are packed once
+//! before; the left side is plain row-major data. Between `hint #0x60` and `hint #0x61` (no-ops on
+//! every core) there is nothing but the REPS multiplications.
+//!
+//! One thread, no environment, no run-time code, no look at the machine: the kernel or the core it is
+//! chosen for is an argument (default cortex-a72). Static and not position-independent:
+//!
+//! ```text
+//! RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" \
+//!     cargo build --release -p qgen-runtime --example gemm --target aarch64-unknown-linux-gnu
+//! ```
+#![no_main]
+
+use qgen_runtime::bench::{SEED, checksum, checksum_f32, floats, operand_of_bits, signed};
+use qgen_runtime::cpu::{Core, Machine};
+use qgen_runtime::select::{Overrides, Request, choose};
+use qgen_runtime::{Gemm, Kernel, MatMut, MatRef, Operand, Output, PackedRhs, Value, Workspace, catalog};
+use std::ffi::{CStr, c_char, c_int};
+
+const USAGE: &str =
+    "usage: gemm M N K BITS REPS [KERNEL or CORE], for example gemm 240 72 256 4 1 cortex-a72";
+
+/// The entry point without the standard library's, which asks the system for more than some simulators
+/// have.
+///
+/// # Safety
+/// Called by the C library with `argc` strings in `argv`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+    let args = (1..usize::try_from(argc).unwrap_or(0)).map(|i| {
+        // SAFETY: the C library gives `argc` strings that end with 0 and live for ever.
+        let arg = unsafe { CStr::from_ptr(*argv.add(i)) };
+        arg.to_str().unwrap_or("")
+    });
+    match run(&args.collect::<Vec<_>>()) {
+        Ok(()) => 0,
+        Err(message) => {
+            eprintln!("gemm: {message}");
+            2
+        }
+    }
+}
+
+fn run(args: &[&str]) -> Result<(), String> {
+    let (numbers, name) = match args {
+        [numbers @ .., name] if args.len() == 6 => (numbers, *name),
+        numbers if args.len() == 5 => (numbers, "cortex-a72"),
+        _ => return Err(USAGE.to_owned()),
+    };
+    let parse = |(text, what): (&&str, &str)| {
+        text.parse::<usize>().map_err(|_| format!("{what}: `{text}` is not a number; {USAGE}"))
+    };
+    let names = ["m", "n", "k", "bits", "reps"];
+    let numbers = numbers.iter().zip(names).map(parse).collect::<Result<Vec<_>, _>>()?;
+    let [m, n, k, bits, reps] = numbers[..] else { return Err(USAGE.to_owned()) };
+    let operand = u32::try_from(bits).ok().and_then(operand_of_bits);
+    let operand = operand.ok_or_else(|| format!("bits: {bits} is not possible; 2 to 8, or 32 for floats"))?;
+    let kernel = kernel(name, operand)?;
+
+    let sizes = m.checked_mul(k).zip(k.checked_mul(n)).zip(m.checked_mul(n));
+    let too_large = || format!("m, n, k: {m}x{n}x{k} does not fit the memory");
+    let ((lhs, rhs), out) = sizes.filter(|&((a, b), c)| a.max(b).max(c) <= 1 << 40).ok_or_else(too_large)?;
+    let checksum = match operand {
+        Operand::Int(range) => {
+            let (lhs, rhs) = (signed(SEED, range, lhs), signed(SEED + 1, range, rhs));
+            checksum(multiply(kernel, (m, n, k), reps, &lhs, &rhs, out).map_err(|e| e.to_string())?)
+        }
+        Operand::F32 => {
+            let (lhs, rhs) = (floats(SEED, lhs), floats(SEED + 1, rhs));
+            checksum_f32(multiply(kernel, (m, n, k), reps, &lhs, &rhs, out).map_err(|e| e.to_string())?)
+        }
+    };
+    println!("kernel {kernel}\nchecksum {checksum:016x}");
+    Ok(())
+}
+
+/// The kernel of this name, or the one that is chosen for the core of this name.
+fn kernel(name: &str, operand: Operand) -> Result<&'static Kernel, String> {
+    let kernel = match Core::by_name(name) {
+        Some(core) => {
+            let kernels: Vec<&'static Kernel> = catalog::all().collect();
+            let (request, machine) = (Request::new(operand, operand), Machine::with_core(core));
+            let chosen = choose(&request, &machine, &kernels, None, &Overrides::default());
+            chosen.map_err(|e| e.to_string())?.kernel
+        }
+        None => catalog::find(name).map_err(|e| format!("{e}; nor is it the name of a core"))?,
+    };
+    if kernel.covers(operand, operand) {
+        Ok(kernel)
+    } else {
+        Err(format!("kernel: {kernel} does not cover {operand} on both sides"))
+    }
+}
+
+fn multiply<T: Value<Out = O>, O: Output>(
+    kernel: &Kernel,
+    (m, n, k): (usize, usize, usize),
+    reps: usize,
+    lhs: &[T],
+    rhs: &[T],
+    out_len: usize,
+) -> Result<Vec<O>, qgen_runtime::Error> {
+    let lhs = MatRef::new(lhs, m, k)?;
+    let rhs = PackedRhs::pack(kernel, MatRef::new(rhs, k, n)?)?;
+    let gemm = Gemm::new(kernel);
+    let mut workspace = Workspace::new();
+    gemm.reserve(&mut workspace, m, n, k)?;
+    let mut out = vec![O::default(); out_len];
+    start_marker();
+    for _ in 0..reps {
+        gemm.run_with(lhs, &rhs, MatMut::new(&mut out, m, n)?, &mut workspace)?;
+    }
+    end_marker();
+    Ok(out)
+}
+
+fn start_marker() {
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: a hint without meaning. It counts as touching memory, so that work stays on its side.
+    unsafe {
+        std::arch::asm!("hint #0x60", options(nostack, preserves_flags));
+    }
+}
+
+fn end_marker() {
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: as above.
+    unsafe {
+        std::arch::asm!("hint #0x61", options(nostack, preserves_flags));
+    }
+}

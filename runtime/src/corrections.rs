@@ -1,0 +1,182 @@
+//! The algebra between what a kernel sums up and what the user wants: all of it, in one place.
+//!
+//! Wanted, with zero points a and b and the true depth k:
+//!
+//! ```text
+//! C[i][j] = Σ_p (A[i][p] − a)·(B[p][j] − b)
+//!         = Σ A·B  −  b·ΣA[i]  −  a·ΣB[j]  +  k·a·b
+//! ```
+//!
+//! The kernel reads A as it is, and S, the right side as it is stored:
+//!
+//! | storage | S | Σ A·B |
+//! |---|---|---|
+//! | keep | B | Σ A·S |
+//! | negate | −B | −Σ A·S |
+//! | shift by s | B − s | Σ A·S + s·ΣA\[i\], that is: b moves to b − s |
+//!
+//! `fip` sums pairs of neighbours, and its raw sum has two more terms, one of the row alone and one of
+//! the column alone: raw = Σ A·S + P(A\[i\]) + P(S\[j\]), P(v) = Σ v\[p\]·v\[p+16\].
+//!
+//! A call writes `row_add[i] + col_add[j] + sign·raw` (sign = −1 where the right side is stored
+//! negated), so that
+//!
+//! ```text
+//! row_add[i] = −(b − s)·ΣA[i] − sign·P(A[i])
+//! col_add[j] = −a·ΣB[j] + k·a·b − sign·P(S[j])
+//! ```
+//!
+//! All of it modulo 2³²: sums may wrap on the way, because C itself fits 32 bits as long as k is not
+//! above [`k_limit`]. Padding adds nothing: padded *stored* values are 0 on both sides, sums run over
+//! the given values only, and k is the true depth.
+
+use qgen_spec::{Descriptor, KernelSpec, Operand, Storage, Sums};
+
+/// The corrections of one multiplication; see the formulas at the head of `corrections.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Corrections {
+    /// 1 or −1, as [`Storage::sign`].
+    sign: i32,
+    /// a.
+    lhs_zero: i32,
+    /// b − s.
+    rhs_zero_stored: i32,
+    /// k·a·b.
+    constant: i32,
+    sums: Sums,
+}
+
+impl Corrections {
+    /// The corrections for a kernel, zero points and a true depth `k`.
+    pub fn new(spec: &KernelSpec, lhs_zero: i32, rhs_zero: i32, k: usize) -> Corrections {
+        let shift = match spec.storage {
+            Storage::Shift(by) => i32::from(by),
+            Storage::Keep | Storage::Negate => 0,
+        };
+        Corrections {
+            sign: spec.storage.sign(),
+            lhs_zero,
+            rhs_zero_stored: rhs_zero.wrapping_sub(shift),
+            constant: (k as i32).wrapping_mul(lhs_zero).wrapping_mul(rhs_zero),
+            sums: spec.sums(),
+        }
+    }
+
+    /// Whether [`Corrections::row_add`] depends on the sum of the row.
+    pub const fn needs_lhs_sum(&self) -> bool {
+        self.rhs_zero_stored != 0
+    }
+
+    /// Whether [`Corrections::row_add`] depends on the pair sum of the row.
+    pub const fn needs_lhs_pairs(&self) -> bool {
+        matches!(self.sums, Sums::Pairs)
+    }
+
+    /// Whether every [`Corrections::row_add`] is 0.
+    pub const fn rows_are_zero(&self) -> bool {
+        !self.needs_lhs_sum() && !self.needs_lhs_pairs()
+    }
+
+    /// `row_add[i]` from ΣA\[i\] and P(A\[i\]) of the given values, both modulo 2³².
+    pub const fn row_add(&self, sum: i32, pairs: i32) -> i32 {
+        let zero = self.rhs_zero_stored.wrapping_mul(sum);
+        0i32.wrapping_sub(zero).wrapping_sub(self.sign.wrapping_mul(pairs))
+    }
+
+    /// `col_add[j]` from ΣB\[j\] of the given and P(S\[j\]) of the stored values, both modulo 2³².
+    pub const fn col_add(&self, sum: i32, pairs: i32) -> i32 {
+        let zero = self.lhs_zero.wrapping_mul(sum);
+        self.constant.wrapping_sub(zero).wrapping_sub(self.sign.wrapping_mul(pairs))
+    }
+}
+
+/// The largest depth at which no result of the kernel can leave 32 bits with these zero points: the
+/// kernel's own limit, or less where the zero points make operands larger,
+/// ⌊(2³¹−1) / (max |A − a| · max |B − b|)⌋.
+pub fn k_limit(descriptor: &Descriptor, lhs_zero: i32, rhs_zero: i32) -> u64 {
+    let largest = |side: Operand, zero: i32| match side {
+        Operand::Int(range) => {
+            let distance = |v: i16| (i64::from(v) - i64::from(zero)).unsigned_abs();
+            distance(range.lo()).max(distance(range.hi()))
+        }
+        Operand::F32 => 0,
+    };
+    // Both factors are below 2^33 / 2, so the product fits.
+    let product = largest(descriptor.spec.lhs, lhs_zero) * largest(descriptor.spec.rhs, rhs_zero);
+    let own = u64::from(descriptor.k_limit);
+    (i32::MAX as u64).checked_div(product).map_or(own, |limit| limit.min(own))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::SplitMix64;
+    use qgen_spec::{Range, reference};
+
+    fn spec(name: &str) -> KernelSpec {
+        name.parse().unwrap()
+    }
+
+    fn descriptor(spec: KernelSpec) -> Descriptor {
+        let k_limit = spec.k_limit();
+        Descriptor { spec, depth_limit: k_limit, k_limit }
+    }
+
+    /// For every storage and both kinds of raw sum: corrections ∘ raw sum = the scalar reference.
+    #[test]
+    fn corrections_turn_raw_sums_into_results() {
+        let mut random = SplitMix64::new(2);
+        for name in [
+            "qgen_byte_4x4_lm8to7_rm8to7_t4x4k16u1_cortex_a53",
+            "qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53",
+            "qgen_byte_4x4_l0to15_r0to15sub8_t4x4k16u1_cortex_a53",
+            "qgen_byte_4x4_l0to15_rm5to3subm9_t4x4k16u1_cortex_a53",
+            "qgen_fip_4x4_lm8to7_rm8to7_t4x4k32u1_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
+            "qgen_fip_4x4_l0to15_r0to15sub7_t4x4k32u1_cortex_a72",
+        ] {
+            let spec = spec(name);
+            let (Operand::Int(l), Operand::Int(r)) = (spec.lhs, spec.rhs) else { unreachable!() };
+            for (k, a, b) in [(0, 3, 4), (1, 0, 0), (20, -8, 7), (32, 15, 0), (70, 0, -3), (129, 100, -100)] {
+                let x: Vec<i32> = (0..k).map(|_| random.in_range(l).into()).collect();
+                let y: Vec<i32> = (0..k).map(|_| random.in_range(r).into()).collect();
+                let s: Vec<i32> = y.iter().map(|&y| spec.storage.apply(y as i16).into()).collect();
+                let pairs = |v: &[i32]| spec.sums().of_line(k, |p| v[p]) as i32;
+                let raw = x.iter().zip(&s).map(|(x, s)| x * s).sum::<i32>() + pairs(&x) + pairs(&s);
+
+                let c = Corrections::new(&spec, a, b, k);
+                let row = c.row_add(x.iter().sum(), pairs(&x));
+                let col = c.col_add(y.iter().sum(), pairs(&s));
+                let got = raw.wrapping_mul(spec.storage.sign()).wrapping_add(row).wrapping_add(col);
+                let wanted = reference::dot(k, |p| x[p].into(), |p| y[p].into(), a.into(), b.into());
+                assert_eq!(i64::from(got), wanted, "{name}, k = {k}, zero points {a} and {b}");
+                if c.rows_are_zero() {
+                    assert_eq!(row, 0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_shift_equal_to_the_zero_point_needs_no_row_sums() {
+        let spec = spec("qgen_byte_4x4_l0to15_r0to15sub8_t4x4k16u1_cortex_a53");
+        assert!(Corrections::new(&spec, 5, 8, 9).rows_are_zero());
+        assert!(Corrections::new(&spec, 5, 0, 9).needs_lhs_sum());
+    }
+
+    #[test]
+    fn limits_follow_the_zero_points() {
+        let bytes = descriptor(spec("qgen_pair8_4x4_l0to255_r0to255_t4x4k16u1_cortex_a72"));
+        assert_eq!(k_limit(&bytes, 0, 0), 33_025);
+        assert_eq!(k_limit(&bytes, 128, 128), 33_025, "never above the kernel's own limit");
+        let four = descriptor(spec("qgen_byte_4x4_lm8to7_rm8to7_t4x4k16u1_cortex_a53"));
+        assert_eq!(k_limit(&four, 0, 0), u64::from(u32::MAX / 2 / 64));
+        assert_eq!(k_limit(&four, -8, 7), u64::from(u32::MAX / 2 / (15 * 15)));
+        assert_eq!(k_limit(&four, i32::MIN, i32::MAX), 0);
+        let zero = Operand::Int(Range::new(0, 0).unwrap());
+        let constant = descriptor(KernelSpec { rhs: zero, ..four.spec.clone() });
+        assert_eq!(k_limit(&constant, 5, 0), u32::MAX.into());
+        let float = descriptor(spec("qgen_f32_8x8_lf32_rf32_t8x8k1u4_cortex_a72"));
+        assert_eq!(k_limit(&float, 0, 0), u32::MAX.into());
+    }
+}

@@ -1,0 +1,175 @@
+//! Everything that can go wrong, with what is possible instead.
+
+use qgen_spec::{Diagnostic, Layout, Operand, Range, SizeOverflow};
+
+/// Why something could not be done. Messages begin with the field that they are about.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A view or a combination of views whose sizes cannot work.
+    #[error("{field}: {problem}; {help}")]
+    Shape {
+        /// The argument: `lhs`, `rhs`, `out`, `data`.
+        field: &'static str,
+        /// What is wrong, in numbers.
+        problem: String,
+        /// What to change.
+        help: String,
+    },
+
+    /// A value outside of the range that the kernel's exactness is proved for.
+    #[error(
+        "{field}: the value {value} at row {row}, column {column} is outside of {range}, the range of \
+         kernel {kernel}; clamp the values, or select a kernel for a wider range"
+    )]
+    Value {
+        /// `lhs` or `rhs`.
+        field: &'static str,
+        /// The value found.
+        value: i16,
+        /// Its row in the view that was given.
+        row: usize,
+        /// Its column in the view that was given.
+        column: usize,
+        /// The range that the kernel declares for this side.
+        range: Range,
+        /// The kernel's name.
+        kernel: String,
+    },
+
+    /// A depth at which a sum of products could leave 32 bits.
+    #[error(
+        "k: {k} is above {limit}, the largest depth at which kernel {kernel} with zero points \
+         {lhs_zero} and {rhs_zero} cannot overflow 32 bits; split k and add the parts in 64 bits, or \
+         use narrower ranges"
+    )]
+    Depth {
+        /// The depth asked for.
+        k: usize,
+        /// The largest that is possible.
+        limit: u64,
+        /// The kernel's name.
+        kernel: String,
+        /// Zero point of the left side.
+        lhs_zero: i32,
+        /// Zero point of the right side.
+        rhs_zero: i32,
+    },
+
+    /// A packed side that was made for a kernel with another layout.
+    #[error(
+        "{field}: packed for kernel {packed_for} ({packed_layout}), but this is kernel {kernel} \
+         ({layout}); pack it again for this kernel"
+    )]
+    OtherKernel {
+        /// `lhs` or `rhs`.
+        field: &'static str,
+        /// The kernel that it was packed for.
+        packed_for: String,
+        /// The layout that it has.
+        packed_layout: Layout,
+        /// The kernel that should read it.
+        kernel: String,
+        /// The layout that this kernel reads.
+        layout: Layout,
+    },
+
+    /// Elements of a type that the kernel does not take.
+    #[error(
+        "{field}: kernel {kernel} takes {wanted} there, not {given}; give i8 or u8 to integer kernels \
+         and f32 to float kernels"
+    )]
+    ElementType {
+        /// `lhs` or `rhs`.
+        field: &'static str,
+        /// The type given.
+        given: &'static str,
+        /// What the kernel takes.
+        wanted: Operand,
+        /// The kernel's name.
+        kernel: String,
+    },
+
+    /// Zero points for a float kernel.
+    #[error("zero point: float kernel {kernel} has none; leave both zero points at 0")]
+    FloatZeroPoint {
+        /// The kernel's name.
+        kernel: String,
+    },
+
+    /// A kernel description that contradicts itself.
+    #[error("kernel: {name} cannot run: {problem}; use descriptors that the compiler made")]
+    Descriptor {
+        /// The kernel's name.
+        name: String,
+        /// The contradiction.
+        problem: &'static str,
+    },
+
+    /// A kernel name that is not in the set.
+    #[error("kernel: there is no kernel `{name}`; `qgen list` and catalog::all() show those that exist")]
+    UnknownKernel {
+        /// The name asked for.
+        name: String,
+    },
+
+    /// Integers on one side and floats on the other.
+    #[error("operands: no kernel multiplies {lhs} by {rhs}; use integers on both sides or f32 on both")]
+    MixedOperands {
+        /// The left side asked for.
+        lhs: Operand,
+        /// The right side asked for.
+        rhs: Operand,
+    },
+
+    /// A size that the address space cannot hold.
+    #[error("size: {0}")]
+    Size(#[from] SizeOverflow),
+
+    /// The allocator refused.
+    #[error("memory: {bytes} bytes could not be allocated; use smaller shapes")]
+    Memory {
+        /// Bytes asked for.
+        bytes: usize,
+    },
+
+    /// Machine code cannot be run here.
+    #[error("machine code: {problem}; {help}")]
+    MachineCode {
+        /// What is missing.
+        problem: String,
+        /// What to do instead.
+        help: &'static str,
+    },
+
+    /// The operating system refused.
+    #[error("{what}: {source}")]
+    Os {
+        /// What was tried.
+        what: &'static str,
+        /// Its answer.
+        source: std::io::Error,
+    },
+
+    /// A tuning file could not be written as text.
+    #[error("tuning file: {0}")]
+    Tuning(String),
+
+    /// A range or name that does not parse.
+    #[error(transparent)]
+    Diagnostic(#[from] Diagnostic),
+}
+
+impl Error {
+    pub(crate) fn shape(field: &'static str, problem: String, help: impl Into<String>) -> Error {
+        Error::Shape { field, problem, help: help.into() }
+    }
+
+    /// The error about a part of the left side that begins `rows` rows below the whole's first.
+    pub(crate) fn below(mut self, rows: usize) -> Error {
+        if let Error::Value { row, .. } = &mut self {
+            *row += rows;
+        }
+        self
+    }
+}

@@ -1,0 +1,283 @@
+//! Matrix multiplication of any shape, tile by tile.
+
+use crate::blocking::Blocking;
+use crate::pack::Format;
+use crate::tiles::{Rows, Tiles};
+use crate::workspace::Needs;
+use crate::{
+    Corrections, Error, Kernel, MatMut, MatRef, Output, PackedLhs, PackedRhs, QKernel, Value, Workspace,
+};
+use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow};
+
+/// A multiplication with one kernel: out\[i\]\[j\] = Σ_p (lhs\[i\]\[p\] − lhs zero point) ·
+/// (rhs\[p\]\[j\] − rhs zero point), exactly, or, with an f32 kernel, Σ_p lhs·rhs with one rounding per
+/// step in the order of p.
+///
+/// A value of this type is a few words and may be used by many threads at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Gemm<'k> {
+    kernel: &'k Kernel,
+    lhs_zero: i32,
+    rhs_zero: i32,
+}
+
+impl<'k> Gemm<'k> {
+    /// A multiplication without zero points.
+    pub fn new(kernel: &'k Kernel) -> Gemm<'k> {
+        Gemm { kernel, lhs_zero: 0, rhs_zero: 0 }
+    }
+
+    /// A multiplication with the kernel that `#[qkernel]` made of `K`.
+    pub fn of<K: QKernel>() -> Gemm<'static> {
+        Gemm::new(K::kernel())
+    }
+
+    /// The value of the left side that means zero.
+    #[must_use]
+    pub fn lhs_zero_point(mut self, zero: i32) -> Self {
+        self.lhs_zero = zero;
+        self
+    }
+
+    /// The value of the right side that means zero.
+    #[must_use]
+    pub fn rhs_zero_point(mut self, zero: i32) -> Self {
+        self.rhs_zero = zero;
+        self
+    }
+
+    /// The kernel.
+    pub fn kernel(&self) -> &'k Kernel {
+        self.kernel
+    }
+
+    /// The largest depth at which no result can leave 32 bits.
+    pub fn k_limit(&self) -> u64 {
+        crate::k_limit(self.kernel.descriptor(), self.lhs_zero, self.rhs_zero)
+    }
+
+    /// Bytes that a workspace must have so that [`Gemm::run_with`] allocates nothing, for any strides.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if that is more than the address space.
+    pub fn workspace_bytes(&self, m: usize, n: usize, k: usize) -> Result<usize, Error> {
+        Ok(self.needs(m, n, k)?.bytes()?)
+    }
+
+    /// Makes a workspace large enough for this shape.
+    ///
+    /// # Errors
+    /// [`Error::Size`] or [`Error::Memory`].
+    pub fn reserve(&self, workspace: &mut Workspace, m: usize, n: usize, k: usize) -> Result<(), Error> {
+        workspace.grow(&self.needs(m, n, k)?)
+    }
+
+    /// Multiplies `lhs` (m × k) by `rhs` (k × n) into `out` (m × n).
+    ///
+    /// Rows of the left side are read in place where the kernel's layout is lines, k is a multiple of
+    /// its k-block and the values of a row are neighbours; else they are packed block by block.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for sizes that do not fit together, [`Error::OtherKernel`] for a right side of
+    /// another format, [`Error::ElementType`], [`Error::Value`] for a value outside of the kernel's
+    /// range, [`Error::Depth`] for k above [`Gemm::k_limit`], [`Error::FloatZeroPoint`],
+    /// [`Error::Memory`]. After [`Error::Value`] some rows of `out` may have been written.
+    pub fn run<T: Value>(
+        &self,
+        lhs: MatRef<'_, T>,
+        rhs: &PackedRhs,
+        out: MatMut<'_, T::Out>,
+    ) -> Result<(), Error> {
+        self.run_with(lhs, rhs, out, &mut Workspace::new())
+    }
+
+    /// [`Gemm::run`] with buffers that are used again.
+    ///
+    /// # Errors
+    /// As [`Gemm::run`].
+    pub fn run_with<T: Value>(
+        &self,
+        lhs: MatRef<'_, T>,
+        rhs: &PackedRhs,
+        out: MatMut<'_, T::Out>,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let format = self.lhs_format();
+        format.check_type::<T>(self.kernel)?;
+        let (m, k) = (lhs.rows(), lhs.cols());
+        self.check(m, k, rhs, &out)?;
+        let in_place = matches!(format.layout, Layout::Lines { .. })
+            && k.is_multiple_of(format.layout.k_block())
+            && (k == 0 || lhs.col_stride() == 1);
+        let mut needs = self.needs(m, rhs.n(), k)?;
+        if in_place {
+            // Only the last, partial tile is copied.
+            needs.lhs_bytes = needs.lhs_bytes.min(format.tile_bytes(k)?);
+        }
+        workspace.grow(&needs)?;
+        let Workspace { lhs: packed, line, row_add, col_add, tile } = workspace;
+        let (packed, line) = (packed.bytes_mut(), &mut line[..needs.line_bytes]);
+        let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
+        fill_col_add(&corrections, rhs, col_add);
+        let tiles = Tiles::new(self.kernel, rhs, out, col_add, tile)?;
+        let blocking = Blocking::new(&format, &Format::rhs(self.spec()), k)?;
+        let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
+        let want_sum = corrections.needs_lhs_sum();
+
+        let mut first = 0;
+        while first < m {
+            let block = lhs.row_block(first, blocking.rows.min(m - first))?;
+            let whole = if in_place { block.rows() / format.tile } else { 0 };
+            let placed = block.row_block(0, whole * format.tile)?;
+            let copied = block.row_block(placed.rows(), block.rows() - placed.rows())?;
+            let (placed_add, copied_add) = row_add.split_at_mut(placed.rows());
+            let scanned = format.scan_in_place(self.kernel, placed, want_sum, |i, sums| {
+                placed_add[i] = corrections.row_add(sums.sum, sums.pairs);
+            });
+            scanned.map_err(|e| e.below(first))?;
+            let dest = &mut packed[..format.bytes(copied.rows(), k)?];
+            if copied.rows() > 0 {
+                let done = format.pack_lines(self.kernel, copied, want_sum, line, dest, |i, sums| {
+                    copied_add[i] = corrections.row_add(sums.sum, sums.pairs);
+                });
+                done.map_err(|e| e.below(first + placed.rows()))?;
+            }
+            let groups = [
+                Rows {
+                    first,
+                    tiles: whole,
+                    data: placed.as_ptr().cast(),
+                    stride: lhs.row_stride(),
+                    step: lhs.row_stride().wrapping_mul(format.tile),
+                    row_add: placed_add.as_ptr(),
+                },
+                Rows {
+                    first: first + placed.rows(),
+                    tiles: copied.rows().div_ceil(format.tile),
+                    data: dest.as_ptr(),
+                    stride: panel_bytes,
+                    step: tile_bytes,
+                    row_add: copied_add.as_ptr(),
+                },
+            ];
+            // SAFETY: tiles in place are rows of `lhs` whose bytes are neighbours and whose depth is
+            // whole blocks; the others were packed in whole tiles as the kernel's layout says.
+            // `row_add` has room for whole tiles (what it holds for rows beyond m does not matter).
+            unsafe { tiles.sweep(&groups, blocking.cols) };
+            first += block.rows();
+        }
+        Ok(())
+    }
+
+    /// Multiplies a left side that was packed before. `O` is `i32`, or `f32` for float kernels.
+    ///
+    /// # Errors
+    /// As [`Gemm::run`], except for [`Error::Value`].
+    pub fn run_packed<O: Output>(
+        &self,
+        lhs: &PackedLhs,
+        rhs: &PackedRhs,
+        out: MatMut<'_, O>,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let format = self.lhs_format();
+        lhs.check(self.kernel)?;
+        if O::IS_FLOAT != (format.operand == Operand::F32) {
+            return Err(Error::ElementType {
+                field: "out",
+                given: O::NAME,
+                wanted: format.operand,
+                kernel: self.kernel.name().to_owned(),
+            });
+        }
+        let (m, k) = (lhs.m(), lhs.k());
+        self.check(m, k, rhs, &out)?;
+        let padded = format.padded(m)?;
+        let needs = Needs { lhs_bytes: 0, line_bytes: 0, rows: padded, ..self.needs(m, rhs.n(), k)? };
+        workspace.grow(&needs)?;
+        let Workspace { row_add, col_add, tile, .. } = workspace;
+        let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
+        for (add, sums) in row_add.iter_mut().zip(lhs.sums()) {
+            *add = corrections.row_add(sums.sum, sums.pairs);
+        }
+        fill_col_add(&corrections, rhs, col_add);
+        let tiles = Tiles::new(self.kernel, rhs, out, col_add, tile)?;
+        let blocking = Blocking::new(&format, &Format::rhs(self.spec()), k)?;
+        let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
+        for first in (0..padded).step_by(blocking.rows) {
+            let rows = Rows {
+                first,
+                tiles: (padded - first).min(blocking.rows) / format.tile,
+                data: lhs.as_bytes()[first / format.tile * tile_bytes..].as_ptr(),
+                stride: panel_bytes,
+                step: tile_bytes,
+                row_add: row_add[first..].as_ptr(),
+            };
+            // SAFETY: packed data has whole tiles in the kernel's layout, and `row_add` a value for
+            // every row of them.
+            unsafe { tiles.sweep(&[rows], blocking.cols) };
+        }
+        Ok(())
+    }
+
+    fn spec(&self) -> &'k KernelSpec {
+        &self.kernel.descriptor().spec
+    }
+
+    fn lhs_format(&self) -> Format {
+        Format::lhs(self.spec())
+    }
+
+    /// Upper bounds for any strides.
+    fn needs(&self, m: usize, n: usize, k: usize) -> Result<Needs, Error> {
+        let (lhs, rhs) = (self.lhs_format(), Format::rhs(self.spec()));
+        let rows = Blocking::new(&lhs, &rhs, k)?.rows.min(lhs.padded(m)?);
+        Ok(Needs {
+            lhs_bytes: lhs.bytes(rows, k)?,
+            line_bytes: k.checked_mul(lhs.operand.bytes()).ok_or(SizeOverflow)?,
+            rows,
+            cols: rhs.padded(n)?,
+            tile: self.spec().tile.area(),
+        })
+    }
+
+    fn check<O: Output>(
+        &self,
+        m: usize,
+        k: usize,
+        rhs: &PackedRhs,
+        out: &MatMut<'_, O>,
+    ) -> Result<(), Error> {
+        let name = || self.kernel.name().to_owned();
+        rhs.check(self.kernel)?;
+        if rhs.k() != k {
+            return Err(Error::shape(
+                "rhs",
+                format!("it has {} rows, but lhs has {k} columns", rhs.k()),
+                "the depth of both sides must be the same",
+            ));
+        }
+        if (out.rows(), out.cols()) != (m, rhs.n()) {
+            return Err(Error::shape(
+                "out",
+                format!("it is {}x{}, but the product is {m}x{}", out.rows(), out.cols(), rhs.n()),
+                "give an output of that shape",
+            ));
+        }
+        if self.spec().lhs == Operand::F32 && (self.lhs_zero, self.rhs_zero) != (0, 0) {
+            return Err(Error::FloatZeroPoint { kernel: name() });
+        }
+        let limit = self.k_limit();
+        if k as u64 > limit {
+            let (lhs_zero, rhs_zero) = (self.lhs_zero, self.rhs_zero);
+            return Err(Error::Depth { k, limit, kernel: name(), lhs_zero, rhs_zero });
+        }
+        Ok(())
+    }
+}
+
+fn fill_col_add(corrections: &Corrections, rhs: &PackedRhs, col_add: &mut [i32]) {
+    for (add, sums) in col_add.iter_mut().zip(rhs.sums()) {
+        *add = corrections.col_add(sums.sum, sums.pairs);
+    }
+}

@@ -1,0 +1,219 @@
+//! A kernel that can be run: data plus, on the machine it was compiled for, code.
+
+use crate::Error;
+use qgen_spec::abi::KernelFn;
+use qgen_spec::{Descriptor, Operand, Strategy, reference};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A kernel: its descriptor and what runs it.
+pub struct Kernel {
+    name: Cow<'static, str>,
+    descriptor: Descriptor,
+    code: Option<KernelFn>,
+    native: bool,
+}
+
+/// What `#[qkernel]` implements for a unit struct, so that it can be given to
+/// [`Gemm::of`](crate::Gemm::of).
+pub trait QKernel {
+    /// The kernel.
+    fn kernel() -> &'static Kernel;
+}
+
+impl Kernel {
+    /// A kernel with code: on aarch64 the compiler's machine code, elsewhere a generated portable
+    /// function or nothing. Without code, [`qgen_spec::reference::kernel`] runs.
+    ///
+    /// # Safety
+    /// * `code` must do what [`qgen_spec::abi`] says for `descriptor`, on every machine that this
+    ///   program is compiled for.
+    /// * `descriptor` must be one that the compiler makes: [`Kernel::check`] finds nothing.
+    pub const unsafe fn new(name: &'static str, descriptor: Descriptor, code: Option<KernelFn>) -> Kernel {
+        let native = code.is_some() && cfg!(target_arch = "aarch64");
+        Kernel { name: Cow::Borrowed(name), descriptor, code, native }
+    }
+
+    /// A kernel that is made while the program runs, e.g. from a
+    /// [`CodeBuffer`](crate::code::CodeBuffer), which has to live longer than the kernel is used.
+    ///
+    /// # Errors
+    /// [`Error::Descriptor`] if the descriptor contradicts itself.
+    ///
+    /// # Safety
+    /// `code` must do what [`qgen_spec::abi`] says for `descriptor`, for as long as the kernel lives.
+    pub unsafe fn from_code(descriptor: Descriptor, code: Option<KernelFn>) -> Result<Kernel, Error> {
+        let native = code.is_some() && cfg!(target_arch = "aarch64");
+        let kernel = Kernel { name: Cow::Owned(descriptor.name()), descriptor, code, native };
+        kernel.check()?;
+        Ok(kernel)
+    }
+
+    /// A kernel of this crate in plain Rust.
+    ///
+    /// # Safety
+    /// As [`Kernel::new`].
+    pub(crate) const unsafe fn portable(
+        name: &'static str,
+        descriptor: Descriptor,
+        code: Option<KernelFn>,
+    ) -> Kernel {
+        Kernel { name: Cow::Borrowed(name), descriptor, code, native: false }
+    }
+
+    /// The kernel's name, which parses back to its specification.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The specification and its limits.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    /// Whether [`Kernel::call`] runs machine code that the compiler made.
+    pub fn runs_natively(&self) -> bool {
+        self.native
+    }
+
+    /// Whether operands of these ranges may be given to the kernel.
+    pub fn covers(&self, lhs: Operand, rhs: Operand) -> bool {
+        contains(self.descriptor.spec.lhs, lhs) && contains(self.descriptor.spec.rhs, rhs)
+    }
+
+    /// How many pairs of values the kernel takes, 1 for floats: fewer is narrower.
+    pub(crate) fn width(&self) -> u32 {
+        values(self.descriptor.spec.lhs) * values(self.descriptor.spec.rhs)
+    }
+
+    /// Looks for contradictions that would make packing or the portable code read the wrong place.
+    ///
+    /// # Errors
+    /// [`Error::Descriptor`].
+    pub fn check(&self) -> Result<(), Error> {
+        let spec = &self.descriptor.spec;
+        let (tile, sub) = (spec.tile, spec.register_tile);
+        let positive = |t: qgen_spec::Tile| t.m > 0 && t.n > 0;
+        let stored = spec.rhs.range().is_none_or(|r| spec.storage.stored(r).is_some());
+        let floats = [spec.lhs, spec.rhs].iter().filter(|&&side| side == Operand::F32).count();
+        let problem = if !positive(tile) || !positive(sub) || spec.k_block == 0 {
+            "a tile side or the k-block is 0"
+        } else if !tile.m.is_multiple_of(sub.m) || !tile.n.is_multiple_of(sub.n) {
+            "the register tile does not divide the tile"
+        } else if spec.strategy == Strategy::Fip && !spec.k_block.is_multiple_of(32) {
+            "fip pairs depth p with p + 16 inside blocks of 32, so its k-block is a multiple of 32"
+        } else if !stored {
+            "the right side does not fit a byte as it is stored"
+        } else if floats != if spec.strategy == Strategy::F32 { 2 } else { 0 } {
+            "float operands belong to the strategy f32, on both sides"
+        } else {
+            return Ok(());
+        };
+        Err(Error::Descriptor { name: self.name().to_owned(), problem })
+    }
+
+    /// Computes one tile; see [`qgen_spec::abi`] for every argument.
+    ///
+    /// # Safety
+    /// The pointers must be valid as [`qgen_spec::abi`] says, and for code that was made at run time
+    /// its buffer must still exist.
+    #[expect(clippy::too_many_arguments, reason = "this is the call contract of a kernel")]
+    #[inline(always)]
+    pub unsafe fn call(
+        &self,
+        k_blocks: usize,
+        lhs: *const u8,
+        lhs_stride: usize,
+        rhs: *const u8,
+        out: *mut i32,
+        out_stride: usize,
+        row_add: *const i32,
+        col_add: *const i32,
+    ) {
+        match self.code {
+            // SAFETY: the caller's promise; `new` was promised that the code keeps the contract.
+            Some(code) => unsafe {
+                code(k_blocks, lhs, lhs_stride, rhs, out, out_stride, row_add, col_add);
+            },
+            // SAFETY: the caller's promise.
+            None => unsafe {
+                reference::kernel(
+                    &self.descriptor,
+                    f32::mul_add,
+                    k_blocks,
+                    lhs,
+                    lhs_stride,
+                    rhs,
+                    out,
+                    out_stride,
+                    row_add,
+                    col_add,
+                );
+            },
+        }
+    }
+}
+
+/// Whether all values of `inner` are values of `outer`.
+pub(crate) fn contains(outer: Operand, inner: Operand) -> bool {
+    match (outer, inner) {
+        (Operand::Int(outer), Operand::Int(inner)) => {
+            outer.contains(inner.lo()) && outer.contains(inner.hi())
+        }
+        (outer, inner) => outer == inner,
+    }
+}
+
+/// How many values an integer operand has; 1 for floats.
+pub(crate) fn values(operand: Operand) -> u32 {
+    operand.range().map_or(1, |r| (i32::from(r.hi()) - i32::from(r.lo()) + 1) as u32)
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kernel").field("name", &self.name).field("native", &self.native).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(name: &str) -> Result<Kernel, Error> {
+        let spec: qgen_spec::KernelSpec = name.parse().unwrap();
+        let k_limit = spec.k_limit();
+        // SAFETY: there is no code.
+        unsafe { Kernel::from_code(Descriptor { spec, depth_limit: 1, k_limit }, None) }
+    }
+
+    #[test]
+    fn contradictions_are_found() {
+        assert!(parsed("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").is_ok());
+        for (name, word) in [
+            ("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72", "multiple of 32"),
+            ("qgen_fip_8x8_lm8to7_rm8to7neg_t3x4k32u1_cortex_a72", "divide"),
+            ("qgen_pair8_4x4_lm128to127_rm128to127neg_t4x4k16u1_cortex_a72", "fit a byte"),
+            ("qgen_pair8_4x4_lf32_rf32_t4x4k16u1_cortex_a72", "float"),
+            ("qgen_f32_8x8_lf32_r0to1_t8x8k1u4_cortex_a72", "float"),
+        ] {
+            let e = parsed(name).unwrap_err().to_string();
+            assert!(e.contains(word), "{e}");
+        }
+    }
+
+    #[test]
+    fn a_kernel_covers_what_its_ranges_contain() {
+        let kernel = parsed("qgen_byte_4x4_lm8to7_r0to15_t4x4k16u1_cortex_a53").unwrap();
+        let int = |lo, hi| Operand::Int(qgen_spec::Range::new(lo, hi).unwrap());
+        assert!(kernel.covers(int(-7, 7), int(3, 3)));
+        assert!(!kernel.covers(int(-8, 8), int(0, 15)));
+        assert!(!kernel.covers(int(-8, 7), int(-1, 15)));
+        assert!(!kernel.covers(Operand::F32, Operand::F32));
+    }
+}

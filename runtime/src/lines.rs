@@ -1,0 +1,225 @@
+//! One line (a row of the left side, a column of the right side) at a time: its range check and sums
+//! in one pass, and its way into a packed panel.
+//!
+//! The pass runs over every value of the left side in every multiplication, so its loop has fixed
+//! 16-lane bodies that the compiler turns into vector instructions (about 7 for 16 values on aarch64).
+
+use qgen_spec::{Layout, Range};
+
+/// What one line adds to the corrections, modulo 2³².
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LineSums {
+    /// Σ v\[p\].
+    pub(crate) sum: i32,
+    /// Σ v\[p\]·v\[p+16\] over the first halves of all blocks of 32 ([`qgen_spec::Sums::Pairs`]).
+    pub(crate) pairs: i32,
+}
+
+/// Which bytes of a type are inside a kernel's range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accept {
+    /// The range contains the whole type: nothing to check.
+    All,
+    /// Bytes b with `b.wrapping_sub(lo) <= span`.
+    Within { lo: u8, span: u8 },
+    /// The range and the type have no value in common.
+    Nothing,
+}
+
+impl Accept {
+    /// The values `domain.0 ..= domain.1` of a type that lie in `range`.
+    pub(crate) fn new(range: Range, domain: (i16, i16)) -> Accept {
+        let (lo, hi) = (range.lo().max(domain.0), range.hi().min(domain.1));
+        if (lo, hi) == domain {
+            Accept::All
+        } else if lo > hi {
+            Accept::Nothing
+        } else {
+            // hi - lo is below 256 for any two values of one byte.
+            Accept::Within { lo: lo as u8, span: (hi - lo) as u8 }
+        }
+    }
+}
+
+/// What to find out about a line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scan {
+    /// Whether bytes are read as `i8`.
+    pub(crate) signed: bool,
+    /// Whether [`LineSums::sum`] is wanted.
+    pub(crate) sum: bool,
+    /// Whether [`LineSums::pairs`] is wanted.
+    pub(crate) pairs: bool,
+    /// The bytes that are allowed.
+    pub(crate) accept: Accept,
+}
+
+impl Scan {
+    /// Whether there is anything to find out.
+    pub(crate) fn is_needed(self) -> bool {
+        self.sum || self.pairs || self.accept != Accept::All
+    }
+
+    /// The sums that are wanted (others are 0), or `None` if some byte is not allowed.
+    pub(crate) fn line(self, bytes: &[u8]) -> Option<LineSums> {
+        let (lo, span) = match self.accept {
+            Accept::All => (0, 255),
+            Accept::Within { lo, span } => (lo, span),
+            Accept::Nothing if bytes.is_empty() => return Some(LineSums::default()),
+            Accept::Nothing => return None,
+        };
+        let pass = match (self.signed, self.sum, self.pairs) {
+            (false, false, false) => pass::<false, false, false>,
+            (false, false, true) => pass::<false, false, true>,
+            (false, true, false) => pass::<false, true, false>,
+            (false, true, true) => pass::<false, true, true>,
+            (true, false, false) => pass::<true, false, false>,
+            (true, false, true) => pass::<true, false, true>,
+            (true, true, false) => pass::<true, true, false>,
+            (true, true, true) => pass::<true, true, true>,
+        };
+        let (sums, worst) = pass(bytes, lo);
+        (worst <= span).then_some(sums)
+    }
+}
+
+fn widen<const SIGNED: bool>(byte: u8) -> i16 {
+    if SIGNED { i16::from(byte as i8) } else { i16::from(byte) }
+}
+
+/// The sums, and the largest distance above `lo`.
+fn pass<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(bytes: &[u8], lo: u8) -> (LineSums, u8) {
+    /// A lane takes two bytes of every 32: 64 · 2 · 255 still fits its 16 bits.
+    const RUN: usize = 64 * 32;
+    let mut worst = [0u8; 16];
+    let mut pairs = [0i32; 16];
+    let mut sum = 0i32;
+    for run in bytes.chunks(RUN) {
+        let mut sums = [0i16; 16];
+        let (blocks, rest) = run.as_chunks::<32>();
+        for block in blocks {
+            for lane in 0..16 {
+                let (a, b) = (block[lane], block[lane + 16]);
+                worst[lane] = worst[lane].max(a.wrapping_sub(lo)).max(b.wrapping_sub(lo));
+                let (a, b) = (widen::<SIGNED>(a), widen::<SIGNED>(b));
+                if SUM {
+                    sums[lane] += a;
+                    sums[lane] += b;
+                }
+                if PAIRS {
+                    // In 16 bits, so that it becomes one `smull`: `fip` operands have 7 bits, and
+                    // where larger ones wrap, the range check refuses the line.
+                    pairs[lane] = pairs[lane].wrapping_add(i32::from(a.wrapping_mul(b)));
+                }
+            }
+        }
+        sum = sums.iter().fold(sum, |sum, &lane| sum.wrapping_add(lane.into()));
+        for (p, &byte) in rest.iter().enumerate() {
+            worst[0] = worst[0].max(byte.wrapping_sub(lo));
+            if SUM {
+                sum = sum.wrapping_add(widen::<SIGNED>(byte).into());
+            }
+            if PAIRS && let Some(&other) = rest.get(p + 16).filter(|_| p < 16) {
+                let product = i32::from(widen::<SIGNED>(byte)) * i32::from(widen::<SIGNED>(other));
+                pairs[p] = pairs[p].wrapping_add(product);
+            }
+        }
+    }
+    let pairs = pairs.iter().fold(0i32, |sum, &lane| sum.wrapping_add(lane));
+    (LineSums { sum, pairs }, worst.iter().fold(0, |max, &lane| max.max(lane)))
+}
+
+/// Copies a line's `bytes` to their places in its panel. `line` counts from the panel's first.
+/// Places of missing values are left alone.
+pub(crate) fn place(layout: Layout, panel: &mut [u8], line: usize, bytes: &[u8]) {
+    match layout {
+        Layout::Lines { .. } => panel[..bytes.len()].copy_from_slice(bytes),
+        Layout::Panels { width, k_block, depth_inner, value_bytes, .. } => {
+            let (k_block, size) = (usize::from(k_block), usize::from(value_bytes));
+            for (block, values) in bytes.chunks(k_block * size).enumerate() {
+                let start = layout.offset_in_panel(line, block * k_block);
+                if depth_inner {
+                    panel[start..start + values.len()].copy_from_slice(values);
+                } else {
+                    let step = usize::from(width) * size;
+                    for (p, value) in values.chunks_exact(size).enumerate() {
+                        panel[start + p * step..][..size].copy_from_slice(value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::SplitMix64;
+    use qgen_spec::Sums;
+
+    #[test]
+    fn one_pass_agrees_with_the_definition() {
+        let mut random = SplitMix64::new(1);
+        for k in [0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 100, 2047, 2048, 2049, 5000] {
+            for (range, signed) in [((-8, 7), true), ((-64, 63), true), ((0, 15), false), ((0, 127), false)] {
+                let range = Range::new(range.0, range.1).unwrap();
+                let values: Vec<i16> = (0..k).map(|_| random.in_range(range)).collect();
+                let bytes: Vec<u8> = values.iter().map(|&v| v as u8).collect();
+                let domain = if signed { (-128, 127) } else { (0, 255) };
+                let scan = Scan { signed, sum: true, pairs: true, accept: Accept::new(range, domain) };
+                let sum = values.iter().map(|&v| i32::from(v)).sum::<i32>();
+                let pairs = Sums::Pairs.of_line(k, |p| values[p].into()) as i32;
+                assert_eq!(scan.line(&bytes), Some(LineSums { sum, pairs }), "k = {k}, {range}");
+                let sum_only = Scan { pairs: false, ..scan };
+                assert_eq!(sum_only.line(&bytes), Some(LineSums { sum, pairs: 0 }));
+            }
+        }
+    }
+
+    #[test]
+    fn sums_of_extremes_do_not_wrap_early() {
+        let scan = Scan { signed: false, sum: true, pairs: false, accept: Accept::All };
+        assert_eq!(scan.line(&[255; 10_000]).unwrap().sum, 2_550_000);
+        let scan = Scan { signed: true, ..scan };
+        assert_eq!(scan.line(&[0x80; 10_000]).unwrap().sum, -1_280_000);
+    }
+
+    #[test]
+    fn every_bad_byte_is_found_wherever_it_is() {
+        let range = Range::new(-8, 7).unwrap();
+        let scan = Scan { signed: true, sum: false, pairs: false, accept: Accept::new(range, (-128, 127)) };
+        let mut bytes = [0xf8u8; 70];
+        assert!(scan.line(&bytes).is_some());
+        for at in 0..bytes.len() {
+            for bad in [8, 0xf7, 127, 0x80] {
+                bytes[at] = bad;
+                assert!(scan.line(&bytes).is_none(), "{bad} at {at}");
+                bytes[at] = 7;
+            }
+        }
+        assert_eq!(Accept::new(range, (0, 255)), Accept::Within { lo: 0, span: 7 });
+        assert_eq!(Accept::new(Range::new(-8, -1).unwrap(), (0, 255)), Accept::Nothing);
+        assert_eq!(Accept::new(Range::new(0, 255).unwrap(), (0, 255)), Accept::All);
+    }
+
+    #[test]
+    fn lines_are_placed_where_the_layout_says() {
+        for layout in [
+            Layout::Lines { k_block: 16 },
+            Layout::depth_inner(4, 16),
+            Layout::lines_inner(6, 3, 1),
+            Layout::lines_inner(5, 2, 4),
+        ] {
+            let (k, size) = (37, layout.value_bytes());
+            let mut panel = vec![0u8; layout.panel_bytes(k).unwrap()];
+            for line in 0..layout.width() {
+                let bytes: Vec<u8> = (0..k * size).map(|b| (b * 7 + line) as u8).collect();
+                place(layout, &mut panel, line, &bytes);
+                for p in 0..k {
+                    let at = layout.offset_in_panel(line, p);
+                    assert_eq!(panel[at..at + size], bytes[p * size..][..size], "{layout}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! Packing: a matrix becomes the panels that a kernel reads, checked value by value, with the sums
+//! that the corrections need.
+//!
+//! ```text
+//!   view (lines × k) ─► line as bytes ─► range check, sums ─► storage (−v, v − s) ─► panel
+//!        in place or gathered            one pass (lines.rs)                          Layout
+//! ```
+
+use crate::buffer::{AlignedBytes, grow_to};
+use crate::lines::{Accept, LineSums, Scan, place};
+use crate::value::bytes_of;
+use crate::{Error, Kernel, MatRef, Value};
+use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow, Storage, Sums};
+
+/// Everything that decides the bytes and the sums of a packed side. Kernels with the same format can
+/// share packed data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Format {
+    /// `lhs` or `rhs`.
+    pub(crate) field: &'static str,
+    pub(crate) layout: Layout,
+    /// What is given.
+    pub(crate) operand: Operand,
+    storage: Storage,
+    sums: Sums,
+    /// Lines of a kernel call: packed data has whole tiles, missing lines are zeros.
+    pub(crate) tile: usize,
+}
+
+impl Format {
+    pub(crate) fn lhs(spec: &KernelSpec) -> Format {
+        Format {
+            field: "lhs",
+            layout: spec.lhs_layout(),
+            operand: spec.lhs,
+            storage: Storage::Keep,
+            sums: spec.sums(),
+            tile: spec.tile.m.into(),
+        }
+    }
+
+    pub(crate) fn rhs(spec: &KernelSpec) -> Format {
+        Format {
+            field: "rhs",
+            layout: spec.rhs_layout(),
+            operand: spec.rhs,
+            storage: spec.storage,
+            sums: spec.sums(),
+            tile: spec.tile.n.into(),
+        }
+    }
+
+    /// `lines` rounded up to whole tiles.
+    pub(crate) fn padded(&self, lines: usize) -> Result<usize, SizeOverflow> {
+        lines.checked_next_multiple_of(self.tile).ok_or(SizeOverflow)
+    }
+
+    /// Bytes of `lines` lines of depth `k`, in whole tiles.
+    pub(crate) fn bytes(&self, lines: usize, k: usize) -> Result<usize, SizeOverflow> {
+        self.layout.packed_bytes(self.padded(lines)?, k)
+    }
+
+    /// Bytes of one tile of depth `k`.
+    pub(crate) fn tile_bytes(&self, k: usize) -> Result<usize, SizeOverflow> {
+        self.bytes(self.tile, k)
+    }
+
+    /// Fails where elements of type `T` are not what the kernel takes.
+    pub(crate) fn check_type<T: Value>(&self, kernel: &Kernel) -> Result<(), Error> {
+        if self.operand.range().is_some() == T::DOMAIN.is_some() {
+            return Ok(());
+        }
+        Err(Error::ElementType {
+            field: self.field,
+            given: T::NAME,
+            wanted: self.operand,
+            kernel: kernel.name().to_owned(),
+        })
+    }
+
+    /// What to find out about given lines of `T`.
+    fn scan<T: Value>(&self, sum: bool, pairs: bool) -> Scan {
+        match (self.operand, T::DOMAIN) {
+            (Operand::Int(range), Some(domain)) => {
+                Scan { signed: domain.0 < 0, sum, pairs, accept: Accept::new(range, domain) }
+            }
+            _ => Scan { signed: false, sum: false, pairs: false, accept: Accept::All },
+        }
+    }
+
+    /// Checks the lines of `view` (lines × k), whose lines are contiguous, where they are. `each` gets
+    /// the sums of every line; the plain one only if `want_sum`.
+    pub(crate) fn scan_in_place<T: Value>(
+        &self,
+        kernel: &Kernel,
+        view: MatRef<'_, T>,
+        want_sum: bool,
+        mut each: impl FnMut(usize, LineSums),
+    ) -> Result<(), Error> {
+        let scan = self.scan::<T>(want_sum, self.sums == Sums::Pairs);
+        for line in 0..view.rows() {
+            let bytes = bytes_of(view.contiguous_row(line).unwrap_or_default());
+            let sums = if scan.is_needed() { scan.line(bytes) } else { Some(LineSums::default()) };
+            each(line, sums.ok_or_else(|| self.bad_value(kernel, view, line))?);
+        }
+        Ok(())
+    }
+
+    /// Checks the lines of `view` (lines × k) and packs them into `dest`, which has
+    /// [`Format::bytes`] bytes. `scratch` has room for one line. `each` as in
+    /// [`Format::scan_in_place`].
+    pub(crate) fn pack_lines<T: Value>(
+        &self,
+        kernel: &Kernel,
+        view: MatRef<'_, T>,
+        want_sum: bool,
+        scratch: &mut [u8],
+        dest: &mut [u8],
+        mut each: impl FnMut(usize, LineSums),
+    ) -> Result<(), Error> {
+        let kept = self.storage == Storage::Keep;
+        let pairs = self.sums == Sums::Pairs;
+        let given = self.scan::<T>(want_sum, pairs && kept);
+        let stored_range = self.operand.range().and_then(|range| self.storage.stored(range));
+        let signed = stored_range.is_some_and(|range| range.fits_i8());
+        let stored = Scan { signed, sum: false, pairs: pairs && !kept, accept: Accept::All };
+        let panel_bytes = self.layout.panel_bytes(view.cols())?;
+        dest.fill(0);
+        for line in 0..view.rows() {
+            let in_place = view.contiguous_row(line).filter(|_| kept);
+            if in_place.is_none() {
+                view.gather_row(line, scratch);
+            }
+            let found = given.line(in_place.map_or(&*scratch, bytes_of));
+            let mut sums = found.ok_or_else(|| self.bad_value(kernel, view, line))?;
+            if !kept {
+                store(self.storage, scratch);
+                sums.pairs = stored.line(scratch).unwrap_or_default().pairs;
+            }
+            let (panel, within) = (line / self.layout.width(), line % self.layout.width());
+            let panel = &mut dest[panel * panel_bytes..][..panel_bytes];
+            place(self.layout, panel, within, in_place.map_or(&*scratch, bytes_of));
+            each(line, sums);
+        }
+        Ok(())
+    }
+
+    /// The error about the first value of a line that is outside of the range.
+    #[cold]
+    fn bad_value<T: Value>(&self, kernel: &Kernel, view: MatRef<'_, T>, line: usize) -> Error {
+        let values = (0..view.cols()).filter_map(|p| Some((p, view.get(line, p)?.to_i16())));
+        let bad = self.operand.range().and_then(|range| {
+            values.filter(|&(_, value)| !range.contains(value)).map(|(p, value)| (p, value, range)).next()
+        });
+        match bad {
+            Some((p, value, range)) => {
+                let (row, column) = if self.field == "lhs" { (line, p) } else { (p, line) };
+                let kernel = kernel.name().to_owned();
+                Error::Value { field: self.field, value, row, column, range, kernel }
+            }
+            None => Error::shape(self.field, format!("line {line} changed while it was read"), "lock it"),
+        }
+    }
+}
+
+/// Turns given bytes into stored ones. Both fit a byte, so that the arithmetic may wrap.
+fn store(storage: Storage, bytes: &mut [u8]) {
+    match storage {
+        Storage::Keep => {}
+        Storage::Negate => bytes.iter_mut().for_each(|b| *b = b.wrapping_neg()),
+        Storage::Shift(by) => bytes.iter_mut().for_each(|b| *b = b.wrapping_sub(by as u8)),
+    }
+}
+
+/// A packed side and the sums of its lines (padding included, with sums of 0).
+struct Packed {
+    format: Format,
+    kernel: String,
+    lines: usize,
+    k: usize,
+    bytes: usize,
+    data: AlignedBytes,
+    sums: Vec<LineSums>,
+}
+
+impl Packed {
+    /// Packs `view` (lines × k).
+    fn new<T: Value>(kernel: &Kernel, format: Format, view: MatRef<'_, T>) -> Result<Packed, Error> {
+        format.check_type::<T>(kernel)?;
+        let (lines, k) = (view.rows(), view.cols());
+        let limit = u64::from(kernel.descriptor().k_limit);
+        if k as u64 > limit {
+            return Err(Error::Depth { k, limit, kernel: kernel.name().into(), lhs_zero: 0, rhs_zero: 0 });
+        }
+        let bytes = format.bytes(lines, k)?;
+        let mut data = AlignedBytes::zeroed(bytes)?;
+        let mut sums = Vec::new();
+        grow_to(&mut sums, format.padded(lines)?)?;
+        let mut scratch = Vec::new();
+        grow_to(&mut scratch, k.checked_mul(size_of::<T>()).ok_or(SizeOverflow)?)?;
+        let dest = &mut data.bytes_mut()[..bytes];
+        format.pack_lines(kernel, view, true, &mut scratch, dest, |line, found| sums[line] = found)?;
+        Ok(Packed { format, kernel: kernel.name().to_owned(), lines, k, bytes, data, sums })
+    }
+
+    fn check(&self, kernel: &Kernel, format: &Format) -> Result<(), Error> {
+        if self.format == *format {
+            return Ok(());
+        }
+        Err(Error::OtherKernel {
+            field: format.field,
+            packed_for: self.kernel.clone(),
+            packed_layout: self.format.layout,
+            kernel: kernel.name().to_owned(),
+            layout: format.layout,
+        })
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.data.bytes()[..self.bytes]
+    }
+
+    fn fmt(&self, name: &str, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct(name)
+            .field("kernel", &self.kernel)
+            .field("lines", &self.lines)
+            .field("k", &self.k)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The right side (weights), packed once for a kernel, with the sums of its columns.
+pub struct PackedRhs(Packed);
+
+impl PackedRhs {
+    /// Packs `rhs`, a k × n matrix.
+    ///
+    /// # Errors
+    /// [`Error::Value`] for a value outside of the kernel's range, [`Error::ElementType`],
+    /// [`Error::Depth`] if k is above the kernel's limit, [`Error::Size`] and [`Error::Memory`].
+    pub fn pack<T: Value>(kernel: &Kernel, rhs: MatRef<'_, T>) -> Result<PackedRhs, Error> {
+        Packed::new(kernel, Format::rhs(&kernel.descriptor().spec), rhs.transposed()).map(PackedRhs)
+    }
+
+    /// The depth: rows of the matrix that was packed.
+    pub fn k(&self) -> usize {
+        self.0.k
+    }
+
+    /// Columns of the matrix that was packed.
+    pub fn n(&self) -> usize {
+        self.0.lines
+    }
+
+    /// The layout of [`PackedRhs::as_bytes`]. Columns are filled up to whole tiles with zeros.
+    pub fn layout(&self) -> Layout {
+        self.0.format.layout
+    }
+
+    /// The kernel that it was packed for.
+    pub fn kernel_name(&self) -> &str {
+        &self.0.kernel
+    }
+
+    /// The panels, beginning at a cache line.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Fails where `kernel` reads another format.
+    pub(crate) fn check(&self, kernel: &Kernel) -> Result<(), Error> {
+        self.0.check(kernel, &Format::rhs(&kernel.descriptor().spec))
+    }
+
+    /// The sums of every column, padding included.
+    pub(crate) fn sums(&self) -> &[LineSums] {
+        &self.0.sums
+    }
+}
+
+impl std::fmt::Debug for PackedRhs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt("PackedRhs", f)
+    }
+}
+
+/// The left side, packed for a kernel, with the sums of its rows: for a left side that is multiplied
+/// several times. [`Gemm::run`](crate::Gemm::run) needs none: it reads rows in place or packs them
+/// block by block.
+pub struct PackedLhs(Packed);
+
+impl PackedLhs {
+    /// Packs `lhs`, an m × k matrix.
+    ///
+    /// # Errors
+    /// As [`PackedRhs::pack`].
+    pub fn pack<T: Value>(kernel: &Kernel, lhs: MatRef<'_, T>) -> Result<PackedLhs, Error> {
+        Packed::new(kernel, Format::lhs(&kernel.descriptor().spec), lhs).map(PackedLhs)
+    }
+
+    /// Rows of the matrix that was packed.
+    pub fn m(&self) -> usize {
+        self.0.lines
+    }
+
+    /// The depth: columns of the matrix that was packed.
+    pub fn k(&self) -> usize {
+        self.0.k
+    }
+
+    /// The layout of [`PackedLhs::as_bytes`]. Rows are filled up to whole tiles with zeros.
+    pub fn layout(&self) -> Layout {
+        self.0.format.layout
+    }
+
+    /// The kernel that it was packed for.
+    pub fn kernel_name(&self) -> &str {
+        &self.0.kernel
+    }
+
+    /// The panels, beginning at a cache line.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    pub(crate) fn check(&self, kernel: &Kernel) -> Result<(), Error> {
+        self.0.check(kernel, &Format::lhs(&kernel.descriptor().spec))
+    }
+
+    pub(crate) fn sums(&self) -> &[LineSums] {
+        &self.0.sums
+    }
+}
+
+impl std::fmt::Debug for PackedLhs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt("PackedLhs", f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use qgen_spec::Descriptor;
+
+    fn kernel(name: &str) -> Kernel {
+        let spec: KernelSpec = name.parse().unwrap();
+        let k_limit = spec.k_limit();
+        // SAFETY: there is no code.
+        unsafe { Kernel::from_code(Descriptor { spec, depth_limit: 1, k_limit }, None) }.unwrap()
+    }
+
+    #[test]
+    fn packed_values_are_where_the_layout_says_as_they_are_stored() {
+        for name in [
+            "qgen_byte_4x6_lm8to7_rm8to7neg_t4x3k16u1_cortex_a53",
+            "qgen_fip_8x8_l0to15_r0to15sub8_t4x4k32u1_cortex_a72",
+            "qgen_widenouter_8x12_l0to15_r0to15_t8x6k2u1_cortex_a72",
+        ] {
+            let kernel = kernel(name);
+            let spec = &kernel.descriptor().spec;
+            let range = spec.rhs.range().unwrap();
+            let (k, n) = (37, 13);
+            let given = crate::bench::integers(3, range, k * n);
+            let given: Vec<i8> = given.iter().map(|&b| b as i8).collect();
+            let packed = PackedRhs::pack(&kernel, MatRef::new(&given, k, n).unwrap()).unwrap();
+            let (layout, width) = (packed.layout(), packed.layout().width());
+            let panel_bytes = layout.panel_bytes(k).unwrap();
+            let mut other = packed.as_bytes().to_vec();
+            assert_eq!(packed.as_bytes().as_ptr().addr() % 64, 0);
+            assert_eq!(other.len(), panel_bytes * (n.next_multiple_of(spec.tile.n.into()) / width));
+            for j in 0..n {
+                let mut sum = 0;
+                for p in 0..k {
+                    let value = i16::from(given[p * n + j]);
+                    let at = j / width * panel_bytes + layout.offset_in_panel(j % width, p);
+                    assert_eq!(other[at], spec.storage.apply(value) as u8, "{name}: ({p}, {j})");
+                    other[at] = 0;
+                    sum += i32::from(value);
+                }
+                assert_eq!(packed.sums()[j].sum, sum);
+            }
+            assert!(other.iter().all(|&b| b == 0), "everything else is 0");
+        }
+    }
+
+    #[test]
+    fn values_outside_of_the_range_are_named() {
+        let kernel = kernel("qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53");
+        let mut data = [0i8; 20 * 3];
+        data[17 * 3 + 2] = 8;
+        let view = MatRef::new(&data, 20, 3).unwrap();
+        let e = PackedRhs::pack(&kernel, view).unwrap_err().to_string();
+        assert!(e.starts_with("rhs: the value 8 at row 17, column 2 is outside of -8..=7"), "{e}");
+        let e = PackedLhs::pack(&kernel, view).unwrap_err().to_string();
+        assert!(e.starts_with("lhs: the value 8 at row 17, column 2"), "{e}");
+        let e = PackedRhs::pack(&kernel, MatRef::new(&[1.0f32], 1, 1).unwrap()).unwrap_err();
+        assert!(matches!(e, Error::ElementType { given: "f32", .. }), "{e}");
+    }
+
+    #[test]
+    fn empty_matrices_and_impossible_sizes() {
+        let kernel = kernel("qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53");
+        let pack = |k, n| PackedRhs::pack(&kernel, MatRef::<i8>::new(&[], k, n)?);
+        assert_eq!(pack(0, 0).unwrap().as_bytes().len(), 0);
+        assert_eq!(pack(0, 5).unwrap().n(), 5);
+        assert_eq!(pack(9, 0).unwrap().k(), 9);
+        assert!(matches!(pack(0, usize::MAX), Err(Error::Size(_))));
+        assert!(matches!(pack(0, usize::MAX / 4 * 3), Err(Error::Memory { .. })));
+        assert!(matches!(pack(1 << 30, 0), Err(Error::Depth { .. })));
+    }
+}

@@ -1,0 +1,367 @@
+//! Choosing a kernel for operands and a machine.
+//!
+//! The first that applies:
+//!
+//! 1. `QGEN_OFF=1`, `QGEN_KERNEL=portable`, or no machine code here: a portable kernel.
+//! 2. `QGEN_KERNEL=<name>`, if that kernel covers the operands.
+//! 3. The tuning file named by `QGEN_TUNING`, if it is for this core: the winner of the nearest shape.
+//! 4. The narrowest kernel that covers the operands; of equals the one for this core, else for the
+//!    core that stands for its class; of equals the one that is listed first.
+//! 5. A portable kernel.
+//!
+//! Every result is exact whichever is chosen; "narrower is faster" is what makes low bits pay.
+
+use crate::cpu::{Class, Machine};
+use crate::kernel::{contains, values};
+use crate::tuning::{Tuning, Warning, Winner};
+use crate::{Error, Kernel, catalog};
+use qgen_spec::Operand;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// Rows, columns and depth of a multiplication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Rows of the result.
+    pub m: usize,
+    /// Columns of the result.
+    pub n: usize,
+    /// Depth.
+    pub k: usize,
+}
+
+/// What a kernel is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The left operand.
+    pub lhs: Operand,
+    /// The right operand.
+    pub rhs: Operand,
+    /// The shape, if it is known: it decides among the entries of a tuning file.
+    pub shape: Option<Shape>,
+}
+
+impl Request {
+    /// A kernel for these operands and any shape.
+    pub const fn new(lhs: Operand, rhs: Operand) -> Request {
+        Request { lhs, rhs, shape: None }
+    }
+
+    /// The same for a shape.
+    #[must_use]
+    pub const fn with_shape(mut self, m: usize, n: usize, k: usize) -> Request {
+        self.shape = Some(Shape { m, n, k });
+        self
+    }
+}
+
+/// What the environment asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `QGEN_KERNEL`: a kernel's name, or `portable`.
+    pub kernel: Option<String>,
+    /// `QGEN_OFF`: no machine code, unless the variable is empty or `0`.
+    pub off: bool,
+    /// `QGEN_TUNING`: a tuning file.
+    pub tuning: Option<PathBuf>,
+}
+
+impl Overrides {
+    /// The values of the three variables, as the process was started; read once.
+    pub fn from_env() -> &'static Overrides {
+        static ENV: OnceLock<Overrides> = OnceLock::new();
+        ENV.get_or_init(|| {
+            let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+            Overrides {
+                kernel: set("QGEN_KERNEL").map(|value| value.to_string_lossy().into_owned()),
+                off: set("QGEN_OFF").is_some_and(|value| value != "0"),
+                tuning: set("QGEN_TUNING").map(PathBuf::from),
+            }
+        })
+    }
+}
+
+/// The answer.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The kernel to use.
+    pub kernel: &'static Kernel,
+    /// Why this one.
+    pub reason: String,
+    /// What was reported and ignored on the way.
+    pub warnings: Vec<Warning>,
+}
+
+/// The machine, its tuning file and the file's warnings: found once for the process.
+fn process() -> &'static (Machine, Option<Tuning>, Vec<Warning>) {
+    static PROCESS: OnceLock<(Machine, Option<Tuning>, Vec<Warning>)> = OnceLock::new();
+    PROCESS.get_or_init(|| {
+        let machine = Machine::detect();
+        let (tuning, warnings) = match &Overrides::from_env().tuning {
+            Some(path) => Tuning::load(path, &machine.core.to_string(), catalog::all()),
+            None => (None, Vec::new()),
+        };
+        (machine, tuning, warnings)
+    })
+}
+
+/// Chooses a kernel for this process: its machine, environment and tuning file.
+///
+/// # Errors
+/// [`Error::MixedOperands`] for integers on one side and floats on the other.
+pub fn select(request: &Request) -> Result<Selection, Error> {
+    let (machine, tuning, warnings) = process();
+    let kernels: Vec<&'static Kernel> = catalog::all().collect();
+    let mut selection = choose(request, machine, &kernels, tuning.as_ref(), Overrides::from_env())?;
+    selection.warnings.splice(0..0, warnings.iter().cloned());
+    Ok(selection)
+}
+
+/// [`select`] as a pure function. `tuning` was read for this machine; of `overrides` only `kernel` and
+/// `off` matter.
+///
+/// # Errors
+/// [`Error::MixedOperands`].
+pub fn choose(
+    request: &Request,
+    machine: &Machine,
+    kernels: &[&'static Kernel],
+    tuning: Option<&Tuning>,
+    overrides: &Overrides,
+) -> Result<Selection, Error> {
+    let Request { lhs, rhs, .. } = *request;
+    let mut warnings = Vec::new();
+    let portable = |reason: String, warnings| {
+        let found = catalog::portable().iter().copied().find(|kernel| kernel.covers(lhs, rhs));
+        let kernel = found.ok_or(Error::MixedOperands { lhs, rhs })?;
+        Ok(Selection { kernel, reason: format!("portable kernel: {reason}"), warnings })
+    };
+    let isa = |kernel: &Kernel| machine.features.supports(kernel.descriptor().spec.isa());
+
+    let named = overrides.kernel.as_deref();
+    if overrides.off {
+        return portable("QGEN_OFF switches machine code off".into(), warnings);
+    }
+    if named == Some("portable") {
+        return portable("QGEN_KERNEL asks for it".into(), warnings);
+    }
+    if let Some(name) = named {
+        let problem = match kernels.iter().find(|kernel| kernel.name() == name) {
+            None => format!("there is no kernel `{name}`"),
+            Some(kernel) if !kernel.covers(lhs, rhs) => format!("{name} does not cover {lhs} by {rhs}"),
+            Some(kernel) if kernel.runs_natively() && !isa(kernel) => {
+                format!("{name} needs instructions that this machine lacks")
+            }
+            Some(&kernel) => {
+                let reason = "QGEN_KERNEL asks for it".to_owned();
+                return Ok(Selection { kernel, reason, warnings });
+            }
+        };
+        warnings.push(Warning::new("QGEN_KERNEL", format!("{problem}; the variable is ignored")));
+    }
+
+    let usable: Vec<&'static Kernel> = kernels
+        .iter()
+        .copied()
+        .filter(|kernel| isa(kernel) && kernel.covers(lhs, rhs) && !is_portable(kernel))
+        .collect();
+    if let Some(tuning) = tuning
+        && let Some((winner, kernel)) = nearest_winner(request, tuning, &usable)
+    {
+        let how = if tuning.measured { "measured" } else { "modelled" };
+        let Winner { lhs, rhs, m, n, k, .. } = winner;
+        let reason = format!(
+            "fastest for {lhs} by {rhs} at {m}x{n}x{k} in the tuning file ({how} by {})",
+            tuning.tool
+        );
+        return Ok(Selection { kernel, reason, warnings });
+    }
+
+    let class = machine.core.class().unwrap_or(default_class(machine));
+    let rank = |kernel: &&'static Kernel| {
+        let core = kernel.descriptor().spec.core.as_ref();
+        let distance = if machine.core.name() == Some(core) {
+            0
+        } else if core == class.representative() {
+            1
+        } else {
+            2
+        };
+        (kernel.width(), distance)
+    };
+    // `min_by_key` keeps the first of equals.
+    match usable.iter().copied().min_by_key(rank) {
+        Some(kernel) => {
+            let spec = &kernel.descriptor().spec;
+            let fit = match rank(&kernel).1 {
+                0 => format!("made for {}", machine.core),
+                1 => format!("made for {}, which stands for the class of {}", spec.core, machine.core),
+                _ => format!("made for {}; none is for {}", spec.core, machine.core),
+            };
+            let reason = format!("narrowest ranges that contain {lhs} by {rhs}; {fit}");
+            Ok(Selection { kernel, reason, warnings })
+        }
+        None if machine.features.neon => portable(format!("no machine code covers {lhs} by {rhs}"), warnings),
+        None => portable(format!("no machine code runs here ({})", machine.core), warnings),
+    }
+}
+
+fn is_portable(kernel: &Kernel) -> bool {
+    catalog::portable().iter().any(|other| std::ptr::eq(*other, kernel))
+}
+
+/// A guess for cores without a name here: those with dot products are wide, or new enough.
+fn default_class(machine: &Machine) -> Class {
+    if machine.features.dotprod { Class::ManyPipes } else { Class::OneMultiplier }
+}
+
+/// The entry for the narrowest operands that contain the request's, at the nearest shape (the largest,
+/// if none is asked for), whose kernel can be used.
+fn nearest_winner<'t>(
+    request: &Request,
+    tuning: &'t Tuning,
+    usable: &[&'static Kernel],
+) -> Option<(&'t Winner, &'static Kernel)> {
+    let asked = request.shape.map(|s| [s.m, s.n, s.k].map(|side| side as f64));
+    let distance = |winner: &Winner| {
+        let sides = [winner.m, winner.n, winner.k].map(|side| f64::from(side.max(1)).ln());
+        match asked {
+            Some(asked) => {
+                sides.iter().zip(asked).map(|(side, asked)| (side - asked.max(1.0).ln()).abs()).sum::<f64>()
+            }
+            None => -sides.iter().sum::<f64>(),
+        }
+    };
+    let candidates = tuning.winners.iter().filter_map(|winner| {
+        let (lhs, rhs) = winner.operands().ok()?;
+        let kernel = usable.iter().copied().find(|kernel| kernel.name() == winner.kernel)?;
+        let fits = contains(lhs, request.lhs) && contains(rhs, request.rhs);
+        fits.then(|| (values(lhs) * values(rhs), distance(winner), winner, kernel))
+    });
+    candidates
+        .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)))
+        .map(|(_, _, winner, kernel)| (winner, kernel))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::{Core, Features};
+    use crate::kernels::SHIPPED;
+    use crate::tuning::VERSION;
+    use qgen_spec::Range;
+
+    fn int(lo: i16, hi: i16) -> Operand {
+        Operand::Int(Range::new(lo, hi).unwrap())
+    }
+
+    fn arm(core: &str) -> Machine {
+        let core = Core::by_name(core).unwrap();
+        Machine { core, features: Features { neon: true, ..Features::default() } }
+    }
+
+    fn on(machine: &Machine, lhs: Operand, rhs: Operand) -> Selection {
+        choose(&Request::new(lhs, rhs), machine, SHIPPED, None, &Overrides::default()).unwrap()
+    }
+
+    #[test]
+    fn the_portable_kernels_cover_everything() {
+        let machine = Machine { core: Core::NotArm, features: Features::default() };
+        for (lhs, rhs) in [
+            (int(-8, 7), int(-8, 7)),
+            (int(-128, 127), int(-128, 127)),
+            (int(0, 255), int(-128, 127)),
+            (int(-128, 127), int(0, 255)),
+            (int(0, 255), int(0, 255)),
+            (Operand::F32, Operand::F32),
+        ] {
+            let selection = on(&machine, lhs, rhs);
+            assert!(is_portable(selection.kernel) && selection.kernel.covers(lhs, rhs));
+            assert!(selection.reason.contains("no machine code runs here"), "{}", selection.reason);
+        }
+        let mixed = Request::new(Operand::F32, int(0, 1));
+        let e = choose(&mixed, &machine, SHIPPED, None, &Overrides::default()).unwrap_err();
+        assert!(matches!(e, Error::MixedOperands { .. }));
+    }
+
+    #[test]
+    fn whatever_ships_the_choice_covers_the_operands_and_is_the_narrowest() {
+        for core in ["cortex-a53", "cortex-a72", "cortex-a73", "neoverse-n1", "apple-m1"] {
+            let machine = arm(core);
+            for kernel in SHIPPED {
+                let spec = &kernel.descriptor().spec;
+                let chosen = on(&machine, spec.lhs, spec.rhs).kernel;
+                assert!(chosen.covers(spec.lhs, spec.rhs) && chosen.width() <= kernel.width());
+                if spec.core == core && chosen.width() == kernel.width() {
+                    assert_eq!(chosen.descriptor().spec.core, core, "{kernel} is there, but {chosen} chosen");
+                }
+            }
+            let full = on(&machine, int(-128, 127), int(-128, 127)).kernel;
+            assert!(full.covers(int(-128, 127), int(-128, 127)), "-128 on both sides is exact");
+        }
+    }
+
+    #[test]
+    fn overrides_are_obeyed_where_they_can_be() {
+        let four = Request::new(int(-8, 7), int(-8, 7));
+        let with = |kernel: &str, off| {
+            let overrides = Overrides { kernel: Some(kernel.into()), off, tuning: None };
+            choose(&four, &arm("cortex-a72"), SHIPPED, None, &overrides).unwrap()
+        };
+        let wide = SHIPPED.iter().rfind(|kernel| kernel.covers(four.lhs, four.rhs)).unwrap();
+        assert!(std::ptr::eq(with(wide.name(), false).kernel, *wide));
+        assert!(is_portable(with("portable", false).kernel));
+        assert!(is_portable(with(wide.name(), true).kernel), "off is stronger");
+        let float = SHIPPED.iter().find(|kernel| kernel.covers(Operand::F32, Operand::F32)).unwrap();
+        for (name, problem) in [("nonsense", "no kernel `nonsense`"), (float.name(), "does not cover")] {
+            let selection = with(name, false);
+            assert!(selection.kernel.covers(four.lhs, four.rhs));
+            assert!(selection.warnings[0].to_string().starts_with("QGEN_KERNEL: "));
+            assert!(selection.warnings[0].message.contains(problem), "{:?}", selection.warnings);
+        }
+    }
+
+    #[test]
+    fn the_tuning_file_decides_by_the_nearest_shape() {
+        let covering: Vec<_> =
+            SHIPPED.iter().copied().filter(|k| k.covers(int(-8, 7), int(-8, 7))).take(2).collect();
+        let [small, large] = covering[..] else { panic!("two kernels for 4 bits") };
+        let entry = |kernel: &Kernel, side| Winner {
+            lhs: "-8..=7".into(),
+            rhs: "-8..=7".into(),
+            m: side,
+            n: side,
+            k: side,
+            kernel: kernel.name().into(),
+            mac_per_cycle: None,
+            gmac_per_s: Some(2.0),
+        };
+        let foreign = Winner { kernel: "qgen_none".into(), ..entry(small, 17) };
+        let tuning = Tuning {
+            version: VERSION,
+            tool: "qgen 9".into(),
+            core: "cortex-a72".into(),
+            measured: true,
+            date: None,
+            winners: vec![foreign, entry(small, 16), entry(large, 512)],
+        };
+        let four = Request::new(int(-7, 7), int(-8, 7));
+        let chosen = |request: &Request| {
+            choose(request, &arm("cortex-a72"), SHIPPED, Some(&tuning), &Overrides::default()).unwrap()
+        };
+        let at = |m, n, k| chosen(&four.with_shape(m, n, k)).kernel.name();
+        assert_eq!(at(17, 10, 20), small.name());
+        assert_eq!(at(1000, 300, 0), large.name());
+        assert_eq!(at(0, 0, 0), small.name());
+        assert_eq!(chosen(&four).kernel.name(), large.name());
+        assert!(chosen(&four).reason.contains("512x512x512 in the tuning file (measured by qgen 9)"));
+        let eight = Request::new(int(-128, 127), int(-127, 127));
+        assert!(!chosen(&eight).reason.contains("tuning"), "entries for 4 bits say nothing about 8");
+    }
+
+    #[test]
+    fn this_process_gets_an_answer() {
+        let selection = select(&Request::new(int(0, 3), int(-2, 1))).unwrap();
+        assert!(selection.kernel.covers(int(0, 3), int(-2, 1)));
+    }
+}

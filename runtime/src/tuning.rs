@@ -1,0 +1,339 @@
+//! Tuning files: which kernel won where, on one core. Written by `qgen tune`, read by
+//! [`select()`](crate::select::select).
+//!
+//! ```toml
+//! version = 1
+//! tool = "qgen 0.1.0"
+//! core = "cortex-a72"
+//! measured = false          # false: figures of the core model
+//! date = "2025-11-24"       # optional
+//!
+//! [[winner]]
+//! lhs = "-8..=7"            # the ranges of the operands, or "f32"
+//! rhs = "-8..=7"
+//! m = 240
+//! n = 72
+//! k = 256
+//! kernel = "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72"
+//! mac_per_cycle = 15.1      # and, or: gmac_per_s
+//! ```
+//!
+//! A file is advice and never trusted: unknown keys are passed over, and what is damaged or foreign is
+//! reported and ignored. At worst a slower kernel runs.
+
+use crate::{Error, Kernel};
+use qgen_spec::{Field, Operand, Range};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+/// The version of the format that this crate reads and writes.
+pub const VERSION: u32 = 1;
+
+/// Longer files are not read: the published grid for all bit widths takes some 200 kB.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// Something that was reported and ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Where it came from: a file's name or an environment variable.
+    pub source: String,
+    /// What is wrong, and what was done instead.
+    pub message: String,
+}
+
+impl Warning {
+    pub(crate) fn new(source: impl Into<String>, message: impl Into<String>) -> Warning {
+        Warning { source: source.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.source, self.message)
+    }
+}
+
+/// A tuning file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Tuning {
+    /// The format's version, [`VERSION`].
+    pub version: u32,
+    /// What wrote it, e.g. `qgen 0.1.0`.
+    pub tool: String,
+    /// The core that it is for, by its name in the core tables.
+    pub core: String,
+    /// Whether the figures were measured; else they come from the core's model.
+    pub measured: bool,
+    /// When it was written, if the writer knew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// The winners.
+    #[serde(rename = "winner")]
+    pub winners: Vec<Winner>,
+}
+
+/// The fastest kernel for one pair of operands and one shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Winner {
+    /// The left operand: a range such as `-8..=7`, or `f32`.
+    pub lhs: String,
+    /// The right operand.
+    pub rhs: String,
+    /// Rows of the result.
+    pub m: u32,
+    /// Columns of the result.
+    pub n: u32,
+    /// Depth.
+    pub k: u32,
+    /// The kernel's name.
+    pub kernel: String,
+    /// Multiply-accumulates a cycle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mac_per_cycle: Option<f64>,
+    /// 10⁹ multiply-accumulates a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gmac_per_s: Option<f64>,
+}
+
+/// The file as it may be found: every entry by itself, so that a damaged one costs only itself.
+#[derive(Deserialize)]
+struct Found {
+    version: u32,
+    core: String,
+    #[serde(default)]
+    tool: String,
+    #[serde(default)]
+    measured: bool,
+    #[serde(default)]
+    date: Option<toml::Value>,
+    #[serde(default)]
+    winner: Vec<toml::Value>,
+}
+
+/// Only the version, which decides whether the rest can be understood.
+#[derive(Deserialize)]
+struct Version {
+    version: Option<toml::Value>,
+}
+
+impl Tuning {
+    /// The file's text.
+    ///
+    /// # Errors
+    /// [`Error::Tuning`] if a number cannot be written.
+    pub fn to_toml(&self) -> Result<String, Error> {
+        toml::to_string(self).map_err(|e| Error::Tuning(e.to_string()))
+    }
+
+    /// Reads a file's text, for a machine with the core `core` and these kernels. `source` names the
+    /// file in warnings. Winners that are damaged or unknown are left out.
+    pub fn parse<'k>(
+        text: &str,
+        source: &str,
+        core: &str,
+        kernels: impl IntoIterator<Item = &'k Kernel>,
+    ) -> (Option<Tuning>, Vec<Warning>) {
+        let ignored = |message: String| (None, vec![Warning::new(source, message + "; the file is ignored")]);
+        let version = match toml::from_str::<Version>(text) {
+            Ok(found) => found.version,
+            Err(e) => return ignored(format!("not a tuning file: {}", message_of(&e))),
+        };
+        if version.as_ref().and_then(toml::Value::as_integer) != Some(VERSION.into()) {
+            let found = version.map_or("missing".to_owned(), |v| v.to_string());
+            return ignored(format!("its version is {found}, this program reads version {VERSION}"));
+        }
+        let found = match toml::from_str::<Found>(text) {
+            Ok(found) => found,
+            Err(e) => return ignored(format!("damaged: {}", message_of(&e))),
+        };
+        if found.core != core {
+            return ignored(format!("it is for the core {}, this is {core}", found.core));
+        }
+        let kernels: Vec<&Kernel> = kernels.into_iter().collect();
+        let mut warnings = Vec::new();
+        let mut winners = Vec::new();
+        for (i, entry) in found.winner.iter().enumerate() {
+            let winner = Winner::deserialize(entry.clone()).map_err(|e| message_of(&e));
+            match winner.and_then(|w| w.check(&kernels).map(|()| w)) {
+                Ok(winner) => winners.push(winner),
+                Err(problem) => {
+                    let message = format!("winner {}: {problem}; this entry is ignored", i + 1);
+                    warnings.push(Warning::new(source, message));
+                }
+            }
+        }
+        let date = found.date.as_ref().map(|d| d.as_str().map_or_else(|| d.to_string(), str::to_owned));
+        let Found { version, tool, core, measured, .. } = found;
+        (Some(Tuning { version, tool, core, measured, date, winners }), warnings)
+    }
+
+    /// Reads a file; see [`Tuning::parse`].
+    pub fn load<'k>(
+        path: &Path,
+        core: &str,
+        kernels: impl IntoIterator<Item = &'k Kernel>,
+    ) -> (Option<Tuning>, Vec<Warning>) {
+        let source = path.display().to_string();
+        match read(path) {
+            Ok(text) => Tuning::parse(&text, &source, core, kernels),
+            Err(e) => (None, vec![Warning::new(source, format!("{e}; the file is ignored"))]),
+        }
+    }
+}
+
+impl Winner {
+    /// The operands.
+    ///
+    /// # Errors
+    /// A [`qgen_spec::Diagnostic`] if one of them is no range.
+    pub fn operands(&self) -> Result<(Operand, Operand), Error> {
+        let parse = |text: &str, field| match text {
+            "f32" => Ok(Operand::F32),
+            _ => Range::parse(text, field).map(Operand::Int),
+        };
+        Ok((parse(&self.lhs, Field::Lhs)?, parse(&self.rhs, Field::Rhs)?))
+    }
+
+    /// Why the entry cannot be used, if it cannot.
+    fn check(&self, kernels: &[&Kernel]) -> Result<(), String> {
+        let (lhs, rhs) = self.operands().map_err(|e| e.to_string())?;
+        let bad = |figure: &f64| !figure.is_finite() || *figure <= 0.0;
+        if let Some(figure) = [self.mac_per_cycle, self.gmac_per_s].iter().flatten().find(|&f| bad(f)) {
+            return Err(format!("the figure {figure} is no speed"));
+        }
+        match kernels.iter().find(|kernel| kernel.name() == self.kernel) {
+            None => Err(format!("there is no kernel `{}` in this program", self.kernel)),
+            Some(kernel) if !kernel.covers(lhs, rhs) => {
+                Err(format!("kernel {kernel} does not cover {lhs} by {rhs}"))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// The text of a regular file of a sensible length.
+fn read(path: &Path) -> std::io::Result<String> {
+    let invalid = |message| std::io::Error::new(std::io::ErrorKind::InvalidData, message);
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(invalid("not a regular file"));
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(invalid("longer than any tuning file"));
+    }
+    Ok(text)
+}
+
+/// What is wrong, without the drawing of the place.
+fn message_of(error: &toml::de::Error) -> String {
+    error.message().replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog;
+
+    fn kernel_for(lhs: &str, rhs: &str) -> String {
+        let winner = Winner { lhs: lhs.into(), rhs: rhs.into(), ..example("") };
+        let (lhs, rhs) = winner.operands().unwrap();
+        catalog::all().find(|kernel| kernel.covers(lhs, rhs)).unwrap().name().to_owned()
+    }
+
+    fn example(kernel: &str) -> Winner {
+        Winner {
+            lhs: "-8..=7".into(),
+            rhs: "-8..=7".into(),
+            m: 240,
+            n: 72,
+            k: 256,
+            kernel: kernel.into(),
+            mac_per_cycle: Some(15.1),
+            gmac_per_s: None,
+        }
+    }
+
+    fn file() -> Tuning {
+        let float = Winner { lhs: "f32".into(), rhs: "f32".into(), ..example(&kernel_for("f32", "f32")) };
+        Tuning {
+            version: VERSION,
+            tool: "qgen 0.1.0".into(),
+            core: "cortex-a72".into(),
+            measured: false,
+            date: Some("2025-11-24".into()),
+            winners: vec![example(&kernel_for("-8..=7", "-8..=7")), float],
+        }
+    }
+
+    fn parse(text: &str) -> (Option<Tuning>, Vec<Warning>) {
+        Tuning::parse(text, "tune.toml", "cortex-a72", catalog::all())
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let text = file().to_toml().unwrap();
+        assert_eq!(parse(&text), (Some(file()), vec![]), "{text}");
+        let empty = Tuning { winners: vec![], date: None, ..file() };
+        assert_eq!(parse(&empty.to_toml().unwrap()), (Some(empty), vec![]));
+    }
+
+    #[test]
+    fn unknown_keys_are_passed_over() {
+        let text = format!("host = \"board\"\n{}\nwatts = 3\n", file().to_toml().unwrap());
+        assert_eq!(parse(&text), (Some(file()), vec![]));
+    }
+
+    #[test]
+    fn a_foreign_or_damaged_file_is_ignored_with_the_reason() {
+        let good = file().to_toml().unwrap();
+        for (text, reason) in [
+            (good.replace("version = 1", "version = 2"), "its version is 2"),
+            (good.replace("version = 1", "version = \"1\""), "its version is \"1\""),
+            (good.replace("version = 1", ""), "its version is missing"),
+            (good.replace("cortex-a72\"\nmeasured", "cortex-a53\"\nmeasured"), "for the core cortex-a53"),
+            (good.replace("measured = false", "measured = 3"), "damaged"),
+            (good.replace("[[winner]]", "[[winner"), "not a tuning file"),
+            (String::from("\0\u{7f}"), "not a tuning file"),
+            (String::new(), "its version is missing"),
+        ] {
+            let (tuning, warnings) = parse(&text);
+            assert_eq!(tuning, None, "{reason}");
+            assert!(warnings[0].to_string().contains(reason), "{warnings:?}");
+            assert!(warnings[0].message.ends_with("the file is ignored"));
+        }
+    }
+
+    #[test]
+    fn a_bad_entry_costs_only_itself() {
+        let good = file().to_toml().unwrap();
+        let kernel = kernel_for("-8..=7", "-8..=7");
+        for (text, reason) in [
+            (good.replacen("15.1", "nan", 1), "is no speed"),
+            (good.replacen("15.1", "-inf", 1), "is no speed"),
+            (good.replacen("15.1", "0.0", 1), "is no speed"),
+            (good.replacen("15.1", "\"fast\"", 1), "invalid type"),
+            (good.replacen(&kernel, "qgen_none", 1), "no kernel `qgen_none`"),
+            (good.replacen("-8..=7", "-800..=7", 1), "does not fit one byte"),
+            (good.replacen("-8..=7", "f32", 1), "does not cover"),
+            (good.replacen("m = 240", "m = -240", 1), "invalid value"),
+            (good.replacen("m = 240", "", 1), "missing field"),
+        ] {
+            let (tuning, warnings) = parse(&text);
+            assert_eq!(tuning.unwrap().winners, file().winners[1..], "{reason}");
+            assert_eq!(warnings.len(), 1);
+            assert!(warnings[0].message.contains(reason), "{reason}: {warnings:?}");
+        }
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_are_reported() {
+        for path in ["/no/such/file.toml", "/"] {
+            let (tuning, warnings) = Tuning::load(Path::new(path), "cortex-a72", catalog::all());
+            assert_eq!((tuning, warnings.len()), (None, 1));
+            assert!(warnings[0].source.contains(path));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The element types of views, and their memory as bytes.
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for i8 {}
+    impl Sealed for u8 {}
+    impl Sealed for i32 {}
+    impl Sealed for f32 {}
+}
+
+/// An element of a view: `i8`, `u8`, `i32` or `f32`. Plain memory without padding or invalid bytes.
+pub trait Element: Copy + Default + Send + Sync + sealed::Sealed + 'static {}
+
+impl Element for i8 {}
+impl Element for u8 {}
+impl Element for i32 {}
+impl Element for f32 {}
+
+/// An element that a kernel writes: `i32`, and `f32` for float kernels. 4 bytes, aligned to 4.
+pub trait Output: Element {
+    /// The type's name in messages.
+    const NAME: &'static str;
+    /// Whether this is what float kernels write.
+    const IS_FLOAT: bool;
+}
+
+impl Output for i32 {
+    const NAME: &'static str = "i32";
+    const IS_FLOAT: bool = false;
+}
+
+impl Output for f32 {
+    const NAME: &'static str = "f32";
+    const IS_FLOAT: bool = true;
+}
+
+/// An element that a kernel multiplies: `i8` and `u8` (results are `i32`), `f32` (results are `f32`).
+pub trait Value: Element {
+    /// What sums of products of it are kept in.
+    type Out: Output;
+
+    /// The type's name in messages.
+    const NAME: &'static str;
+
+    /// The smallest and the largest value, or `None` for floats.
+    const DOMAIN: Option<(i16, i16)>;
+
+    /// The value as an integer; 0 for floats.
+    fn to_i16(self) -> i16;
+}
+
+impl Value for i8 {
+    type Out = i32;
+    const NAME: &'static str = "i8";
+    const DOMAIN: Option<(i16, i16)> = Some((-128, 127));
+    fn to_i16(self) -> i16 {
+        self.into()
+    }
+}
+
+impl Value for u8 {
+    type Out = i32;
+    const NAME: &'static str = "u8";
+    const DOMAIN: Option<(i16, i16)> = Some((0, 255));
+    fn to_i16(self) -> i16 {
+        self.into()
+    }
+}
+
+impl Value for f32 {
+    type Out = f32;
+    const NAME: &'static str = "f32";
+    const DOMAIN: Option<(i16, i16)> = None;
+    fn to_i16(self) -> i16 {
+        0
+    }
+}
+
+/// The memory of `values`.
+pub(crate) fn bytes_of<T: Element>(values: &[T]) -> &[u8] {
+    // SAFETY: elements are the four sealed number types, whose bytes are all initialised; the length
+    // is that of the slice, and bytes need no alignment.
+    unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+}

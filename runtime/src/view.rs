@@ -1,0 +1,314 @@
+//! Matrices in somebody else's memory, at any strides.
+
+use crate::Error;
+use crate::value::{Element, bytes_of};
+
+/// Where the elements of a matrix lie: element (i, j) at `i · row_stride + j · col_stride`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Shape {
+    rows: usize,
+    cols: usize,
+    row_stride: usize,
+    col_stride: usize,
+}
+
+impl Shape {
+    fn checked(
+        len: usize,
+        rows: usize,
+        cols: usize,
+        row_stride: usize,
+        col_stride: usize,
+    ) -> Result<Shape, Error> {
+        let shape = Shape { rows, cols, row_stride, col_stride };
+        if rows == 0 || cols == 0 {
+            return Ok(shape);
+        }
+        let needed = (rows - 1)
+            .checked_mul(row_stride)
+            .zip((cols - 1).checked_mul(col_stride))
+            .and_then(|(down, across)| down.checked_add(across)?.checked_add(1));
+        match needed {
+            Some(needed) if needed <= len => Ok(shape),
+            Some(needed) => Err(Error::shape(
+                "data",
+                format!(
+                    "{rows}x{cols} at strides {row_stride} and {col_stride} needs {needed} elements, \
+                     the slice has {len}"
+                ),
+                format!(
+                    "give a longer slice or fewer rows (row 0 alone needs {})",
+                    (cols - 1) * col_stride + 1
+                ),
+            )),
+            None => Err(Error::shape(
+                "data",
+                format!("the size of {rows}x{cols} at strides {row_stride} and {col_stride} overflows"),
+                "strides are in elements, not bytes",
+            )),
+        }
+    }
+
+    /// No two elements share a place.
+    fn is_injective(self) -> bool {
+        let apart = |outer_stride: usize, inner: usize, inner_stride: usize| {
+            inner_stride > 0 && outer_stride > (inner - 1).saturating_mul(inner_stride)
+        };
+        match (self.rows, self.cols) {
+            (0, _) | (_, 0) | (1, 1) => true,
+            (1, _) => self.col_stride > 0,
+            (_, 1) => self.row_stride > 0,
+            (rows, cols) => {
+                apart(self.row_stride, cols, self.col_stride) || apart(self.col_stride, rows, self.row_stride)
+            }
+        }
+    }
+
+    fn transposed(self) -> Shape {
+        Shape { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride }
+    }
+
+    /// The index of element (i, j). It cannot overflow inside the matrix: the last one did not.
+    fn at(self, i: usize, j: usize) -> usize {
+        i * self.row_stride + j * self.col_stride
+    }
+}
+
+/// A matrix to be read: `rows` × `cols` elements of a slice, at strides counted in elements.
+#[derive(Clone, Copy, Debug)]
+pub struct MatRef<'a, T> {
+    data: &'a [T],
+    shape: Shape,
+}
+
+impl<'a, T: Element> MatRef<'a, T> {
+    /// A row-major matrix without gaps.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the slice has fewer than `rows · cols` elements.
+    pub fn new(data: &'a [T], rows: usize, cols: usize) -> Result<Self, Error> {
+        MatRef::with_strides(data, rows, cols, cols, 1)
+    }
+
+    /// Element (i, j) at `data[i · row_stride + j · col_stride]`. Strides may be 0 (a repeated row).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the slice is too short or the sizes overflow.
+    pub fn with_strides(
+        data: &'a [T],
+        rows: usize,
+        cols: usize,
+        row_stride: usize,
+        col_stride: usize,
+    ) -> Result<Self, Error> {
+        Ok(MatRef { data, shape: Shape::checked(data.len(), rows, cols, row_stride, col_stride)? })
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.shape.rows
+    }
+
+    /// The number of columns.
+    pub fn cols(&self) -> usize {
+        self.shape.cols
+    }
+
+    /// Elements from one row to the next.
+    pub fn row_stride(&self) -> usize {
+        self.shape.row_stride
+    }
+
+    /// Elements from one column to the next.
+    pub fn col_stride(&self) -> usize {
+        self.shape.col_stride
+    }
+
+    /// Rows become columns; nothing is moved.
+    #[must_use]
+    pub fn transposed(self) -> Self {
+        MatRef { data: self.data, shape: self.shape.transposed() }
+    }
+
+    /// Element (i, j), or `None` outside of the matrix.
+    pub fn get(&self, i: usize, j: usize) -> Option<T> {
+        let inside = i < self.shape.rows && j < self.shape.cols;
+        inside.then(|| self.data[self.shape.at(i, j)])
+    }
+
+    /// `count` rows from row `first`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there are not that many.
+    pub fn row_block(self, first: usize, count: usize) -> Result<Self, Error> {
+        let end = first.checked_add(count).filter(|&end| end <= self.shape.rows).ok_or_else(|| {
+            Error::shape(
+                "rows",
+                format!("{count} rows from row {first} are outside of {} rows", self.shape.rows),
+                "ask for rows that exist",
+            )
+        })?;
+        let skip = if first < end { first * self.shape.row_stride } else { 0 };
+        let data = self.data.get(skip..).unwrap_or_default();
+        Ok(MatRef { data, shape: Shape { rows: count, ..self.shape } })
+    }
+
+    /// Row `i` as a slice, where its elements are neighbours. `i` must be below `rows`.
+    pub(crate) fn contiguous_row(&self, i: usize) -> Option<&'a [T]> {
+        let cols = self.shape.cols;
+        if cols == 0 {
+            return Some(&[]);
+        }
+        let start = i * self.shape.row_stride;
+        (self.shape.col_stride == 1 || cols == 1).then(|| &self.data[start..start + cols])
+    }
+
+    /// Copies the bytes of row `i` to `to`, which has room for exactly one row. `i` is below `rows`.
+    pub(crate) fn gather_row(&self, i: usize, to: &mut [u8]) {
+        let start = i * self.shape.row_stride;
+        let size = size_of::<T>();
+        for (p, place) in to.chunks_exact_mut(size).enumerate() {
+            let at = start + p * self.shape.col_stride;
+            place.copy_from_slice(bytes_of(&self.data[at..=at]));
+        }
+    }
+
+    /// The address of element (0, 0).
+    pub(crate) fn as_ptr(&self) -> *const T {
+        self.data.as_ptr()
+    }
+}
+
+/// A matrix to be written: as [`MatRef`], but no two elements may share a place.
+#[derive(Debug)]
+pub struct MatMut<'a, T> {
+    data: &'a mut [T],
+    shape: Shape,
+}
+
+impl<'a, T: Element> MatMut<'a, T> {
+    /// A row-major matrix without gaps.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the slice has fewer than `rows · cols` elements.
+    pub fn new(data: &'a mut [T], rows: usize, cols: usize) -> Result<Self, Error> {
+        MatMut::with_strides(data, rows, cols, cols, 1)
+    }
+
+    /// Element (i, j) at `data[i · row_stride + j · col_stride]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the slice is too short, the sizes overflow, or two elements would share a
+    /// place.
+    pub fn with_strides(
+        data: &'a mut [T],
+        rows: usize,
+        cols: usize,
+        row_stride: usize,
+        col_stride: usize,
+    ) -> Result<Self, Error> {
+        let shape = Shape::checked(data.len(), rows, cols, row_stride, col_stride)?;
+        if !shape.is_injective() {
+            return Err(Error::shape(
+                "out",
+                format!("elements of {rows}x{cols} at strides {row_stride} and {col_stride} overlap"),
+                format!("use a row stride of at least {cols} with column stride 1, or the reverse"),
+            ));
+        }
+        Ok(MatMut { data, shape })
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.shape.rows
+    }
+
+    /// The number of columns.
+    pub fn cols(&self) -> usize {
+        self.shape.cols
+    }
+
+    /// Elements from one row to the next.
+    pub fn row_stride(&self) -> usize {
+        self.shape.row_stride
+    }
+
+    /// Elements from one column to the next.
+    pub fn col_stride(&self) -> usize {
+        self.shape.col_stride
+    }
+
+    /// Rows become columns; nothing is moved.
+    #[must_use]
+    pub fn transposed(self) -> Self {
+        MatMut { data: self.data, shape: self.shape.transposed() }
+    }
+
+    /// The same matrix, borrowed for a shorter time.
+    pub fn reborrow(&mut self) -> MatMut<'_, T> {
+        MatMut { data: self.data, shape: self.shape }
+    }
+
+    /// Element (i, j), or `None` outside of the matrix.
+    pub fn get(&self, i: usize, j: usize) -> Option<T> {
+        let inside = i < self.shape.rows && j < self.shape.cols;
+        inside.then(|| self.data[self.shape.at(i, j)])
+    }
+
+    /// The address of element (0, 0).
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut T {
+        self.data.as_mut_ptr()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_slices_and_overflow_are_errors() {
+        let data = [0i8; 12];
+        assert!(MatRef::new(&data, 3, 4).is_ok());
+        let e = MatRef::new(&data, 3, 5).unwrap_err().to_string();
+        assert!(e.starts_with("data: 3x5 at strides 5 and 1 needs 15 elements, the slice has 12"), "{e}");
+        assert!(MatRef::with_strides(&data, 2, 2, usize::MAX, 1).is_err());
+        assert!(MatRef::with_strides(&data, usize::MAX, 2, 0, 11).is_ok(), "a repeated row");
+        assert!(MatRef::with_strides(&data, usize::MAX, usize::MAX, 3, 3).is_err());
+    }
+
+    #[test]
+    fn empty_views_need_no_memory() {
+        for (rows, cols) in [(0, 0), (0, 7), (7, 0), (usize::MAX, 0)] {
+            let view = MatRef::<i8>::new(&[], rows, cols).unwrap();
+            assert_eq!((view.rows(), view.cols(), view.get(0, 0)), (rows, cols, None));
+            assert!(MatMut::<i32>::new(&mut [], rows, cols).is_ok());
+        }
+        let rows = MatRef::<u8>::new(&[], 7, 0).unwrap().row_block(3, 4).unwrap();
+        assert_eq!(rows.contiguous_row(2), Some(&[][..]));
+    }
+
+    #[test]
+    fn transposition_swaps_strides() {
+        let data = [1i8, 2, 3, 4, 5, 6];
+        let view = MatRef::new(&data, 2, 3).unwrap();
+        assert_eq!(view.transposed().get(2, 1), view.get(1, 2));
+        assert_eq!(view.transposed().contiguous_row(0), None);
+        let mut bytes = [0u8; 2];
+        view.transposed().gather_row(2, &mut bytes);
+        assert_eq!(bytes, [3, 6]);
+        assert_eq!(view.row_block(1, 1).unwrap().contiguous_row(0), Some(&data[3..]));
+        assert!(view.row_block(1, 2).is_err());
+        assert!(view.row_block(2, 0).is_ok());
+    }
+
+    #[test]
+    fn outputs_must_not_overlap_themselves() {
+        let mut data = [0i32; 30];
+        assert!(MatMut::with_strides(&mut data, 3, 4, 5, 1).is_ok());
+        assert!(MatMut::with_strides(&mut data, 3, 4, 1, 3).is_ok());
+        assert!(MatMut::with_strides(&mut data, 3, 4, 3, 1).is_err());
+        assert!(MatMut::with_strides(&mut data, 3, 4, 0, 1).is_err());
+        assert!(MatMut::with_strides(&mut data, 1, 4, 0, 1).is_ok());
+        assert!(MatMut::with_strides(&mut data, 4, 1, 0, 1).is_err());
+    }
+}

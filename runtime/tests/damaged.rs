@@ -1,0 +1,78 @@
+//! Damaged tuning files: whatever the bytes, a warning or an exact answer, never a panic.
+
+use proptest::prelude::*;
+use qgen_runtime::cpu::{Core, Features, Machine};
+use qgen_runtime::select::{Overrides, Request, choose};
+use qgen_runtime::tuning::{Tuning, VERSION, Winner};
+use qgen_runtime::{Kernel, Operand, Range, catalog};
+
+fn text() -> String {
+    let winners = catalog::all().map(|kernel| {
+        let spec = &kernel.descriptor().spec;
+        Winner {
+            lhs: spec.lhs.to_string(),
+            rhs: spec.rhs.to_string(),
+            m: 240,
+            n: 72,
+            k: 256,
+            kernel: kernel.name().to_owned(),
+            mac_per_cycle: Some(7.5),
+            gmac_per_s: Some(1.25),
+        }
+    });
+    let (tool, core) = ("qgen 0.1.0".to_owned(), "cortex-a72".to_owned());
+    let date = Some("2025-01-01".to_owned());
+    let tuning = Tuning { version: VERSION, tool, core, measured: true, date, winners: winners.collect() };
+    tuning.to_toml().unwrap()
+}
+
+fn answer(text: &str) {
+    let (tuning, warnings) = Tuning::parse(text, "tune.toml", "cortex-a72", catalog::all());
+    if tuning.is_none() {
+        assert!(!warnings.is_empty(), "an ignored file is reported");
+    }
+    let kernels: Vec<&'static Kernel> = catalog::all().collect();
+    let machine = Machine {
+        core: Core::by_name("cortex-a72").unwrap(),
+        features: Features { neon: true, ..Features::default() },
+    };
+    for (lo, hi) in [(-8, 7), (0, 255), (-128, 127), (-1, 1)] {
+        let operand = Operand::Int(Range::new(lo, hi).unwrap());
+        let request = Request::new(operand, operand).with_shape(1, 2, 3);
+        let chosen = choose(&request, &machine, &kernels, tuning.as_ref(), &Overrides::default()).unwrap();
+        assert!(chosen.kernel.covers(operand, operand));
+    }
+}
+
+#[test]
+fn the_undamaged_file_is_used() {
+    let (tuning, warnings) = Tuning::parse(&text(), "tune.toml", "cortex-a72", catalog::all());
+    assert_eq!(warnings, []);
+    assert_eq!(tuning.unwrap().winners.len(), catalog::all().count());
+    answer(&text());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn changed_bytes(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let mut bytes = text().into_bytes();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        answer(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn cut_off(at in any::<prop::sample::Index>()) {
+        let text = text();
+        answer(&text[..at.index(text.len())]);
+    }
+
+    #[test]
+    fn anything(text in "\\PC{0,200}") {
+        answer(&text);
+    }
+}

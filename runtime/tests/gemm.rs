@@ -1,0 +1,322 @@
+//! The multiplication against the scalar reference: every kernel of the crate, any shape, strides, zero
+//! points, extreme operands. On aarch64 this runs machine code, elsewhere the portable contract.
+
+use proptest::prelude::*;
+use qgen_runtime::bench::SplitMix64;
+use qgen_runtime::{
+    Error, Gemm, Kernel, MatMut, MatRef, Operand, PackedLhs, PackedRhs, Range, Value, Workspace, catalog,
+    k_limit,
+};
+use qgen_spec::reference;
+
+/// What to multiply, apart from the kernel.
+#[derive(Clone, Debug)]
+struct Case {
+    m: usize,
+    n: usize,
+    k: usize,
+    lhs_zero: i32,
+    rhs_zero: i32,
+    /// Gaps between lines of lhs, rhs and out.
+    gaps: [usize; 3],
+    /// Whether lhs, rhs and out are kept column by column.
+    by_columns: [bool; 3],
+    /// 0: values of the whole range; 1: only its ends; 2: the end with the largest magnitude.
+    extremes: u8,
+    seed: u64,
+}
+
+impl Case {
+    fn plain(m: usize, n: usize, k: usize) -> Case {
+        let (gaps, by_columns) = ([0; 3], [false; 3]);
+        Case { m, n, k, lhs_zero: 0, rhs_zero: 0, gaps, by_columns, extremes: 0, seed: 1 }
+    }
+}
+
+/// A matrix with room between its lines.
+struct Matrix<T> {
+    data: Vec<T>,
+    shape: (usize, usize),
+    strides: (usize, usize),
+}
+
+impl<T: qgen_runtime::Element> Matrix<T> {
+    fn new(rows: usize, cols: usize, gap: usize, by_columns: bool, fill: T) -> Matrix<T> {
+        let strides = if by_columns { (1, rows + gap) } else { (cols + gap, 1) };
+        let data = vec![fill; (rows.max(1) + gap) * (cols.max(1) + gap)];
+        Matrix { data, shape: (rows, cols), strides }
+    }
+
+    fn set_all(&mut self, mut value: impl FnMut() -> T) {
+        for i in 0..self.shape.0 {
+            for j in 0..self.shape.1 {
+                self.data[i * self.strides.0 + j * self.strides.1] = value();
+            }
+        }
+    }
+
+    fn view(&self) -> MatRef<'_, T> {
+        let ((rows, cols), (down, across)) = (self.shape, self.strides);
+        MatRef::with_strides(&self.data, rows, cols, down, across).unwrap()
+    }
+
+    fn view_mut(&mut self) -> MatMut<'_, T> {
+        let ((rows, cols), (down, across)) = (self.shape, self.strides);
+        MatMut::with_strides(&mut self.data, rows, cols, down, across).unwrap()
+    }
+}
+
+fn values(case: &Case, range: Range, seed: u64) -> impl FnMut() -> i16 + use<> {
+    let mut random = SplitMix64::new(case.seed ^ seed);
+    let extremes = case.extremes;
+    let far = if range.hi() >= -range.lo() { range.hi() } else { range.lo() };
+    move || match extremes {
+        0 => random.in_range(range),
+        1 if random.next_u64() & 1 == 0 => range.lo(),
+        1 => range.hi(),
+        _ => far,
+    }
+}
+
+/// Multiplies by `run` and by `run_packed`, compares every element, and checks that nothing else of
+/// `out` was written.
+fn check_int<T: Value<Out = i32>>(kernel: &Kernel, case: &Case, (l, r): (Range, Range), cast: fn(i16) -> T) {
+    let Case { m, n, k, lhs_zero, rhs_zero, gaps, by_columns, .. } = *case;
+    let mut lhs = Matrix::new(m, k, gaps[0], by_columns[0], cast(0));
+    let mut rhs = Matrix::new(k, n, gaps[1], by_columns[1], cast(0));
+    let (mut left, mut right) = (values(case, l, 3), values(case, r, 5));
+    lhs.set_all(|| cast(left()));
+    rhs.set_all(|| cast(right()));
+    let (a, b) = (lhs.view(), rhs.view());
+    let gemm = Gemm::new(kernel).lhs_zero_point(lhs_zero).rhs_zero_point(rhs_zero);
+    let packed = PackedRhs::pack(kernel, b).unwrap();
+    let mut workspace = Workspace::new();
+    gemm.reserve(&mut workspace, m, n, k).unwrap();
+    let reserved = workspace.bytes();
+    assert_eq!(reserved, gemm.workspace_bytes(m, n, k).unwrap(), "the size query is exact");
+
+    const UNTOUCHED: i32 = 0x5a5a_a5a5;
+    let packed_lhs = PackedLhs::pack(kernel, a).unwrap();
+    for prepacked in [false, true] {
+        let mut out = Matrix::new(m, n, gaps[2], by_columns[2], UNTOUCHED);
+        if prepacked {
+            gemm.run_packed(&packed_lhs, &packed, out.view_mut(), &mut Workspace::new()).unwrap();
+        } else {
+            gemm.run_with(a, &packed, out.view_mut(), &mut workspace).unwrap();
+            assert_eq!(workspace.bytes(), reserved, "nothing was allocated while running");
+        }
+        for i in 0..m {
+            for j in 0..n {
+                let (x, y) = (|p| a.get(i, p).unwrap().to_i16(), |p| b.get(p, j).unwrap().to_i16());
+                let (x, y) = (|p| i64::from(x(p)), |p| i64::from(y(p)));
+                let wanted = reference::dot(k, x, y, lhs_zero.into(), rhs_zero.into());
+                let at = i * out.strides.0 + j * out.strides.1;
+                assert_eq!(i64::from(out.data[at]), wanted, "{kernel}: ({i}, {j}) of {case:?}");
+                out.data[at] = UNTOUCHED;
+            }
+        }
+        assert!(out.data.iter().all(|&v| v == UNTOUCHED), "{kernel} wrote between the rows: {case:?}");
+    }
+}
+
+fn check_float(kernel: &Kernel, case: &Case) {
+    let Case { m, n, k, gaps, by_columns, .. } = *case;
+    let bytes = Range::new(-128, 127).unwrap();
+    let mut lhs = Matrix::new(m, k, gaps[0], by_columns[0], 0.0f32);
+    let mut rhs = Matrix::new(k, n, gaps[1], by_columns[1], 0.0f32);
+    let (mut left, mut right) = (values(case, bytes, 3), values(case, bytes, 5));
+    lhs.set_all(|| f32::from(left()) / 3.0);
+    rhs.set_all(|| f32::from(right()) / 7.0);
+    let (a, b) = (lhs.view(), rhs.view());
+    let packed = PackedRhs::pack(kernel, b).unwrap();
+    let mut out = Matrix::new(m, n, gaps[2], by_columns[2], 0.0f32);
+    Gemm::new(kernel).run(a, &packed, out.view_mut()).unwrap();
+    let packed_lhs = PackedLhs::pack(kernel, a).unwrap();
+    let mut again = Matrix::new(m, n, gaps[2], by_columns[2], 0.0f32);
+    Gemm::new(kernel).run_packed(&packed_lhs, &packed, again.view_mut(), &mut Workspace::new()).unwrap();
+    assert_eq!(out.data, again.data);
+    for i in 0..m {
+        for j in 0..n {
+            let (x, y) = (|p| a.get(i, p).unwrap(), |p| b.get(p, j).unwrap());
+            let wanted = reference::dot_f32(k, x, y, f32::mul_add);
+            let got = out.data[i * out.strides.0 + j * out.strides.1];
+            assert_eq!(got.to_bits(), (wanted + 0.0).to_bits(), "{kernel}: ({i}, {j}) of {case:?}");
+        }
+    }
+}
+
+/// One case for one kernel, with `i8` and with `u8` where the ranges allow it.
+fn check(kernel: &Kernel, case: &Case) {
+    let spec = &kernel.descriptor().spec;
+    match (spec.lhs, spec.rhs) {
+        (Operand::Int(l), Operand::Int(r)) => {
+            let mut case = case.clone();
+            if case.k as u64 > k_limit(kernel.descriptor(), case.lhs_zero, case.rhs_zero) {
+                (case.lhs_zero, case.rhs_zero) = (0, 0);
+            }
+            // Each element type sees the part of the ranges that it can hold.
+            let part = |range: Range, lo: i16, hi: i16| Range::new(range.lo().max(lo), range.hi().min(hi));
+            if let (Some(l), Some(r)) = (part(l, -128, 127), part(r, -128, 127)) {
+                check_int::<i8>(kernel, &case, (l, r), |v| v as i8);
+            }
+            if let (Some(l), Some(r)) = (part(l, 0, 255), part(r, 0, 255)) {
+                check_int::<u8>(kernel, &case, (l, r), |v| v as u8);
+            }
+        }
+        _ => check_float(kernel, case),
+    }
+}
+
+/// 0, 1, around the tile and its multiples, and primes.
+fn sides(tile: u8) -> Vec<usize> {
+    let tile = usize::from(tile);
+    let mut sides = vec![0, 1, tile - 1, tile, tile + 1, 2 * tile - 1, 2 * tile, 13];
+    sides.sort_unstable();
+    sides.dedup();
+    sides
+}
+
+#[test]
+fn every_kernel_at_the_edges_of_its_tile() {
+    for kernel in catalog::all() {
+        let spec = &kernel.descriptor().spec;
+        let block = usize::from(spec.k_block);
+        for &m in &sides(spec.tile.m) {
+            for &n in &sides(spec.tile.n) {
+                for k in [0, 1, block - 1, block, block + 1, 2 * block, 37] {
+                    check(kernel, &Case { lhs_zero: 3, rhs_zero: -2, ..Case::plain(m, n, k) });
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kernel_beyond_one_block_of_rows_and_columns() {
+    for kernel in catalog::all() {
+        check(kernel, &Case::plain(67, 53, 3000));
+    }
+}
+
+/// k at and around the depth at which the kernel has to widen, all operands at their extremes.
+#[test]
+fn every_kernel_around_its_depth_limit() {
+    for kernel in catalog::all() {
+        let descriptor = kernel.descriptor();
+        let limit = descriptor.depth_limit.min(descriptor.k_limit);
+        if limit > 200_000 || descriptor.spec.lhs == Operand::F32 {
+            continue;
+        }
+        let limit = limit as usize;
+        for k in [limit - 1, limit, limit + 1, 2 * limit + 1] {
+            if k as u64 <= descriptor.k_limit.into() {
+                for extremes in [1, 2] {
+                    check(kernel, &Case { extremes, ..Case::plain(5, 3, k) });
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn minus_128_on_both_sides_is_exact() {
+    let bytes = Range::new(-128, 127).unwrap();
+    let operand = Operand::Int(bytes);
+    let kernels: Vec<_> = catalog::all().filter(|kernel| kernel.covers(operand, operand)).collect();
+    assert!(!kernels.is_empty());
+    for kernel in kernels {
+        let case = Case { extremes: 2, ..Case::plain(5, 5, 70) };
+        check_int::<i8>(kernel, &case, (bytes, bytes), |v| v as i8);
+    }
+}
+
+#[test]
+fn wrong_arguments_are_errors_that_name_the_field() {
+    let four = Operand::Int(Range::new(-8, 7).unwrap());
+    for kernel in catalog::all().filter(|kernel| kernel.covers(four, four)) {
+        let gemm = Gemm::new(kernel);
+        let data = [1i8; 64 * 64];
+        let rhs = PackedRhs::pack(kernel, MatRef::new(&data, 32, 9).unwrap()).unwrap();
+        let mut out = [0i32; 100];
+        let lhs = |k| MatRef::new(&data, 7, k).unwrap();
+        let e = gemm.run(lhs(31), &rhs, MatMut::new(&mut out, 7, 9).unwrap()).unwrap_err();
+        assert!(e.to_string().starts_with("rhs: it has 32 rows, but lhs has 31"), "{e}");
+        let e = gemm.run(lhs(32), &rhs, MatMut::new(&mut out, 9, 7).unwrap()).unwrap_err();
+        assert!(e.to_string().starts_with("out: it is 9x7, but the product is 7x9"), "{e}");
+        let floats = [0.0f32; 7 * 32];
+        let float_lhs = MatRef::new(&floats, 7, 32).unwrap();
+        let mut float_out = [0.0f32; 63];
+        let e = gemm.run(float_lhs, &rhs, MatMut::new(&mut float_out, 7, 9).unwrap()).unwrap_err();
+        assert!(matches!(e, Error::ElementType { field: "lhs", given: "f32", .. }), "{e}");
+        let packed = PackedLhs::pack(kernel, lhs(32)).unwrap();
+        let float_out = MatMut::new(&mut float_out, 7, 9).unwrap();
+        let e = gemm.run_packed(&packed, &rhs, float_out, &mut Workspace::new()).unwrap_err();
+        assert!(matches!(e, Error::ElementType { field: "out", given: "f32", .. }), "{e}");
+        let far = gemm.lhs_zero_point(i32::MIN).rhs_zero_point(1000);
+        let e = far.run(lhs(32), &rhs, MatMut::new(&mut out, 7, 9).unwrap()).unwrap_err();
+        assert!(matches!(e, Error::Depth { k: 32, limit: 0, .. }), "{e}");
+
+        let other = catalog::all().find(|other| {
+            other.descriptor().spec.rhs_layout() != kernel.descriptor().spec.rhs_layout()
+                && other.covers(four, four)
+        });
+        if let Some(other) = other {
+            let foreign = PackedRhs::pack(other, MatRef::new(&data, 32, 9).unwrap()).unwrap();
+            let e = gemm.run(lhs(32), &foreign, MatMut::new(&mut out, 7, 9).unwrap()).unwrap_err();
+            let text = e.to_string();
+            assert!(text.contains(kernel.name()) && text.contains(other.name()), "{text}");
+        }
+    }
+}
+
+/// A value outside of the range is found in place, in copied tiles and in every column.
+#[test]
+fn no_bad_value_gets_through() {
+    let four = Operand::Int(Range::new(-8, 7).unwrap());
+    for kernel in catalog::all().filter(|kernel| kernel.descriptor().spec.lhs == four) {
+        let (m, k) = (9, 64);
+        let rhs = vec![1i8; k * 4];
+        let rhs = PackedRhs::pack(kernel, MatRef::new(&rhs, k, 4).unwrap()).unwrap();
+        for at in (0..m * k).step_by(7) {
+            let mut lhs = vec![-8i8; m * k];
+            lhs[at] = 8;
+            let mut out = vec![0; m * 4];
+            let view = MatRef::new(&lhs, m, k).unwrap();
+            let e = Gemm::new(kernel).run(view, &rhs, MatMut::new(&mut out, m, 4).unwrap()).unwrap_err();
+            let place = format!("row {}, column {}", at / k, at % k);
+            assert!(e.to_string().contains(&place), "{e}, wanted {place}");
+        }
+    }
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let side = || prop_oneof![0usize..=20, Just(31), Just(37), Just(64)];
+    let depth = prop_oneof![0usize..=40, 0usize..=300, Just(64), Just(96), Just(128), Just(256)];
+    let zero = || prop_oneof![Just(0), -130i32..=260, -8i32..=15];
+    let gaps = prop::array::uniform3(0usize..4);
+    let by_columns = prop::array::uniform3(any::<bool>());
+    (side(), side(), depth, zero(), zero(), gaps, by_columns, 0u8..3, any::<u64>()).prop_map(
+        |(m, n, k, lhs_zero, rhs_zero, gaps, by_columns, extremes, seed)| Case {
+            m,
+            n,
+            k,
+            lhs_zero,
+            rhs_zero,
+            gaps,
+            by_columns,
+            extremes,
+            seed,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_case_equals_the_reference(case in cases()) {
+        for kernel in catalog::all() {
+            check(kernel, &case);
+        }
+    }
+}
