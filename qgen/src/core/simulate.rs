@@ -104,7 +104,12 @@ impl<'c> Pipeline<'c> {
         if core.kind == Kind::OutOfOrder {
             earliest = earliest.max(self.complete[slot]);
         }
-        if earliest == self.front.0 && self.front.1 + slots > width.max(slots) {
+        // Out of order, µops are dispatched one by one; in order, an instruction issues as a whole.
+        let full = match core.kind {
+            Kind::OutOfOrder => self.front.1 >= width,
+            Kind::InOrder => self.front.1 > 0 && self.front.1 + slots > width,
+        };
+        if earliest == self.front.0 && full {
             earliest += 1;
         }
         let ready = step.reads.iter().filter(|(r, _)| *r != NONE).fold(0, |ready, &(reg, accumulates)| {

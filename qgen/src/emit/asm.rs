@@ -23,8 +23,10 @@ pub fn body(program: &Program<Machine>, name: &str) -> String {
             Item::Label(l) => line(&format!("{}:", label(l))),
             Item::Branch(Branch::Return, _) => line("\tret"),
             Item::Branch(branch, l) => line(&format!("\t{}", print_branch(branch, &label(l)))),
-            Item::SteadyBegin => line(&format!("\t// LLVM-MCA-BEGIN {name}")),
-            Item::SteadyEnd => line("\t// LLVM-MCA-END"),
+            // llvm-mca does not see marks behind `//` on aarch64, but behind `#` in the first column
+            // (a comment there, for GNU as, too).
+            Item::SteadyBegin => line(&format!("// LLVM-MCA-BEGIN {name}\n# LLVM-MCA-BEGIN steady")),
+            Item::SteadyEnd => line("# LLVM-MCA-END steady\n// LLVM-MCA-END"),
         }
     }
     out
