@@ -1,2 +1,56 @@
-//! In the making.
-fn main() {}
+//! The `qgen` command: a thin door to the compiler and the runtime.
+//!
+//! One file per command in `commands/`; each has its arguments (`Args`) and `run`. Standard output
+//! carries the answer and nothing else; progress and remarks go to standard error.
+
+mod commands;
+mod failure;
+mod request;
+
+use clap::{Parser, Subcommand};
+use failure::Failure;
+use std::process::ExitCode;
+
+/// Generates, explains, checks and tunes low-bit matrix-multiplication kernels for aarch64.
+///
+/// Without a command: `qgen tune`, the main job.
+#[derive(Parser)]
+#[command(name = "qgen", version, about, long_about = None, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Tune(commands::tune::Args),
+    Emit(commands::emit::Args),
+    List(commands::list::Args),
+    Explain(commands::explain::Args),
+    Verify(commands::verify::Args),
+    Bench(commands::bench::Args),
+    Ship(commands::ship::Args),
+    Completions(commands::completions::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let command = cli.command.unwrap_or_else(|| Command::Tune(commands::tune::Args::default()));
+    let outcome = match &command {
+        Command::Tune(args) => commands::tune::run(args),
+        Command::Emit(args) => commands::emit::run(args),
+        Command::List(args) => commands::list::run(args),
+        Command::Explain(args) => commands::explain::run(args),
+        Command::Verify(args) => commands::verify::run(args),
+        Command::Bench(args) => commands::bench::run(args),
+        Command::Ship(args) => commands::ship::run(args),
+        Command::Completions(args) => commands::completions::run(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(message)) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -40,6 +40,8 @@ pub mod plan;
 pub mod program;
 pub mod run;
 pub mod schedule;
+mod shipped;
 
 pub use kernel::{Kernel, compile, compile_name, compile_plan, compile_spec};
 pub use plan::{Choice, Plan, Request, plan};
+pub use shipped::shipped;

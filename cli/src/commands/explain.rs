@@ -1,0 +1,11 @@
+//! `qgen explain`
+
+use crate::failure::Failure;
+
+/// Teaches how a kernel works, stage by stage.
+#[derive(clap::Args, Debug, Default)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: &Args) -> Result<(), Failure> {
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The commands, one file each.
+
+pub(crate) mod bench;
+pub(crate) mod completions;
+pub(crate) mod emit;
+pub(crate) mod explain;
+pub(crate) mod list;
+pub(crate) mod ship;
+pub(crate) mod tune;
+pub(crate) mod verify;

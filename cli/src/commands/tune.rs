@@ -1,0 +1,11 @@
+//! `qgen tune`
+
+use crate::failure::Failure;
+
+/// Finds the fastest kernels for a core: the main job.
+#[derive(clap::Args, Debug, Default)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: &Args) -> Result<(), Failure> {
+    Ok(())
+}
