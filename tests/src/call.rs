@@ -95,6 +95,11 @@ impl Case {
     pub fn new(k_blocks: usize, pattern: Pattern) -> Case {
         Case { k_blocks, pattern, placement: Placement::FlushEnd, lhs_gap: 5, out_gap: 3, seed: 1 }
     }
+
+    /// Multiply-accumulates of the call: what it costs.
+    pub fn macs(&self, descriptor: &Descriptor) -> usize {
+        self.k_blocks * descriptor.spec.macs_per_block()
+    }
 }
 
 /// What [`Call::args`] points to.
@@ -287,7 +292,10 @@ enum Wrong {
 
 /// A kernel that did not do what its contract says: which one, in which call, and what was wrong.
 #[derive(Clone, Debug)]
-pub struct Mismatch {
+pub struct Mismatch(Box<Details>);
+
+#[derive(Clone, Debug)]
+struct Details {
     kernel: String,
     float: bool,
     k: usize,
@@ -297,16 +305,16 @@ pub struct Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Mismatch { kernel, k, case, .. } = self;
+        let Details { kernel, float, k, case, wrong } = &*self.0;
         writeln!(f, "{kernel} at k = {k} ({} blocks), {:?} operands:", case.k_blocks, case.pattern)?;
         let shown = |bits: i32| {
-            if self.float { f32::from_bits(bits as u32).to_string() } else { bits.to_string() }
+            if *float { f32::from_bits(bits as u32).to_string() } else { bits.to_string() }
         };
-        match &self.wrong {
+        match wrong {
             Wrong::Callee(text) | Wrong::Written(text) => writeln!(f, "  {text}")?,
             Wrong::Result { i, j, got, expected } => {
                 writeln!(f, "  out[{i}][{j}] is {}, expected {}", shown(*got), shown(*expected))?;
-                if !self.float {
+                if !float {
                     let off = i64::from(*got) - i64::from(*expected);
                     writeln!(f, "  off by {off} = {off:#x}")?;
                 }
@@ -337,12 +345,14 @@ pub fn check(
 ) -> Result<(), Mismatch> {
     let mut call = Call::new(descriptor, case);
     let verdict = callee(&mut call).map_err(Wrong::Callee).and_then(|()| call.verdict(descriptor));
-    verdict.map_err(|wrong| Mismatch {
-        kernel: descriptor.name(),
-        float: descriptor.spec.lhs == Operand::F32,
-        k: case.k_blocks * usize::from(descriptor.spec.k_block),
-        case,
-        wrong,
+    verdict.map_err(|wrong| {
+        Mismatch(Box::new(Details {
+            kernel: descriptor.name(),
+            float: descriptor.spec.lhs == Operand::F32,
+            k: case.k_blocks * usize::from(descriptor.spec.k_block),
+            case,
+            wrong,
+        }))
     })
 }
 
@@ -353,8 +363,7 @@ pub fn cases(descriptor: &Descriptor) -> Vec<Case> {
     /// Multiply-accumulates from which a call is made with fewer patterns: it costs much, and only
     /// its depth is new.
     const DEEP: usize = 60_000;
-    const VERY_DEEP: usize = 600_000;
-    let spec = &descriptor.spec;
+    const VERY_DEEP: usize = 500_000;
     let placements = [
         (Placement::FlushEnd, 5, 3),
         (Placement::FlushStart, 0, 0),
@@ -365,8 +374,8 @@ pub fn cases(descriptor: &Descriptor) -> Vec<Case> {
     ];
     let mut cases = Vec::new();
     for k_blocks in shapes::k_blocks(descriptor) {
-        let patterns: &[Pattern] = match k_blocks * usize::from(spec.k_block) * spec.tile.area() {
-            VERY_DEEP.. => &[Pattern::AllMin, Pattern::AllMax, Pattern::MinMax, Pattern::MaxMin],
+        let patterns: &[Pattern] = match Case::new(k_blocks, Pattern::Random).macs(descriptor) {
+            VERY_DEEP.. => &[Pattern::AllMin, Pattern::MinMax],
             DEEP.. => &Pattern::ALL[..5],
             _ => Pattern::ALL,
         };
@@ -392,9 +401,23 @@ pub fn cases(descriptor: &Descriptor) -> Vec<Case> {
 /// The first mismatch.
 pub fn check_all(
     descriptor: &Descriptor,
+    callee: impl FnMut(&mut Call) -> Result<(), String>,
+) -> Result<usize, Mismatch> {
+    check_up_to(usize::MAX, descriptor, callee)
+}
+
+/// Makes the calls of [`cases`] of at most `macs` multiply-accumulates, and returns how many they
+/// were: for slow callees.
+///
+/// # Errors
+/// The first mismatch.
+pub fn check_up_to(
+    macs: usize,
+    descriptor: &Descriptor,
     mut callee: impl FnMut(&mut Call) -> Result<(), String>,
 ) -> Result<usize, Mismatch> {
-    let cases = cases(descriptor);
+    let mut cases = cases(descriptor);
+    cases.retain(|case| case.macs(descriptor) <= macs);
     for &case in &cases {
         check(descriptor, case, &mut callee)?;
     }
@@ -425,7 +448,7 @@ fn laid_out(
 /// What is added to each line: any 32-bit values, or floats.
 fn addends(count: usize, operand: Operand, random: &mut Random) -> Vec<i32> {
     let any = |_| match operand {
-        Operand::Int(_) => random.next() as i32,
+        Operand::Int(_) => random.bits() as i32,
         Operand::F32 => (random.between(-1_000, 1_000) as f32 / 4.0).to_bits() as i32,
     };
     (0..count).map(any).collect()

@@ -6,7 +6,7 @@
 //!        │            │
 //!        └────────────┴─► call: inputs laid out by `Layout` alone, in guarded buffers (guard)
 //!                           │
-//!                           ├─► the kernel: by the interpreter, anywhere
+//!                           ├─► the kernel: by the interpreter, anywhere (callees)
 //!                           │               as machine code, with every register watched (regs)
 //!                           ├─► the reference of `qgen-spec`
 //!                           └─► the contract's formula, computed from the plain values
@@ -18,6 +18,8 @@
 
 #[cfg(unix)]
 pub mod call;
+#[cfg(unix)]
+pub mod callees;
 pub mod encodings;
 #[cfg(unix)]
 pub mod guard;

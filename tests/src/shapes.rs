@@ -13,7 +13,7 @@ impl Random {
     }
 
     /// 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -23,7 +23,7 @@ impl Random {
     /// A value below `bound`, which is not 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         // The bias of a remainder is below 2⁻³² for the small bounds of tests.
-        self.next() % bound
+        self.bits() % bound
     }
 
     /// A value of `lo..=hi`.
@@ -171,8 +171,10 @@ pub fn k_blocks(descriptor: &Descriptor) -> Vec<usize> {
     for loops in [1, 2] {
         blocks.extend(around(loops * u64::from(spec.unroll)));
     }
-    for limits in [1, 2, 3] {
-        blocks.extend(around(limits * u64::from(descriptor.depth_limit) / block));
+    let depth_limit = u64::from(descriptor.depth_limit);
+    blocks.extend(around(depth_limit / block));
+    if depth_limit.saturating_mul(spec.tile.area() as u64) <= AFFORDABLE / 8 {
+        blocks.extend(around(2 * depth_limit / block));
     }
     blocks.extend([k_limit.saturating_sub(1), k_limit]);
     let affordable = |b: &u64| b.saturating_mul(block).saturating_mul(spec.tile.area() as u64) <= AFFORDABLE;

@@ -117,8 +117,8 @@ fn one_byte_past_a_buffer_faults() {
     let end = GuardedBuf::flush_end(37);
     let start = GuardedBuf::flush_start(37);
     let read = |at: *const u8| {
-        // SAFETY: the read faults, or is of this process' own mapped bytes; in a child process.
         signal_of(|| {
+            // SAFETY: the read faults, or is of this process' own mapped bytes; in a child process.
             black_box(unsafe { at.read_volatile() });
         })
     };

@@ -1,0 +1,118 @@
+//! Every kernel does what its contract says: by the interpreter on any machine, as machine code on
+//! aarch64, at every depth and with every pattern of `qgen_tests::shapes`.
+#![cfg(unix)]
+
+use qgen::plan::{Choice, Request};
+use qgen::{Kernel, compile, compile_name, core::Core};
+use qgen_runtime::kernels::SHIPPED;
+use qgen_spec::{Operand, Range, Strategy, Tile};
+use qgen_tests::call::check_up_to;
+use qgen_tests::callees;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Does `check` for every kernel, on all processors, and reports all kernels that fail.
+#[track_caller]
+fn for_all(kernels: &[Kernel], check: impl Fn(&Kernel) -> Result<(), String> + Sync) {
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(kernel) = kernels.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(error) = check(kernel) {
+                        failed.lock().expect("checks return errors").push(error);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().expect("checks return errors");
+    assert!(failed.is_empty(), "{} of {} kernels:\n{}", failed.len(), kernels.len(), failed.join("\n"));
+}
+
+/// The deepest calls for the interpreter, in multiply-accumulates. On aarch64 it may itself be run by
+/// an emulator, and it does there what it did on the host: a little is enough to see that.
+const INTERPRETED: usize = if cfg!(target_arch = "aarch64") { 20_000 } else { 1_000_000 };
+
+/// Everything about one kernel that can be checked on this machine, in calls of at most `deepest`
+/// multiply-accumulates.
+fn check(kernel: &Kernel, deepest: usize) -> Result<(), String> {
+    let descriptor = kernel.descriptor();
+    check_up_to(deepest.min(INTERPRETED), &descriptor, callees::interpreted(kernel))
+        .map_err(|e| format!("interpreted: {e}"))?;
+    #[cfg(target_arch = "aarch64")]
+    {
+        let code = qgen_runtime::code::CodeBuffer::new(&kernel.words()).map_err(|e| e.to_string())?;
+        // SAFETY: the compiler made these words for this descriptor; that is what is tested. The
+        // buffer lives until the end of the block.
+        let callee = unsafe { callees::machine_code(code.entry(0), callees::frame_bytes(kernel)) };
+        check_up_to(deepest, &descriptor, callee).map_err(|e| format!("machine code: {e}"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn shipped_kernels_do_what_they_promise() {
+    let kernels: Vec<Kernel> = SHIPPED
+        .iter()
+        .map(|kernel| compile_name(kernel.name()).unwrap_or_else(|e| panic!("{}: {e}", kernel.name())))
+        .collect();
+    assert!(!kernels.is_empty());
+    for_all(&kernels, |kernel| check(kernel, usize::MAX));
+}
+
+/// Ranges that exercise every kind of headroom and storage.
+const RANGES: &[(i16, i16, i16, i16)] = &[
+    (-8, 7, -8, 7),
+    (-8, 7, -7, 8),
+    (-7, 7, -7, 7),
+    (0, 15, 0, 15),
+    (0, 15, -8, 7),
+    (-4, 3, -4, 3),
+    (-2, 1, -2, 1),
+    (-32, 31, -32, 31),
+    (0, 255, -128, 127),
+    (-128, 127, -127, 127),
+];
+
+/// Tiles with odd sides, with one side, and larger than the registers.
+const TILES: &[(u8, u8)] = &[(1, 1), (4, 4), (5, 3), (8, 8), (24, 8)];
+
+#[test]
+fn whatever_can_be_planned_does_what_it_promises() {
+    let core = Core::built_in("cortex-a72").unwrap();
+    let mut kernels = Vec::new();
+    for &strategy in Strategy::ALL {
+        let mut planned = 0;
+        for (turn, &(a, b, c, d)) in RANGES.iter().enumerate() {
+            let side = |lo, hi| match strategy {
+                Strategy::F32 => Operand::F32,
+                _ => Operand::Int(Range::new(lo, hi).unwrap()),
+            };
+            // Not the whole product: every range meets every strategy, and every tile some ranges.
+            for &(m, n) in &[TILES[turn % TILES.len()], TILES[(turn + 2) % TILES.len()]] {
+                let request = Request {
+                    tile: Some(Tile::new(m, n)),
+                    strategy: Some(Choice::One(strategy)),
+                    lhs: side(a, b),
+                    rhs: side(c, d),
+                    isa: None,
+                    unroll: None,
+                };
+                // What cannot be made is refused with its reason; other tests read the wording.
+                if let Ok(kernel) = compile(&request, &core) {
+                    planned += 1;
+                    if kernels.iter().all(|k: &Kernel| k.name() != kernel.name()) {
+                        kernels.push(kernel);
+                    }
+                }
+            }
+        }
+        assert!(planned > 0, "{strategy}: nothing could be planned");
+    }
+    assert!(kernels.len() > 20, "only {} kernels", kernels.len());
+    // Enough for the depth limits of all but the smallest ranges.
+    for_all(&kernels, |kernel| check(kernel, 300_000));
+}
