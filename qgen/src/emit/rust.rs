@@ -10,7 +10,8 @@ use std::collections::HashMap;
 pub type NakedLines = Vec<String>;
 
 /// The program as lines for `core::arch::naked_asm!`: labels are numbers, as Rust asks for, and
-/// only instructions of the base architecture occur as text.
+/// only instructions of the base architecture occur as text. The call frame information is complete:
+/// the compiler frames a naked function with its label and its size alone.
 pub fn naked_lines(program: &Program<Machine>) -> NakedLines {
     let items = flatten(program);
     let mut places = HashMap::new();
@@ -22,7 +23,7 @@ pub fn naked_lines(program: &Program<Machine>) -> NakedLines {
     // Numeric labels may be used again and again; these are unique, and 0 and 1 are left out
     // because some assemblers read them as binary numbers.
     let number = |label: usize| label + 1;
-    let mut lines = Vec::new();
+    let mut lines = vec![".cfi_startproc".to_string()];
     for (at, item) in items.iter().enumerate() {
         match item {
             Item::Begin(role) => lines.push(format!("// {}", role.title())),
@@ -41,5 +42,6 @@ pub fn naked_lines(program: &Program<Machine>) -> NakedLines {
             Item::SteadyBegin | Item::SteadyEnd => {}
         }
     }
+    lines.push(".cfi_endproc".into());
     lines
 }
