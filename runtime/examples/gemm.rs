@@ -1,6 +1,6 @@
 //! One GEMM, to be measured by instruction counters and simulators.
 //!
-//! `gemm M N K BITS REPS [KERNEL or CORE]` multiplies M×K by K×N values of BITS bits (2 to 8, or 32 for
+//! `gemm M N K BITS REPS [KERNEL, CORE or portable]` multiplies M×K by K×N values of BITS bits (2 to 8, or 32 for
 //! floats) from a fixed seed REPS times and prints a checksum of the result. Weights are packed once
 //! before; the left side is plain row-major data. Between `hint #0x60` and `hint #0x61` (no-ops on
 //! every core) there is nothing but the REPS multiplications.
@@ -21,7 +21,7 @@ use qgen_runtime::{Gemm, Kernel, MatMut, MatRef, Operand, Output, PackedRhs, Val
 use std::ffi::{CStr, c_char, c_int};
 
 const USAGE: &str =
-    "usage: gemm M N K BITS REPS [KERNEL or CORE], for example gemm 240 72 256 4 1 cortex-a72";
+    "usage: gemm M N K BITS REPS [KERNEL, CORE or portable], for example gemm 240 72 256 4 1 cortex-a72";
 
 /// The entry point without the standard library's, which asks the system for more than some simulators
 /// have.
@@ -79,7 +79,12 @@ fn run(args: &[&str]) -> Result<(), String> {
 
 /// The kernel of this name, or the one that is chosen for the core of this name.
 fn kernel(name: &str, operand: Operand) -> Result<&'static Kernel, String> {
-    let kernel = match Core::by_name(name) {
+    let core = if name == "portable" { Some(Core::NotArm) } else { Core::by_name(name) };
+    let kernel = match core {
+        Some(Core::NotArm) => {
+            let portable = catalog::portable().iter().find(|kernel| kernel.covers(operand, operand));
+            portable.copied().ok_or("kernel: no portable kernel covers these bits")?
+        }
         Some(core) => {
             let kernels: Vec<&'static Kernel> = catalog::all().collect();
             let (request, machine) = (Request::new(operand, operand), Machine::with_core(core));

@@ -137,20 +137,36 @@ impl Kernel {
             },
             // SAFETY: the caller's promise.
             None => unsafe {
-                reference::kernel(
-                    &self.descriptor,
-                    f32::mul_add,
-                    k_blocks,
-                    lhs,
-                    lhs_stride,
-                    rhs,
-                    out,
-                    out_stride,
-                    row_add,
-                    col_add,
-                );
+                plain(self, k_blocks, lhs, lhs_stride, rhs, out, out_stride, row_add, col_add);
             },
         }
+    }
+}
+
+/// [`Kernel::call`] without code. Out of line, so that the loop around calls keeps its registers.
+///
+/// # Safety
+/// As [`Kernel::call`].
+#[expect(clippy::too_many_arguments, reason = "this is the call contract of a kernel")]
+#[cold]
+#[inline(never)]
+unsafe fn plain(
+    kernel: &Kernel,
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    let (descriptor, fused) = (&kernel.descriptor, f32::mul_add);
+    // SAFETY: the caller's promise.
+    unsafe {
+        reference::kernel(
+            descriptor, fused, k_blocks, lhs, lhs_stride, rhs, out, out_stride, row_add, col_add,
+        );
     }
 }
 

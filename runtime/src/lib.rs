@@ -39,7 +39,7 @@
 //! ```
 //!
 //! `unsafe` lives in `kernel` (the call), `tiles` and `gemm` (its pointers), `buffer` and `value`
-//! (memory as bytes), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
+//! (memory as bytes), `lines::neon` (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
 
 // Generated kernel modules and `#[qkernel]` expansions name this crate by its path.
 extern crate self as qgen_runtime;

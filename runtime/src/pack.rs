@@ -97,11 +97,10 @@ impl Format {
         want_sum: bool,
         mut each: impl FnMut(usize, LineSums),
     ) -> Result<(), Error> {
-        let scan = self.scan::<T>(want_sum, self.sums == Sums::Pairs);
+        let pass = self.scan::<T>(want_sum, self.sums == Sums::Pairs).pass();
         for line in 0..view.rows() {
             let bytes = bytes_of(view.contiguous_row(line).unwrap_or_default());
-            let sums = if scan.is_needed() { scan.line(bytes) } else { Some(LineSums::default()) };
-            each(line, sums.ok_or_else(|| self.bad_value(kernel, view, line))?);
+            each(line, pass.line(bytes).ok_or_else(|| self.bad_value(kernel, view, line))?);
         }
         Ok(())
     }
@@ -120,10 +119,10 @@ impl Format {
     ) -> Result<(), Error> {
         let kept = self.storage == Storage::Keep;
         let pairs = self.sums == Sums::Pairs;
-        let given = self.scan::<T>(want_sum, pairs && kept);
+        let given = self.scan::<T>(want_sum, pairs && kept).pass();
         let stored_range = self.operand.range().and_then(|range| self.storage.stored(range));
         let signed = stored_range.is_some_and(|range| range.fits_i8());
-        let stored = Scan { signed, sum: false, pairs: pairs && !kept, accept: Accept::All };
+        let stored = Scan { signed, sum: false, pairs: pairs && !kept, accept: Accept::All }.pass();
         let panel_bytes = self.layout.panel_bytes(view.cols())?;
         dest.fill(0);
         for line in 0..view.rows() {

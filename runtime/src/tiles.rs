@@ -99,11 +99,12 @@ impl<'a> Tiles<'a> {
         }
     }
 
-    /// One row tile against columns `left..right`.
+    /// One row tile against columns `left..right`. Out of line, so that its loop has the registers to
+    /// itself.
     ///
     /// # Safety
     /// As [`Tiles::sweep`], and `left` must be a multiple of the tile.
-    #[inline]
+    #[inline(never)]
     unsafe fn row_of_tiles(
         &self,
         first: usize,
@@ -113,45 +114,54 @@ impl<'a> Tiles<'a> {
         left: usize,
         right: usize,
     ) {
+        let (kernel, k_blocks, tile_n) = (self.kernel, self.k_blocks, self.tile_n);
+        let (out_stride, step) = (self.row_stride.wrapping_mul(size_of::<i32>()), self.rhs_tile_bytes);
         let direct = self.col_stride == 1 && first + self.tile_m <= self.m;
-        let out_stride = self.row_stride.wrapping_mul(size_of::<i32>());
-        let mut rhs = self.rhs.wrapping_add(left / self.tile_n * self.rhs_tile_bytes);
+        let mut whole = if direct { (right - left) / tile_n } else { 0 };
+        let edge = left + whole * tile_n;
+        let mut rhs = self.rhs.wrapping_add(left / tile_n * step);
         let mut col_add = self.col_add.wrapping_add(left);
-        let mut column = left;
-        if direct {
-            let mut out = self.out.wrapping_add(first * self.row_stride + left);
-            while column + self.tile_n <= right {
-                // SAFETY: the left data and `row_add` are the caller's promise. The panels cover
-                // these columns and `col_add` has their values. The tile is inside the output, whose
-                // view was checked against its slice and is not shared.
-                unsafe {
-                    self.kernel.call(self.k_blocks, lhs, lhs_stride, rhs, out, out_stride, row_add, col_add);
-                }
-                column += self.tile_n;
-                out = out.wrapping_add(self.tile_n);
-                rhs = rhs.wrapping_add(self.rhs_tile_bytes);
-                col_add = col_add.wrapping_add(self.tile_n);
-            }
+        let mut out = self.out.wrapping_add(first * self.row_stride + left);
+        while whole > 0 {
+            // SAFETY: the left data and `row_add` are the caller's promise. The panels cover these
+            // columns and `col_add` has their values. The tile is inside the output, whose view was
+            // checked against its slice and is not shared.
+            unsafe { kernel.call(k_blocks, lhs, lhs_stride, rhs, out, out_stride, row_add, col_add) };
+            whole -= 1;
+            out = out.wrapping_add(tile_n);
+            rhs = rhs.wrapping_add(step);
+            col_add = col_add.wrapping_add(tile_n);
         }
-        while column < right {
-            let edge_stride = self.tile_n * size_of::<i32>();
-            // SAFETY: as above, but the results go to `edge`, which has room for a whole tile.
+        if edge < right {
+            // SAFETY: as above; `edge` is a multiple of the tile.
+            unsafe { self.edge_tiles(first, lhs, lhs_stride, row_add, edge, right) };
+        }
+    }
+
+    /// [`Tiles::row_of_tiles`] for tiles that are not wholly inside the output, or whose results are
+    /// not neighbours in it: by way of `edge`.
+    ///
+    /// # Safety
+    /// As [`Tiles::row_of_tiles`].
+    #[inline(never)]
+    unsafe fn edge_tiles(
+        &self,
+        first: usize,
+        lhs: *const u8,
+        lhs_stride: usize,
+        row_add: *const i32,
+        left: usize,
+        right: usize,
+    ) {
+        let (k_blocks, edge_stride) = (self.k_blocks, self.tile_n * size_of::<i32>());
+        for column in (left..right).step_by(self.tile_n) {
+            let rhs = self.rhs.wrapping_add(column / self.tile_n * self.rhs_tile_bytes);
+            let col_add = self.col_add.wrapping_add(column);
+            // SAFETY: inputs as in `row_of_tiles`; `edge` has room for a whole tile.
             unsafe {
-                self.kernel.call(
-                    self.k_blocks,
-                    lhs,
-                    lhs_stride,
-                    rhs,
-                    self.edge,
-                    edge_stride,
-                    row_add,
-                    col_add,
-                );
+                self.kernel.call(k_blocks, lhs, lhs_stride, rhs, self.edge, edge_stride, row_add, col_add);
                 self.copy_edge(first, column);
             }
-            column += self.tile_n;
-            rhs = rhs.wrapping_add(self.rhs_tile_bytes);
-            col_add = col_add.wrapping_add(self.tile_n);
         }
     }
 

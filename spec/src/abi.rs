@@ -30,7 +30,8 @@
 //! * **Written**: exactly the m×n values of `out`. It must not overlap an input.
 //! * **Alignment**: 4 bytes for `out`, `row_add`, `col_add` and f32 data, none for bytes. Packed
 //!   panels that begin at a cache line are faster.
-//! * `k_blocks` may be 0. `k_blocks · k_block` must not exceed the kernel's `k_limit`.
+//! * `k_blocks` may be 0. The depth, before zeros fill it up to whole k-blocks, must not exceed the
+//!   kernel's `k_limit`.
 //! * The usual AAPCS64 rules; besides, x18 is never touched, nothing lives below sp, no memory is
 //!   allocated and no thread started. Any number of calls may run at once.
 

@@ -154,9 +154,9 @@ mod tests {
             for line in 0..layout.width() {
                 for p in 0..k {
                     let at = layout.offset_in_panel(line, p);
-                    for byte in at..at + layout.value_bytes() {
-                        assert!(!seen[byte], "{layout}: line {line}, depth {p}");
-                        seen[byte] = true;
+                    for byte in &mut seen[at..at + layout.value_bytes()] {
+                        assert!(!*byte, "{layout}: line {line}, depth {p}");
+                        *byte = true;
                     }
                 }
             }

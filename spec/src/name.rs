@@ -15,7 +15,7 @@
 
 use crate::{Diagnostic, Field, KernelSpec, Operand, Range, Storage, Strategy, Tile};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use core::fmt;
 use core::str::FromStr;
 
@@ -104,7 +104,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
         register_tile: register_tile.parse().ok()?,
         k_block: positive(k_block)?,
         unroll: positive(unroll)?,
-        core: String::from(core.replace('_', "-")).into(),
+        core: core.replace('_', "-").into(),
     })
 }
 

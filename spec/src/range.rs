@@ -2,7 +2,6 @@
 
 use crate::{Diagnostic, Field};
 use alloc::format;
-use alloc::string::ToString;
 use core::fmt;
 use core::str::FromStr;
 
@@ -217,13 +216,14 @@ impl FromStr for Range {
     type Err = Diagnostic;
 
     fn from_str(text: &str) -> Result<Self, Diagnostic> {
-        Range::parse(&text.to_string(), Field::Lhs)
+        Range::parse(text, Field::Lhs)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
     #[test]
     fn a_range_is_inside_one_byte() {

@@ -28,7 +28,7 @@ impl Tile {
     /// # Errors
     /// If a side is 0 or above [`Tile::MAX_SIDE`].
     pub fn checked(m: u64, n: u64) -> Result<Tile, Diagnostic> {
-        let side = |v: u64| u8::try_from(v).ok().filter(|&v| v >= 1 && v <= Tile::MAX_SIDE);
+        let side = |v: u64| u8::try_from(v).ok().filter(|v| (1..=Tile::MAX_SIDE).contains(v));
         match (side(m), side(n)) {
             (Some(m), Some(n)) => Ok(Tile { m, n }),
             _ => Err(Diagnostic::new(

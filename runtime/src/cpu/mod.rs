@@ -177,10 +177,10 @@ pub fn core_in_cpuinfo(text: &str) -> Core {
 #[cfg(all(target_arch = "aarch64", any(target_os = "linux", target_os = "android")))]
 fn midr() -> Option<u64> {
     /// `arch/arm64/include/uapi/asm/hwcap.h`: reads of ID registers are emulated by the kernel.
-    const HWCAP_CPUID: u64 = 1 << 11;
+    const HWCAP_CPUID: libc::c_ulong = 1 << 11;
     // SAFETY: getauxval has no preconditions.
     let hwcap = unsafe { libc::getauxval(libc::AT_HWCAP) };
-    if u64::from(hwcap) & HWCAP_CPUID == 0 {
+    if hwcap & HWCAP_CPUID == 0 {
         return None;
     }
     let midr: u64;
