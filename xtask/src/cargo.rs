@@ -1,6 +1,7 @@
 //! The cargo that runs this chore, run again in the root of the workspace.
 
 use crate::toolchain::{Cross, TARGET};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,8 +19,15 @@ pub(crate) fn command(program: impl AsRef<Path>) -> Command {
 
 /// `cargo SUBCOMMAND` for this machine.
 pub(crate) fn host(subcommand: &str) -> Command {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut cargo = command(PathBuf::from(cargo));
+    with_cargo(PathBuf::from(own()), subcommand)
+}
+
+fn own() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn with_cargo(program: PathBuf, subcommand: &str) -> Command {
+    let mut cargo = command(program);
     cargo.arg(subcommand);
     // What cargo tells the program it runs is about xtask, and would only be misunderstood.
     for (name, _) in std::env::vars_os() {
@@ -33,7 +41,38 @@ pub(crate) fn host(subcommand: &str) -> Command {
 
 /// `cargo SUBCOMMAND --target` for aarch64, whose programs run under qemu as `cpu`.
 pub(crate) fn cross(subcommand: &str, toolchain: &Cross, cpu: &str) -> Command {
-    let mut cargo = host(subcommand);
+    let mut cargo = match toolchain.system {
+        // `cargo clippy` would look for its helper in cargo's home first, where rustup keeps the
+        // other toolchain's.
+        Some(folder) if subcommand == "clippy" => {
+            let mut clippy = with_cargo(folder.join("cargo-clippy"), subcommand);
+            clippy.env("CARGO", own());
+            clippy
+        }
+        _ => host(subcommand),
+    };
+    cargo
+        .args(["--target", TARGET])
+        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", toolchain.linker)
+        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("{} -cpu {cpu}", toolchain.qemu));
+    if let Some(folder) = toolchain.system {
+        cargo.env("RUSTC", folder.join("rustc")).env("RUSTDOC", folder.join("rustdoc"));
+    }
+    cargo
+}
+
+/// `cargo SUBCOMMAND --target` for aarch64, whose programs run under qemu as `cpu`.
+pub(crate) fn cross(subcommand: &str, toolchain: &Cross, cpu: &str) -> Command {
+    let mut cargo = match toolchain.system {
+        // `cargo clippy` would look for its helper in cargo's home first, where rustup keeps the
+        // other toolchain's.
+        Some(folder) if subcommand == "clippy" => {
+            let mut clippy = with_cargo(folder.join("cargo-clippy"), subcommand);
+            clippy.env("CARGO", own());
+            clippy
+        }
+        _ => host(subcommand),
+    };
     cargo
         .args(["--target", TARGET])
         .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", toolchain.linker)
