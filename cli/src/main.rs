@@ -4,8 +4,11 @@
 //! carries the answer and nothing else; progress and remarks go to standard error.
 
 mod commands;
+mod cores;
 mod failure;
+mod output;
 mod request;
+mod wanted;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
@@ -29,6 +32,7 @@ enum Command {
     Explain(commands::explain::Args),
     Verify(commands::verify::Args),
     Bench(commands::bench::Args),
+    #[command(hide = true)]
     Ship(commands::ship::Args),
     Completions(commands::completions::Args),
 }

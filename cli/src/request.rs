@@ -30,6 +30,34 @@ pub(crate) struct KernelArgs {
 }
 
 impl KernelArgs {
+    /// Whether any option is given.
+    pub(crate) fn is_given(&self) -> bool {
+        let KernelArgs { bits, lhs, rhs, tile, strategy, isa, unroll } = self;
+        bits.is_some() || unroll.is_some() || [lhs, rhs, tile, strategy, isa].into_iter().any(Option::is_some)
+    }
+
+    /// The options as one writes them, those that are implied included.
+    pub(crate) fn spelled_out(&self) -> String {
+        let KernelArgs { bits, lhs, rhs, tile, strategy, isa, unroll } = self;
+        let floats = strategy.as_deref() == Some(Strategy::F32.as_str());
+        let implied = bits.is_none() && lhs.is_none() && rhs.is_none() && !floats;
+        let bits = bits.or(implied.then_some(4)).map(|bits| bits.to_string());
+        let unroll = unroll.map(|unroll| unroll.to_string());
+        [
+            ("bits", &bits),
+            ("lhs", lhs),
+            ("rhs", rhs),
+            ("tile", tile),
+            ("strategy", strategy),
+            ("isa", isa),
+            ("unroll", &unroll),
+        ]
+        .into_iter()
+        .filter_map(|(option, value)| Some(format!("--{option} {}", value.as_ref()?)))
+        .collect::<Vec<_>>()
+        .join(" ")
+    }
+
     /// The request, with every error at once. Without any option: 4 bits.
     pub(crate) fn request(&self) -> Result<Request, Diagnostics> {
         let mut errors = Vec::new();

@@ -1,11 +1,99 @@
 //! `qgen emit`
 
 use crate::failure::Failure;
+use crate::output;
+use crate::wanted::Wanted;
+use qgen::emit::{Framing, frame_asm, frame_c_header, frame_rust, frame_words, framed_words};
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 /// Prints a kernel as assembly, as Rust or as machine words.
+///
+/// What is left out is chosen by the model: without any option this is the best 4-bit kernel for
+/// this machine's core (cortex-a72 where that is unknown).
 #[derive(clap::Args, Debug, Default)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    wanted: Wanted,
+    /// What to write.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Begin with `bti c`, for callers with branch target identification.
+    #[arg(long)]
+    bti: bool,
+    /// The file to write [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace the file if it exists.
+    #[arg(long, requires = "out")]
+    force: bool,
+}
 
-pub(crate) fn run(_args: &Args) -> Result<(), Failure> {
-    Ok(())
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default)]
+enum Format {
+    /// A GNU assembly file for ELF targets.
+    #[default]
+    Asm,
+    /// A Rust module for programs with `qgen-runtime`: a naked function, and the kernel as data.
+    Rust,
+    /// Machine words in hexadecimal, one a line, with their text as comments.
+    Words,
+    /// Machine words as they are, 4 bytes each, little-endian.
+    Bin,
+    /// A C header for the assembly file or the words.
+    Header,
+}
+
+impl Format {
+    fn as_str(self) -> &'static str {
+        match self {
+            Format::Asm => "asm",
+            Format::Rust => "rust",
+            Format::Words => "words",
+            Format::Bin => "bin",
+            Format::Header => "header",
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    if matches!(args.format, Format::Bin) && args.out.is_none() && output::is_terminal() {
+        return Err(Failure("format: bin is not text; give --out FILE, or --format words".into()));
+    }
+    let (kernel, options) = args.wanted.compile()?;
+    let bti = if args.bti { " --bti" } else { "" };
+    let command = format!("qgen emit {options} --format {}{bti}", args.format.as_str());
+    let framing = Framing { command, bti: args.bti };
+    let bytes = match args.format {
+        Format::Asm => frame_asm(&kernel, &framing).into_bytes(),
+        Format::Rust => frame_rust(&kernel, &framing).into_bytes(),
+        Format::Words => frame_words(&kernel, &framing).into_bytes(),
+        Format::Header => frame_c_header(&kernel, &framing).into_bytes(),
+        Format::Bin => framed_words(&kernel, &framing).into_iter().flat_map(u32::to_le_bytes).collect(),
+    };
+    match &args.out {
+        Some(path) => write(path, &bytes, args.force),
+        None => output::print_bytes(&bytes),
+    }
+}
+
+fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+    let mut how = OpenOptions::new();
+    how.write(true);
+    if force {
+        how.create(true).truncate(true)
+    } else {
+        how.create_new(true)
+    };
+    let written = how.open(path).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|e| match e.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure(format!("out: {} exists; give --force to replace it", path.display()))
+        }
+        ErrorKind::NotFound => {
+            Failure(format!("out: {} is in a folder that does not exist; make it first", path.display()))
+        }
+        _ => Failure(format!("out: {}: {e}", path.display())),
+    })
 }

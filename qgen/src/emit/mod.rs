@@ -2,6 +2,8 @@
 
 mod asm;
 mod flat;
+#[cfg(feature = "frames")]
+mod frame;
 mod header;
 mod portable;
 mod rust;
@@ -9,6 +11,10 @@ mod words;
 
 pub use asm::body as asm;
 pub use flat::{Item, flatten};
+#[cfg(feature = "frames")]
+pub use frame::{
+    Framing, frame_asm, frame_c_header, frame_rust, frame_rust_list, frame_words, framed_words, register_tile,
+};
 pub use header::{Facts, register_map};
 pub use portable::portable;
 pub use rust::{NakedLines, naked_lines};

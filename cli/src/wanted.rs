@@ -1,0 +1,48 @@
+//! One kernel, by its name or by options.
+
+use crate::cores;
+use crate::failure::Failure;
+use crate::request::KernelArgs;
+use qgen::{Kernel, compile, compile_name};
+use qgen_spec::{Diagnostic, Field};
+
+/// The kernel that a command is about.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    /// A kernel's name as `qgen list` prints it, in place of the options.
+    #[arg(value_name = "KERNEL")]
+    name: Option<String>,
+    #[command(flatten)]
+    options: KernelArgs,
+    /// The core that the code is scheduled for [default: this machine's if it is known, else
+    /// cortex-a72].
+    #[arg(long, value_name = "NAME")]
+    core: Option<String>,
+}
+
+impl Wanted {
+    /// Compiles it. The second answer is what to write behind `qgen COMMAND` to get the same kernel
+    /// again, on any machine.
+    pub(crate) fn compile(&self) -> Result<(Kernel, String), Failure> {
+        let Some(name) = &self.name else {
+            let request = self.options.request();
+            let core = cores::choose(self.core.as_deref());
+            let (request, core) = match (request, core) {
+                (Ok(request), Ok(core)) => (request, core),
+                (Err(errors), Ok(_)) => return Err(errors.into()),
+                (Ok(_), Err(error)) => return Err(error.into()),
+                (Err(mut errors), Err(error)) => {
+                    errors.0.push(error);
+                    return Err(errors.into());
+                }
+            };
+            let kernel = compile(&request, &core)?;
+            return Ok((kernel, format!("{} --core {}", self.options.spelled_out(), core.name)));
+        };
+        if self.options.is_given() || self.core.is_some() {
+            let problem = "a name says everything, and options are given too";
+            return Err(Diagnostic::new(Field::Kernel, problem, "give the name or the options").into());
+        }
+        Ok((compile_name(name)?, name.clone()))
+    }
+}

@@ -1,0 +1,283 @@
+//! Whole files around a kernel: an assembly file, a Rust module, a list of words, a C header.
+//!
+//! What stands in a file is decided here, how it looks in the templates of `qgen-templates`.
+
+use super::asm::body;
+use super::flat::{Item, flatten};
+use super::header::Facts;
+use super::rust::naked_lines;
+use crate::Kernel;
+use crate::isa::{Inst, Op, RegNames, encode, print, print_branch};
+use qgen_spec::{KernelSpec, Layout, Operand, Storage, Strategy, Sums};
+use qgen_templates as templates;
+use tera::{Context, Tera};
+
+/// What a file's maker decides beside the kernel itself.
+#[derive(Clone, Debug, Default)]
+pub struct Framing {
+    /// The command line that makes the same file again; it stands in the file's head.
+    pub command: String,
+    /// Begin with `bti c`, so that the kernel may be called indirectly where branch target
+    /// identification is on. Other machines take it as a no-op.
+    pub bti: bool,
+}
+
+/// A GNU assembly file for ELF targets.
+pub fn frame_asm(kernel: &Kernel, framing: &Framing) -> String {
+    let mut context = context(kernel, framing);
+    let mut text = body(kernel.program(), kernel.name());
+    if let Some(inst) = landing_pad(framing) {
+        text.insert_str(0, &format!("\t{}\n", print(&inst, &RegNames::Machine)));
+    }
+    context.insert("body", &text);
+    context.insert("bti", &framing.bti);
+    render(templates::ASM, &context)
+}
+
+/// A Rust module: a naked function on aarch64, and the kernel as data everywhere. It depends on
+/// `qgen-runtime`.
+pub fn frame_rust(kernel: &Kernel, framing: &Framing) -> String {
+    let mut context = context(kernel, framing);
+    let descriptor = kernel.descriptor();
+    let spec = &descriptor.spec;
+    let mut lines = naked_lines(kernel.program());
+    if let Some(inst) = landing_pad(framing) {
+        // Behind `.cfi_startproc`.
+        lines.insert(1, print(&inst, &RegNames::Machine));
+    }
+    context.insert("lines", &lines);
+    context.insert("strategy", &format!("{:?}", spec.strategy));
+    context.insert("tile", &(spec.tile.m, spec.tile.n));
+    context.insert("register_tile", &(spec.register_tile.m, spec.register_tile.n));
+    context.insert("lhs", &operand(spec.lhs));
+    context.insert("rhs", &operand(spec.rhs));
+    context.insert("storage", &format!("{:?}", spec.storage));
+    context.insert("k_block", &spec.k_block);
+    context.insert("unroll", &spec.unroll);
+    context.insert("core", &spec.core);
+    context.insert("depth_limit", &descriptor.depth_limit);
+    context.insert("k_limit", &descriptor.k_limit);
+    render(templates::RUST, &context)
+}
+
+/// The Rust module that lists the kernels of its folder, each a module that [`frame_rust`] made.
+pub fn frame_rust_list(names: &[&str], command: &str) -> String {
+    let mut context = Context::new();
+    context.insert("names", names);
+    context.insert("command", command);
+    render(templates::RUST_LIST, &context)
+}
+
+/// Machine words in hexadecimal, one a line, each with its text as a comment.
+pub fn frame_words(kernel: &Kernel, framing: &Framing) -> String {
+    let mut context = context(kernel, framing);
+    let words = framed_words(kernel, framing);
+    let mut next = words.iter();
+    let mut lines = Vec::new();
+    let mut word = |text: String| {
+        let word = next.next().expect("words and text have one source");
+        format!("0x{word:08x}  // {text}")
+    };
+    lines.extend(landing_pad(framing).map(|i| word(print(&i, &RegNames::Machine))));
+    for item in flatten(kernel.program()) {
+        match item {
+            Item::Begin(role) => lines.push(format!("// {}", role.title())),
+            Item::Inst(inst) => lines.push(word(print(&inst, &RegNames::Machine))),
+            Item::Label(label) => lines.push(format!("// L{label}:")),
+            Item::Branch(branch, label) => lines.push(word(print_branch(branch, &format!("L{label}")))),
+            Item::SteadyBegin | Item::SteadyEnd => {}
+        }
+    }
+    context.insert("words", &words.len());
+    context.insert("lines", &lines);
+    render(templates::WORDS, &context)
+}
+
+/// The machine words of a file: those of the kernel, behind the landing pad if there is one.
+pub fn framed_words(kernel: &Kernel, framing: &Framing) -> Vec<u32> {
+    landing_pad(framing).iter().map(encode).chain(kernel.words()).collect()
+}
+
+/// A C header with the kernel's signature, its limits, and how both sides are laid out.
+pub fn frame_c_header(kernel: &Kernel, framing: &Framing) -> String {
+    let mut context = context(kernel, framing);
+    let descriptor = kernel.descriptor();
+    let spec = &descriptor.spec;
+    let guard = kernel.name().to_uppercase();
+    let constants = [
+        ("TILE_M", spec.tile.m.to_string()),
+        ("TILE_N", spec.tile.n.to_string()),
+        ("K_BLOCK", spec.k_block.to_string()),
+        ("K_LIMIT", format!("{}u", descriptor.k_limit)),
+        ("LHS_WIDTH", spec.lhs_layout().width().to_string()),
+        ("RHS_WIDTH", spec.rhs_layout().width().to_string()),
+    ];
+    let raw = match spec.sums() {
+        Sums::None => "sum of lhs[i][p] * rhs[p][j]",
+        Sums::Pairs => {
+            "sum of (lhs[i][p] + rhs[p+16][j]) * (lhs[i][p+16] + rhs[p][j])\n *               over the first 16 p of every 32"
+        }
+    };
+    context.insert("guard", &guard);
+    context.insert("constants", &constants);
+    context.insert("sign", if spec.storage == Storage::Negate { "-" } else { "+" });
+    context.insert("raw", raw);
+    context.insert("arguments", &arguments(spec));
+    render(templates::C_HEADER, &context)
+}
+
+/// The accumulators' machine registers drawn as the register tile, with its rows and columns named.
+pub fn register_tile(kernel: &Kernel) -> Vec<String> {
+    let spec = &kernel.plan().spec;
+    let map = Facts::of(kernel).register_map;
+    let columns = map.first().map_or(0, |line| line.split_whitespace().count());
+    let name = |what: &str, each: usize, at: usize| match each {
+        1 => format!("{what} {at}"),
+        _ => format!("{what}s {}-{}", at * each, at * each + each - 1),
+    };
+    let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
+    let rows: Vec<String> = (0..map.len()).map(|i| name("row", m / map.len().max(1), i)).collect();
+    let cols: Vec<String> = (0..columns).map(|j| name("col", n / columns.max(1), j)).collect();
+    let left = rows.iter().map(String::len).max().unwrap_or(0);
+    let width = cols.iter().map(String::len).max().unwrap_or(0) + 2;
+    let line = |head: &str, cells: &mut dyn Iterator<Item = &str>| {
+        let mut line = format!("  {head:<left$}");
+        for cell in cells {
+            line.push_str(&format!("{cell:>width$}"));
+        }
+        line
+    };
+    let mut lines = vec![line("", &mut cols.iter().map(String::as_str))];
+    lines.extend(rows.iter().zip(&map).map(|(row, cells)| line(row, &mut cells.split_whitespace())));
+    lines
+}
+
+fn landing_pad(framing: &Framing) -> Option<Inst> {
+    framing.bti.then(|| Inst::new(Op::BtiC, &[], 0, None).expect("bti c has no operands"))
+}
+
+/// What every frame is given: name, facts, and the lines of the head.
+fn context(kernel: &Kernel, framing: &Framing) -> Context {
+    let facts = Facts::of(kernel);
+    let mut context = Context::new();
+    context.insert("name", kernel.name());
+    context.insert("command", &framing.command);
+    context.insert("bound", &format!("{:.2}", facts.bound_macs_per_cycle));
+    context.insert("modelled", &format!("{:.2}", facts.modelled_macs_per_cycle));
+    context.insert("widening", &widening(&facts));
+    context.insert("stack", &stack(kernel));
+    context.insert("map", &register_tile(kernel));
+    context.insert("element", element(kernel));
+    context.insert("f", &facts);
+    let head = render(templates::HEAD, &context);
+    context.insert("head", &head.lines().map(str::trim_end).collect::<Vec<_>>());
+    context
+}
+
+fn element(kernel: &Kernel) -> &'static str {
+    if kernel.plan().spec.strategy == Strategy::F32 { "float" } else { "int32_t" }
+}
+
+fn widening(facts: &Facts) -> String {
+    match facts.iterations_per_widening {
+        Some(iterations) => format!(
+            "every {iterations} iterations (k = {}), {} instructions outside the marked block",
+            facts.depth_limit, facts.instructions_per_widening
+        ),
+        None => "once, at the end".into(),
+    }
+}
+
+fn stack(kernel: &Kernel) -> String {
+    let stage = &kernel.program().stage;
+    let names = |letter: char, regs: &[crate::isa::Reg]| -> Vec<String> {
+        regs.iter().map(|r| format!("{letter}{}", r.0)).collect()
+    };
+    let saved = [names('d', &stage.saved_v), names('x', &stage.saved_x)].concat();
+    if saved.is_empty() {
+        return "none".into();
+    }
+    let bytes = 16 * (stage.saved_v.len().div_ceil(2) + stage.saved_x.len().div_ceil(2));
+    format!("{bytes} bytes, for {}", saved.join(", "))
+}
+
+fn operand(operand: Operand) -> String {
+    match operand {
+        Operand::Int(r) => {
+            format!("Operand::Int(qgen_runtime::Range::new({}, {}).unwrap())", r.lo(), r.hi())
+        }
+        Operand::F32 => "Operand::F32".into(),
+    }
+}
+
+/// The arguments for people who call from C, line by line.
+fn arguments(spec: &KernelSpec) -> Vec<String> {
+    let mut lines = vec![
+        format!("k_blocks    depth, in blocks of {} values; 0 is possible", spec.k_block),
+        format!("lhs         {}; lhs[i][p] is at byte", spec.lhs_layout()),
+        format!("            {}", place(spec.lhs_layout(), "i", "lhs_stride")),
+    ];
+    lines.push(match spec.lhs_layout() {
+        Layout::Lines { .. } => "lhs_stride  bytes between two rows".into(),
+        Layout::Panels { .. } => "lhs_stride  bytes between two panels".into(),
+    });
+    let block = match spec.rhs_layout() {
+        Layout::Lines { k_block } => u32::from(k_block),
+        Layout::Panels { block_bytes, .. } => block_bytes,
+    };
+    lines.extend([
+        format!("rhs         {}; rhs[p][j] is at byte", spec.rhs_layout()),
+        format!("            {}", place(spec.rhs_layout(), "j", &format!("{block} * k_blocks"))),
+    ]);
+    match spec.storage {
+        Storage::Keep => {}
+        Storage::Negate => {
+            lines.push("            and is stored negated: each byte is minus the value".into());
+        }
+        Storage::Shift(by) => {
+            lines.push(format!(
+                "            and each byte is the value minus {by}: add {by} times the sum of"
+            ));
+            lines.push("            row i of lhs to row_add[i]".into());
+        }
+    }
+    lines.extend([
+        "out         results, aligned to 4 bytes; must not overlap an input".into(),
+        "out_stride  bytes between two rows of out".into(),
+        "row_add     one value for every row, aligned to 4 bytes".into(),
+        "col_add     one value for every column, aligned to 4 bytes".into(),
+    ]);
+    if spec.sums() == Sums::Pairs {
+        let sign = if spec.storage == Storage::Negate { "plus" } else { "minus" };
+        lines.extend([
+            String::new(),
+            "raw contains products of each side alone. To take them out again, let".into(),
+            format!(
+                "row_add[i] be {sign} the sum of lhs[i][p] * lhs[i][p+16], and col_add[j] {sign} the sum"
+            ),
+            "of rhs[p][j] * rhs[p+16][j] (as stored), both over the first 16 p of every 32.".into(),
+        ]);
+    }
+    lines
+}
+
+/// Where the value of line `line` at depth p lies, as a C expression.
+fn place(layout: Layout, line: &str, panel: &str) -> String {
+    match layout {
+        Layout::Lines { .. } => format!("{line} * {panel} + p"),
+        Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
+            let within = if depth_inner {
+                format!("{line} % {width} * {k_block} + p % {k_block}")
+            } else if value_bytes == 1 {
+                format!("p % {k_block} * {width} + {line} % {width}")
+            } else {
+                format!("(p % {k_block} * {width} + {line} % {width}) * {value_bytes}")
+            };
+            format!("{line} / {width} * {panel} + p / {k_block} * {block_bytes} + {within}")
+        }
+    }
+}
+
+fn render(template: &str, context: &Context) -> String {
+    Tera::one_off(template, context, false).expect("templates and what they are given belong together")
+}
