@@ -71,6 +71,22 @@ pub(crate) fn probe(spec: &KernelSpec, addressing: Addressing, blocks: u16) -> P
     Probe { block, accumulators: form.accumulators(), registers: b.registers() }
 }
 
+/// What a strategy does and why, in prose: the head of its file.
+pub fn idea(strategy: Strategy) -> String {
+    let file = match strategy {
+        Strategy::Fip => include_str!("fip.rs"),
+        Strategy::Byte => include_str!("byte.rs"),
+        Strategy::WidenInner => include_str!("widen_inner.rs"),
+        Strategy::Pair8 => include_str!("pair8.rs"),
+        Strategy::WidenOuter => include_str!("widen_outer.rs"),
+        Strategy::F32 => include_str!("f32.rs"),
+        _ => "",
+    };
+    let lines = file.lines().map_while(|line| line.strip_prefix("//!"));
+    let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+    lines.filter(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n")
+}
+
 /// What a strategy does with a register tile.
 pub(crate) trait Form {
     /// Everything that is summed up in registers.

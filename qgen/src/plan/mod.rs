@@ -17,7 +17,7 @@ mod search;
 
 pub use budget::Budget;
 pub use headroom::lane_sum_fits;
-pub use search::plan;
+pub use search::{plan, usual_tiles};
 
 use crate::core::{Addressing, Core};
 use qgen_spec::{Descriptor, Diagnostic, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile};

@@ -74,7 +74,7 @@ const LONGEST: usize = 200;
 fn best_of(request: &Request, strategy: Strategy, core: &Core) -> Result<(Rank, KernelSpec), Diagnostic> {
     let tiles = match request.tile {
         Some(tile) => vec![tile],
-        None => default_tiles(strategy),
+        None => usual_tiles(strategy),
     };
     let mut best: Option<(Rank, KernelSpec)> = None;
     let mut error = None;
@@ -145,8 +145,8 @@ fn best_unroll(request: &Request, spec: KernelSpec, core: &Core) -> (f64, Kernel
     best.expect("there is a first factor")
 }
 
-/// Tiles to choose from where the user names none: one register tile each.
-fn default_tiles(strategy: Strategy) -> Vec<Tile> {
+/// The tiles to choose from where the user names none: one register tile each.
+pub fn usual_tiles(strategy: Strategy) -> Vec<Tile> {
     let sides: &[(u8, u8)] = match strategy {
         Strategy::WidenOuter => &[(24, 8), (16, 8), (8, 8), (16, 12)],
         Strategy::F32 => &[(8, 8), (6, 8), (4, 8), (6, 12), (8, 12)],
