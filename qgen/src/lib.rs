@@ -31,6 +31,7 @@ pub mod allocate;
 pub mod core;
 pub mod domain;
 pub mod emit;
+pub mod estimate;
 pub mod interp;
 pub mod isa;
 mod kernel;
