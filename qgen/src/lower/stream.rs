@@ -29,6 +29,9 @@ pub(crate) struct Stream {
     at: i64,
 }
 
+/// The most that one `add` moves a pointer: whole registers, below its 4096.
+const FARTHEST: i64 = 4080;
+
 impl Stream {
     pub(crate) fn new(pointer: Reg, buffer: Buffer, addressing: Addressing) -> Stream {
         Stream { pointer, buffer, addressing, at: 0 }
@@ -68,9 +71,10 @@ impl Stream {
     }
 
     pub(crate) fn advance(&mut self, b: &mut Builder) {
-        if self.at > 0 {
-            b.imm(Op::AddImm, &[self.pointer, self.pointer], self.at);
-            self.at = 0;
+        while self.at > 0 {
+            let step = self.at.min(FARTHEST);
+            b.imm(Op::AddImm, &[self.pointer, self.pointer], step);
+            self.at -= step;
         }
     }
 }
