@@ -35,61 +35,145 @@ impl RegSet {
         }
     }
 
+    /// Takes all of `other` out.
+    pub fn subtract(&mut self, other: &RegSet) {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a &= !b;
+        }
+    }
+
+    /// Takes out all that is not in `other`.
+    pub fn intersect(&mut self, other: &RegSet) {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a &= b;
+        }
+    }
+
     /// The registers, in order.
     pub fn iter(&self) -> impl Iterator<Item = Reg> + '_ {
-        self.0.iter().enumerate().flat_map(|(at, &word)| {
-            let mut word = word;
-            std::iter::from_fn(move || {
-                let bit = word.trailing_zeros();
-                (word != 0).then(|| {
-                    word &= word - 1;
-                    Reg((at * 64) as u16 + bit as u16)
-                })
-            })
-        })
+        Iter { words: &self.0, word: self.0.first().copied().unwrap_or(0), at: 0 }
     }
 }
 
-/// Calls `f` on every block with the registers that are live at its end, in reverse order. Blocks
-/// in loops are seen once more than needed; the last call is the one that counts.
+/// Plain, because it is the innermost loop of the allocator, in unoptimised builds, too.
+struct Iter<'a> {
+    words: &'a [u64],
+    /// What is left of the word at `at`.
+    word: u64,
+    at: usize,
+}
+
+impl Iterator for Iter<'_> {
+    type Item = Reg;
+
+    fn next(&mut self) -> Option<Reg> {
+        while self.word == 0 {
+            self.at += 1;
+            self.word = *self.words.get(self.at)?;
+        }
+        let bit = self.word.trailing_zeros();
+        self.word &= self.word - 1;
+        Some(Reg((self.at * 64) as u16 + bit as u16))
+    }
+}
+
+/// Calls `f` on every block once, with the registers that are live at its end, in reverse order.
 ///
 /// Requires: nothing. The program ends where its nodes end; nothing is live there.
+///
+/// What a piece of a program does to a live set is `(live − writes) ∪ needs`. At a loop's end is live
+/// what is so after the loop, and what its body needs; going round once more adds nothing to that. So
+/// two passes suffice, however deep the loops: one that finds both sets of every piece, one that uses
+/// them.
 pub fn at_block_ends<'p>(program: &'p Program<Virtual>, f: &mut impl FnMut(&'p Block, &RegSet)) {
-    let live = RegSet::new(program.stage.regs.len());
-    before_nodes(&program.nodes, live, f);
+    let none = RegSet::new(program.stage.regs.len());
+    before_pieces(&pieces(&program.nodes, &none), none, f);
 }
 
-fn before_nodes<'p>(nodes: &'p [Node], mut live: RegSet, f: &mut impl FnMut(&'p Block, &RegSet)) -> RegSet {
-    for node in nodes.iter().rev() {
-        live = match node {
+/// A node, and what it does to a live set.
+struct Piece<'p> {
+    /// Registers that are read before they are written.
+    needs: RegSet,
+    /// Registers that are written, whichever way is taken.
+    writes: RegSet,
+    kind: Kind<'p>,
+}
+
+enum Kind<'p> {
+    Block(&'p Block),
+    /// The registers that are live at the end of the body because of what comes next in the loop.
+    Loop(Vec<Piece<'p>>, RegSet),
+    Choice(Vec<Piece<'p>>, Vec<Piece<'p>>),
+}
+
+fn pieces<'p>(nodes: &'p [Node], none: &RegSet) -> Vec<Piece<'p>> {
+    nodes.iter().map(|node| Piece::of(node, none)).collect()
+}
+
+impl<'p> Piece<'p> {
+    fn of(node: &'p Node, none: &RegSet) -> Piece<'p> {
+        match node {
             Node::Block(block) => {
-                f(block, &live);
+                let (mut needs, mut writes) = (none.clone(), none.clone());
                 for inst in block.insts.iter().rev() {
-                    step_back(&mut live, inst);
-                }
-                live
-            }
-            Node::Loop { counter, body } => {
-                let mut after = live;
-                after.insert(*counter);
-                loop {
-                    let before = before_nodes(body, after.clone(), f);
-                    let known = after.clone();
-                    after.union(&before);
-                    if after == known {
-                        break before;
+                    step_back(&mut needs, inst);
+                    for (_, reg) in inst.writes() {
+                        writes.insert(reg);
                     }
                 }
+                Piece { needs, writes, kind: Kind::Block(block) }
+            }
+            Node::Loop { counter, body } => {
+                let body = pieces(body, none);
+                let (body_needs, writes) = sequence(&body, none);
+                let mut again = body_needs.clone();
+                again.insert(*counter);
+                let mut needs = again.clone();
+                needs.subtract(&writes);
+                needs.union(&body_needs);
+                Piece { needs, writes, kind: Kind::Loop(body, again) }
             }
             Node::IfNonZero { test, then, otherwise } => {
-                let mut one = before_nodes(otherwise, live.clone(), f);
-                one.union(&before_nodes(then, live, f));
-                one.insert(*test);
-                one
+                let (then, otherwise) = (pieces(then, none), pieces(otherwise, none));
+                let (mut needs, mut writes) = sequence(&then, none);
+                let other = sequence(&otherwise, none);
+                needs.union(&other.0);
+                needs.insert(*test);
+                writes.intersect(&other.1);
+                Piece { needs, writes, kind: Kind::Choice(then, otherwise) }
             }
-        };
+        }
     }
-    live
+}
+
+/// What pieces, one after the other, need and write.
+fn sequence(pieces: &[Piece<'_>], none: &RegSet) -> (RegSet, RegSet) {
+    let (mut needs, mut writes) = (none.clone(), none.clone());
+    for piece in pieces.iter().rev() {
+        needs.subtract(&piece.writes);
+        needs.union(&piece.needs);
+        writes.union(&piece.writes);
+    }
+    (needs, writes)
+}
+
+fn before_pieces<'p>(pieces: &[Piece<'p>], mut live: RegSet, f: &mut impl FnMut(&'p Block, &RegSet)) {
+    for piece in pieces.iter().rev() {
+        match &piece.kind {
+            Kind::Block(block) => f(block, &live),
+            Kind::Loop(body, again) => {
+                let mut end = live.clone();
+                end.union(again);
+                before_pieces(body, end, f);
+            }
+            Kind::Choice(then, otherwise) => {
+                before_pieces(otherwise, live.clone(), f);
+                before_pieces(then, live.clone(), f);
+            }
+        }
+        live.subtract(&piece.writes);
+        live.union(&piece.needs);
+    }
 }
 
 /// From the registers live after `inst` to those live before it.

@@ -86,24 +86,16 @@ fn order_of_appearance(program: &Program<Virtual>) -> Vec<Reg> {
 fn interference(program: &Program<Virtual>) -> Vec<RegSet> {
     let count = program.stage.regs.len();
     let mut graph = vec![RegSet::new(count); count];
-    let mut join = |a: Reg, b: Reg| {
-        if a != b {
-            graph[usize::from(a.0)].insert(b);
-            graph[usize::from(b.0)].insert(a);
-        }
-    };
     at_block_ends(program, &mut |block, live_out| {
         let mut live = live_out.clone();
         for inst in block.insts.iter().rev() {
             for (_, written) in inst.writes() {
-                for other in live.iter() {
-                    join(written, other);
-                }
+                let neighbours = &mut graph[usize::from(written.0)];
+                neighbours.union(&live);
                 // Two results of one instruction need two homes.
                 for (_, other) in inst.writes() {
-                    join(written, other);
+                    neighbours.insert(other);
                 }
-                // A base register that is advanced is not the register that is loaded.
             }
             step_back(&mut live, inst);
         }
@@ -111,7 +103,15 @@ fn interference(program: &Program<Virtual>) -> Vec<RegSet> {
     // Arguments are there from the beginning.
     for a in program.stage.params {
         for b in program.stage.params {
-            join(a, b);
+            graph[usize::from(a.0)].insert(b);
+        }
+    }
+    // Both ways, and nobody is their own neighbour.
+    for at in 0..count {
+        let reg = Reg(at as u16);
+        graph[at].remove(reg);
+        for other in graph[at].iter().collect::<Vec<_>>() {
+            graph[usize::from(other.0)].insert(reg);
         }
     }
     graph

@@ -3,10 +3,16 @@
 
 use crate::isa::{Inst, Reg, Unit};
 use crate::program::{BlockRole, Machine, Node, Program, Virtual};
-use std::collections::HashMap;
 
-/// Which virtual register each machine register holds, where that is known.
-type State = HashMap<(Unit, Reg), Reg>;
+/// Which virtual register each machine register holds, where that is known: v0–v31, then x0–x31.
+#[derive(Clone, PartialEq)]
+struct State([Option<Reg>; 64]);
+
+/// A machine register's place in the state; `None` for what is no machine register.
+fn index(unit: Unit, home: Reg) -> Option<usize> {
+    let first = if unit == Unit::V { 0 } else { 32 };
+    (home.0 < 32).then_some(first + usize::from(home.0))
+}
 
 /// Compares an allocated program with the one it was made from.
 ///
@@ -19,9 +25,9 @@ pub fn verify(before: &Program<Virtual>, after: &Program<Machine>) -> Result<(),
             body = middle;
         }
     }
-    let mut state = State::new();
+    let mut state = State([None; 64]);
     for (n, param) in before.stage.params.iter().enumerate() {
-        state.insert((Unit::X, Reg(n as u16)), *param);
+        state.0[32 + n] = Some(*param);
     }
     nodes(&before.nodes, body, &mut state)?;
     let mut outcome = Ok(());
@@ -98,19 +104,32 @@ fn step(old: &Inst, new: &Inst, state: &mut State) -> Result<(), String> {
     }
     for ((unit, value), (_, home)) in old.writes().zip(new.writes()) {
         // A value lives in one place: what was known of it elsewhere is out of date.
-        state.retain(|_, v| *v != value);
-        state.insert((unit, home), value);
+        for known in &mut state.0 {
+            if *known == Some(value) {
+                *known = None;
+            }
+        }
+        match index(unit, home) {
+            Some(at) => state.0[at] = Some(value),
+            None => return Err(format!("`{}` writes {unit:?}{}", old.row().text, home.0)),
+        }
     }
     Ok(())
 }
 
 fn holds(state: &State, unit: Unit, home: Reg, wanted: Reg) -> Result<(), String> {
-    match state.get(&(unit, home)) {
-        Some(value) if *value == wanted => Ok(()),
+    match index(unit, home) {
+        Some(at) if state.0[at] == Some(wanted) => Ok(()),
         _ => Err(format!("{unit:?}{} does not hold the value it should", home.0)),
     }
 }
 
 fn meet(a: &State, b: &State) -> State {
-    a.iter().filter(|(at, value)| b.get(at) == Some(value)).map(|(at, value)| (*at, *value)).collect()
+    let mut both = a.clone();
+    for (known, other) in both.0.iter_mut().zip(&b.0) {
+        if known != other {
+            *known = None;
+        }
+    }
+    both
 }

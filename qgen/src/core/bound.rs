@@ -18,10 +18,17 @@ pub fn bound(core: &Core, insts: &[Inst]) -> Bound {
     let mut work: Vec<u32> = Vec::new();
     let mut sets: Vec<u16> = Vec::new();
     let mut slots = 0;
-    let classes = insts.iter().map(Inst::class).chain([Class::Branch]);
+    let mut counts = [0u32; Class::ALL.len()];
+    let mut classes: Vec<Class> = Vec::new();
+    for class in insts.iter().map(Inst::class).chain([Class::Branch]) {
+        if counts[class as usize] == 0 {
+            classes.push(class);
+        }
+        counts[class as usize] += 1;
+    }
     for class in classes {
-        let cost = core.cost(class);
-        slots += u32::from(cost.slots);
+        let (cost, count) = (core.cost(class), counts[class as usize]);
+        slots += count * u32::from(cost.slots);
         for uop in &cost.uops {
             let at = match sets.iter().position(|&s| s == uop.units) {
                 Some(at) => at,
@@ -31,7 +38,7 @@ pub fn bound(core: &Core, insts: &[Inst]) -> Bound {
                     sets.len() - 1
                 }
             };
-            work[at] += u32::from(uop.busy);
+            work[at] += count * u32::from(uop.busy);
         }
     }
     let mut best = Bound {

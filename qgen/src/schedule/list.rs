@@ -6,7 +6,6 @@ use crate::core::{Core, Kind};
 use crate::isa::{Inst, Reg, Unit};
 use crate::liveness::RegSet;
 use crate::program::{Block, RegInfo};
-use std::collections::HashMap;
 
 const VECTOR_REGISTERS: usize = 32;
 
@@ -44,9 +43,31 @@ struct List<'a> {
     /// The first cycle in which operands are there.
     ready: Vec<u32>,
     done: Vec<bool>,
-    /// Vector registers that hold something, and how many reads of it are to come.
-    live: HashMap<Reg, usize>,
-    reads: HashMap<Reg, Vec<usize>>,
+    live: Live,
+    /// For every vector register the instructions that read it.
+    reads: Vec<Vec<usize>>,
+}
+
+/// Vector registers that hold something, and how many reads of it are to come.
+struct Live {
+    reads_left: Vec<Option<usize>>,
+    count: usize,
+}
+
+impl Live {
+    fn get(&self, reg: Reg) -> Option<usize> {
+        self.reads_left[usize::from(reg.0)]
+    }
+
+    fn insert(&mut self, reg: Reg, reads_left: usize) {
+        let old = self.reads_left[usize::from(reg.0)].replace(reads_left);
+        self.count += usize::from(old.is_none());
+    }
+
+    fn remove(&mut self, reg: Reg) {
+        let old = self.reads_left[usize::from(reg.0)].take();
+        self.count -= usize::from(old.is_some());
+    }
 }
 
 impl<'a> List<'a> {
@@ -59,29 +80,27 @@ impl<'a> List<'a> {
         heights: &'a [u32],
     ) -> Self {
         let insts = &block.insts;
-        let mut reads: HashMap<Reg, Vec<usize>> = HashMap::new();
+        let mut reads: Vec<Vec<usize>> = vec![Vec::new(); regs.len()];
         let mut written = RegSet::new(regs.len());
-        let mut live = HashMap::new();
-        for reg in live_out.iter().filter(|r| regs[usize::from(r.0)].unit == Unit::V) {
-            live.insert(reg, 0);
-        }
+        let mut at_start = live_out.clone();
         for (at, inst) in insts.iter().enumerate() {
             for (_, reg) in inst.reads().filter(|(unit, _)| *unit == Unit::V) {
-                reads.entry(reg).or_default().push(at);
+                reads[usize::from(reg.0)].push(at);
                 if !written.contains(reg) {
-                    live.insert(reg, 0);
+                    at_start.insert(reg);
                 }
             }
             for (unit, reg) in inst.writes() {
                 // Live at the end but made here: not live at the beginning.
-                if unit == Unit::V && !written.contains(reg) && !reads.contains_key(&reg) {
-                    live.remove(&reg);
+                if unit == Unit::V && !written.contains(reg) && reads[usize::from(reg.0)].is_empty() {
+                    at_start.remove(reg);
                 }
                 written.insert(reg);
             }
         }
-        for (reg, left) in &mut live {
-            *left = reads.get(reg).map_or(0, Vec::len);
+        let mut live = Live { reads_left: vec![None; regs.len()], count: 0 };
+        for reg in at_start.iter().filter(|r| regs[usize::from(r.0)].unit == Unit::V) {
+            live.insert(reg, reads[usize::from(reg.0)].len());
         }
         List {
             insts,
@@ -110,19 +129,19 @@ impl<'a> List<'a> {
             }
             let last = (first + window).min(self.insts.len());
             let candidates = (first..last).filter(|&at| !self.done[at] && self.open[at] == 0);
-            let mut best: Option<(usize, (u32, std::cmp::Reverse<usize>))> = None;
-            let mut fits_registers = false;
+            // The most urgent; of equals, the first.
+            let mut best: Option<(usize, u32)> = None;
             for at in candidates {
-                if !self.registers_last(at) {
-                    continue;
-                }
-                fits_registers = true;
-                if self.ready[at] > cycle || !self.units_free(at, cycle, slots, width, &mut busy) {
-                    continue;
-                }
-                let key = (self.urgency(at), std::cmp::Reverse(at));
-                if best.is_none_or(|(_, k)| key > k) {
-                    best = Some((at, key));
+                let urgency = self.urgency(at);
+                if best.is_none_or(|(_, most)| urgency > most)
+                    && self.ready[at] <= cycle
+                    && self.units_free(at, cycle, slots, width, &mut busy)
+                    && self.registers_last(at)
+                {
+                    best = Some((at, urgency));
+                    if self.core.kind == Kind::OutOfOrder {
+                        break;
+                    }
                 }
             }
             match best {
@@ -133,8 +152,13 @@ impl<'a> List<'a> {
                         (cycle, slots) = (cycle + slots / width, slots % width);
                     }
                 }
-                None if !fits_registers => return None,
-                None => (cycle, slots) = (cycle + 1, 0),
+                None => {
+                    let mut candidates = (first..last).filter(|&at| !self.done[at] && self.open[at] == 0);
+                    if !candidates.any(|at| self.registers_last(at)) {
+                        return None;
+                    }
+                    (cycle, slots) = (cycle + 1, 0);
+                }
             }
         }
         Some(out)
@@ -171,13 +195,10 @@ impl<'a> List<'a> {
 
     fn registers_last(&self, at: usize) -> bool {
         let inst = &self.insts[at];
-        let new =
-            inst.writes().filter(|(unit, reg)| *unit == Unit::V && !self.live.contains_key(reg)).count();
-        if new == 0 {
-            return true;
-        }
-        let freed = self.freed(inst);
-        self.live.len() + new <= VECTOR_REGISTERS + freed
+        let is_new = |(unit, reg): &(Unit, Reg)| *unit == Unit::V && self.live.get(*reg).is_none();
+        let room = VECTOR_REGISTERS.saturating_sub(self.live.count);
+        let new = inst.writes().filter(is_new).count();
+        new <= room || self.live.count + new <= VECTOR_REGISTERS + self.freed(inst)
     }
 
     /// Registers that `inst` reads for the last time.
@@ -188,7 +209,7 @@ impl<'a> List<'a> {
             let first = !regs[..n].contains(reg);
             if first && slot.unit == Unit::V && slot.role.reads() && !self.live_out.contains(*reg) {
                 let times = inst.reads().filter(|(_, r)| r == reg).count();
-                freed += usize::from(self.live.get(reg) == Some(&times));
+                freed += usize::from(self.live.get(*reg) == Some(times));
             }
         }
         freed
@@ -211,26 +232,20 @@ impl<'a> List<'a> {
             self.open[to] -= 1;
             self.ready[to] = self.ready[to].max(cycle + latency);
         }
-        for (unit, reg) in inst.reads() {
-            if unit == Unit::V {
-                if let Some(left) = self.live.get_mut(&reg) {
-                    *left -= 1;
-                    if *left == 0 && !self.live_out.contains(reg) {
-                        self.live.remove(&reg);
-                    }
-                }
+        for (_, reg) in inst.reads().filter(|(unit, _)| *unit == Unit::V) {
+            match self.live.get(reg) {
+                Some(1) if !self.live_out.contains(reg) => self.live.remove(reg),
+                Some(left) => self.live.insert(reg, left - 1),
+                None => {}
             }
         }
-        for (unit, reg) in inst.writes() {
-            if unit == Unit::V {
-                // Reads of the new value are those of later instructions.
-                let left =
-                    self.reads.get(&reg).map_or(0, |all| all.iter().filter(|&&r| !self.done[r]).count());
-                if left > 0 || self.live_out.contains(reg) {
-                    self.live.insert(reg, left);
-                } else {
-                    self.live.remove(&reg);
-                }
+        for (_, reg) in inst.writes().filter(|(unit, _)| *unit == Unit::V) {
+            // Reads of the new value are those of later instructions.
+            let left = self.reads[usize::from(reg.0)].iter().filter(|&&r| !self.done[r]).count();
+            if left > 0 || self.live_out.contains(reg) {
+                self.live.insert(reg, left);
+            } else {
+                self.live.remove(reg);
             }
         }
         u32::from(cost.slots)

@@ -1,7 +1,8 @@
-//! Re-proves a schedule, plainly: the same instructions, and no two in the wrong order of which one
-//! touches what the other writes.
+//! Re-proves a schedule, plainly: the same instructions; each reads what the same ones wrote as
+//! before; registers end as before; and no two accesses to the same memory changed places of which
+//! one is a store.
 
-use crate::isa::{Address, Inst, Meaning, Reg, Unit};
+use crate::isa::{Address, Inst, Meaning, Memory};
 use crate::program::{Block, Program, Virtual};
 
 /// Compares a scheduled program with the one it was made from, block by block.
@@ -18,103 +19,105 @@ pub fn verify(before: &Program<Virtual>, after: &Program<Virtual>) -> Result<(),
     old.iter().zip(&new).try_for_each(|(old, new)| block(old, new))
 }
 
+/// An instruction by its place in the old block, or none of it: what was there before the block.
+type Writer = Option<usize>;
+
 fn block(old: &Block, new: &Block) -> Result<(), String> {
-    if old.insts.len() != new.insts.len() {
-        return Err(format!("{:?}: {} instructions became {}", old.role, old.insts.len(), new.insts.len()));
+    let place = places(old, new)?;
+    let name = |at: usize| format!("{:?}: `{}`", old.role, old.insts[at].row().text);
+    let (before, after) = (Flow::of(old, 0..old.insts.len()), Flow::of(old, place.iter().copied()));
+    if let Some(at) = (0..old.insts.len()).find(|&at| before.read[at] != after.read[at]) {
+        return Err(format!("{} was moved over one that it depends on", name(at)));
     }
-    // Equal instructions are taken in their old order; if they depend on each other, swapping them
-    // would change nothing.
-    let mut taken = vec![false; old.insts.len()];
-    let mut place = Vec::with_capacity(new.insts.len());
-    for inst in &new.insts {
-        match (0..old.insts.len()).find(|&at| !taken[at] && old.insts[at] == *inst) {
-            Some(at) => {
-                taken[at] = true;
-                place.push(at);
-            }
-            None => return Err(format!("{:?}: `{}` was not there before", old.role, inst.row().text)),
-        }
+    if before.last != after.last {
+        return Err(format!("{:?}: a register ends with the result of another instruction", old.role));
     }
-    let facts: Vec<Facts> = new.insts.iter().map(Facts::of).collect();
-    let versions = versions(old);
-    for later in 0..place.len() {
-        for earlier in 0..later {
-            if place[earlier] > place[later]
-                && facts[later]
-                    .must_precede(&facts[earlier], versions[place[later]] == versions[place[earlier]])
-            {
-                return Err(format!(
-                    "{:?}: `{}` was moved before `{}`, on which it depends",
-                    old.role,
-                    new.insts[earlier].row().text,
-                    new.insts[later].row().text
-                ));
+    let accesses: Vec<(usize, &Inst, &Memory)> = place
+        .iter()
+        .filter_map(|&at| match &old.insts[at].row().meaning {
+            Meaning::Memory(memory) => Some((at, &old.insts[at], memory)),
+            _ => None,
+        })
+        .collect();
+    for (n, &(later, one, a)) in accesses.iter().enumerate() {
+        for &(earlier, other, b) in &accesses[n + 1..] {
+            // The same base register with the same value: offsets can be compared.
+            let same_base = one.regs().last() == other.regs().last() && {
+                let base = |inst: &Inst| inst.regs().len() - 1;
+                before.read[later][base(one)] == before.read[earlier][base(other)]
+            };
+            if earlier < later && same_memory((one, a), (other, b), same_base) {
+                return Err(format!("{} was moved before {}: same memory", name(later), name(earlier)));
             }
         }
     }
     Ok(())
 }
 
-/// For every instruction, how often its base register was written before it in the old order: two
-/// accesses with the same base and the same count use the same address.
-fn versions(block: &Block) -> Vec<usize> {
-    let base = |inst: &Inst| inst.regs().last().copied();
-    (0..block.insts.len())
-        .map(|at| {
-            let reg = base(&block.insts[at]);
-            let writes = |inst: &&Inst| inst.writes().any(|(u, r)| u == Unit::X && Some(r) == reg);
-            if matches!(block.insts[at].row().meaning, Meaning::Memory(_)) {
-                block.insts[..at].iter().filter(writes).count()
-            } else {
-                0
+/// For every new instruction its place in the old block. Equal instructions are taken in their old
+/// order; if they depend on each other, swapping them would change nothing.
+fn places(old: &Block, new: &Block) -> Result<Vec<usize>, String> {
+    if old.insts.len() != new.insts.len() {
+        return Err(format!("{:?}: {} instructions became {}", old.role, old.insts.len(), new.insts.len()));
+    }
+    let mut taken = vec![false; old.insts.len()];
+    let mut first = 0;
+    let place = |inst: &Inst| {
+        while first < taken.len() && taken[first] {
+            first += 1;
+        }
+        match (first..taken.len()).find(|&at| !taken[at] && old.insts[at] == *inst) {
+            Some(at) => {
+                taken[at] = true;
+                Ok(at)
             }
-        })
-        .collect()
+            None => Err(format!("{:?}: `{}` was not there before", old.role, inst.row().text)),
+        }
+    };
+    new.insts.iter().map(place).collect()
 }
 
-struct Facts {
-    reads: Vec<(Unit, Reg)>,
-    writes: Vec<(Unit, Reg)>,
-    sets_flags: bool,
-    reads_flags: bool,
-    inst: Inst,
+/// Who wrote what is read.
+struct Flow {
+    /// For every instruction the writers of its registers, and of the flags.
+    read: Vec<[Writer; 5]>,
+    /// The last writers of all registers, and of the flags.
+    last: Vec<Writer>,
 }
 
-impl Facts {
-    fn of(inst: &Inst) -> Facts {
-        Facts {
-            reads: inst.reads().collect(),
-            writes: inst.writes().collect(),
-            sets_flags: inst.row().sets_flags,
-            reads_flags: inst.row().reads_flags,
-            inst: *inst,
+impl Flow {
+    /// The flow if the instructions of `block` run in this order.
+    fn of(block: &Block, order: impl Iterator<Item = usize>) -> Flow {
+        let registers = block.insts.iter().flat_map(Inst::regs).map(|r| usize::from(r.0) + 1).max();
+        let flags = registers.unwrap_or(0);
+        let mut flow = Flow { read: vec![[None; 5]; block.insts.len()], last: vec![None; flags + 1] };
+        for at in order {
+            let inst = &block.insts[at];
+            let row = inst.row();
+            for (n, (slot, reg)) in row.slots.iter().zip(inst.regs()).enumerate() {
+                if slot.role.reads() {
+                    flow.read[at][n] = flow.last[usize::from(reg.0)];
+                }
+            }
+            if row.reads_flags {
+                flow.read[at][4] = flow.last[flags];
+            }
+            for (_, reg) in inst.writes() {
+                flow.last[usize::from(reg.0)] = Some(at);
+            }
+            if row.sets_flags {
+                flow.last[flags] = Some(at);
+            }
         }
+        flow
     }
+}
 
-    /// Whether `self` and `other` may not change places.
-    fn must_precede(&self, other: &Facts, same_version: bool) -> bool {
-        let touches =
-            |a: &Facts, b: &Facts| a.writes.iter().any(|w| b.reads.contains(w) || b.writes.contains(w));
-        let flags = (self.sets_flags && (other.sets_flags || other.reads_flags))
-            || (other.sets_flags && self.reads_flags);
-        touches(self, other) || touches(other, self) || flags || self.same_memory(other, same_version)
+fn same_memory((one, a): (&Inst, &Memory), (other, b): (&Inst, &Memory), same_base: bool) -> bool {
+    if !(a.store || b.store) || one.buffer() != other.buffer() {
+        return false;
     }
-
-    fn same_memory(&self, other: &Facts, same_version: bool) -> bool {
-        let (Meaning::Memory(a), Meaning::Memory(b)) = (self.inst.row().meaning, other.inst.row().meaning)
-        else {
-            return false;
-        };
-        if !(a.store || b.store) || self.inst.buffer() != other.inst.buffer() {
-            return false;
-        }
-        let comparable = same_version
-            && a.address == Address::Offset
-            && b.address == Address::Offset
-            && self.inst.regs().last() == other.inst.regs().last();
-        let end = |inst: &Inst, bytes: u8| inst.imm() + i64::from(bytes);
-        !comparable
-            || (self.inst.imm() < end(&other.inst, b.bytes * b.registers)
-                && other.inst.imm() < end(&self.inst, a.bytes * a.registers))
-    }
+    let comparable = same_base && a.address == Address::Offset && b.address == Address::Offset;
+    let end = |inst: &Inst, memory: &Memory| inst.imm() + i64::from(memory.bytes * memory.registers);
+    !comparable || (one.imm() < end(other, b) && other.imm() < end(one, a))
 }
