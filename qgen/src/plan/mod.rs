@@ -99,13 +99,7 @@ impl Plan {
                 "choose divisors of both sides",
             ));
         }
-        if !spec.unroll.is_power_of_two() || spec.unroll > 16 {
-            return Err(Diagnostic::new(
-                Field::Unroll,
-                format!("a loop cannot be unrolled {} times", spec.unroll),
-                "choose 1, 2, 4, 8 or 16",
-            ));
-        }
+        check_unroll(spec.unroll)?;
         headroom::check(&spec)?;
         budget::check_shape(&spec)?;
         if spec.k_block != headroom::k_block(&spec) {
@@ -151,6 +145,17 @@ impl std::fmt::Display for Plan {
         }
         write!(f, "k limit        {} (32-bit results)", s.k_limit())
     }
+}
+
+fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
+    if unroll.is_power_of_two() && unroll <= 16 {
+        return Ok(());
+    }
+    Err(Diagnostic::new(
+        Field::Unroll,
+        format!("a loop cannot be unrolled {unroll} times"),
+        "choose 1, 2, 4, 8 or 16",
+    ))
 }
 
 /// Everything in a specification but the numbers that the planner finds.

@@ -1,6 +1,6 @@
 //! The choice among candidates: by the core's bound, with ties going to the simpler code.
 
-use super::{Budget, Choice, Plan, Request, budget, headroom, spec_of};
+use super::{Budget, Choice, Plan, Request, budget, check_unroll, headroom, spec_of};
 use crate::core::{Core, bound};
 use crate::lower::probe;
 use qgen_spec::{Diagnostic, Diagnostics, Field, KernelSpec, Operand, Storage, Strategy, Tile};
@@ -15,6 +15,11 @@ pub fn plan(request: &Request, core: &Core) -> Result<Plan, Diagnostics> {
         let names: Vec<_> = core.isa.iter().map(|i| i.as_str()).collect();
         let problem = format!("{} does not have {isa}", core.name);
         return Err(Diagnostic::new(Field::Isa, problem, format!("it has {}", names.join(", "))).into());
+    }
+    if let Some(Err(error)) = request.unroll.map(check_unroll) {
+        // Everything else that is wrong, too.
+        let others = plan(&Request { unroll: None, ..request.clone() }, core).err();
+        return Err(Diagnostics([vec![error], others.map_or(Vec::new(), |all| all.0)].concat()));
     }
     let strategies = strategies(request);
     let mut errors = Vec::new();
@@ -91,7 +96,8 @@ fn best_of(request: &Request, strategy: Strategy, core: &Core) -> Result<(Rank, 
             let e = budget::check_shape(&base).and_then(|()| Budget::of(&base).check(&base));
             error.get_or_insert(e.expect_err("a tile without register tiles fails a check"));
         }
-        candidates.truncate(EARNEST);
+        // The usual tiles are register tiles: no parts of them need be looked at.
+        candidates.truncate(if request.tile.is_some() { EARNEST } else { 1 });
         for spec in candidates {
             let (cycles, spec) = best_unroll(request, spec, core);
             let pieces = spec.tile.area() / spec.register_tile.area();
@@ -140,6 +146,10 @@ fn best_unroll(request: &Request, spec: KernelSpec, core: &Core) -> (f64, Kernel
         let long = block.insts.len() > LONGEST && best.is_some();
         if !long && best.as_ref().is_none_or(|(c, _)| cycles < c * 0.995) {
             best = Some((cycles, spec));
+        }
+        // Larger factors are longer still.
+        if block.insts.len() > LONGEST {
+            break;
         }
     }
     best.expect("there is a first factor")
