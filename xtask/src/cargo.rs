@@ -60,29 +60,3 @@ pub(crate) fn cross(subcommand: &str, toolchain: &Cross, cpu: &str) -> Command {
     }
     cargo
 }
-
-/// `cargo SUBCOMMAND --target` for aarch64, whose programs run under qemu as `cpu`.
-pub(crate) fn cross(subcommand: &str, toolchain: &Cross, cpu: &str) -> Command {
-    let mut cargo = match toolchain.system {
-        // `cargo clippy` would look for its helper in cargo's home first, where rustup keeps the
-        // other toolchain's.
-        Some(folder) if subcommand == "clippy" => {
-            let mut clippy = with_cargo(folder.join("cargo-clippy"), subcommand);
-            clippy.env("CARGO", own());
-            clippy
-        }
-        _ => host(subcommand),
-    };
-    cargo
-        .args(["--target", TARGET])
-        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", toolchain.linker)
-        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("{} -cpu {cpu}", toolchain.qemu));
-    if let Some(folder) = toolchain.system {
-        cargo.env("RUSTC", folder.join("rustc")).env("RUSTDOC", folder.join("rustdoc"));
-        // rustup's shims come first in the PATH, and would run the other toolchain's clippy.
-        let mut path = vec![folder.to_owned()];
-        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-        cargo.env("PATH", std::env::join_paths(path).expect("it was split at the separators"));
-    }
-    cargo
-}
