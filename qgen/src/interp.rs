@@ -128,7 +128,7 @@ impl<'m, D: Domain> Interpreter<'m, D> {
             if self.steps > self.fuel {
                 return Err(Fault(format!("the program did not end within {} instructions", self.fuel)));
             }
-            self.inst(inst).map_err(|Fault(why)| Fault(format!("`{}`: {why}", inst.row().text)))?;
+            self.inst(inst).map_err(|Fault(why)| Fault(format!("`{}`: {why}", inst.row().mnemonic())))?;
         }
         Ok(())
     }

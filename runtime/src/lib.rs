@@ -70,6 +70,9 @@ pub use error::Error;
 pub use gemm::Gemm;
 pub use kernel::{Kernel, QKernel};
 pub use pack::{PackedLhs, PackedRhs};
+#[cfg(feature = "macros")]
+#[doc(inline)]
+pub use qgen_macros::qkernel;
 pub use qgen_spec::abi::KernelFn;
 pub use qgen_spec::{Descriptor, KernelSpec, Layout, Operand, Range, Storage, Strategy, Tile};
 pub use value::{Element, Output, Value};

@@ -335,6 +335,7 @@ mod tests {
             kernel: kernel.name().into(),
             mac_per_cycle: None,
             gmac_per_s: Some(2.0),
+            faster: None,
         };
         let foreign = Winner { kernel: "qgen_none".into(), ..entry(small, 17) };
         let tuning = Tuning {

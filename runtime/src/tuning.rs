@@ -16,6 +16,7 @@
 //! k = 256
 //! kernel = "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72"
 //! mac_per_cycle = 15.1      # and, or: gmac_per_s
+//! faster = "qgen_fip_8x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72"    # optional: one that does not ship
 //! ```
 //!
 //! A file is advice and never trusted: unknown keys are passed over, and what is damaged or foreign is
@@ -87,7 +88,7 @@ pub struct Winner {
     pub n: u32,
     /// Depth.
     pub k: u32,
-    /// The kernel's name.
+    /// The name of the fastest kernel that the runtime ships.
     pub kernel: String,
     /// Multiply-accumulates a cycle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,6 +96,10 @@ pub struct Winner {
     /// 10⁹ multiply-accumulates a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gmac_per_s: Option<f64>,
+    /// A kernel that was faster still, but does not ship: what to write `#[qkernel]` or `qgen emit`
+    /// for. Selection passes it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faster: Option<String>,
 }
 
 /// The file as it may be found: every entry by itself, so that a damaged one costs only itself.
@@ -253,6 +258,7 @@ mod tests {
             kernel: kernel.into(),
             mac_per_cycle: Some(15.1),
             gmac_per_s: None,
+            faster: Some("qgen_fip_8x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72".into()),
         }
     }
 

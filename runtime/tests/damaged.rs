@@ -18,6 +18,7 @@ fn text() -> String {
             kernel: kernel.name().to_owned(),
             mac_per_cycle: Some(7.5),
             gmac_per_s: Some(1.25),
+            faster: None,
         }
     });
     let (tool, core) = ("qgen 0.1.0".to_owned(), "cortex-a72".to_owned());

@@ -1,11 +1,224 @@
 //! `qgen list`
 
+use crate::cores;
 use crate::failure::Failure;
+use crate::output;
+use crate::request::KernelArgs;
+use qgen::core::Core;
+use qgen::emit::Facts;
+use qgen::plan::usual_tiles;
+use qgen::{Choice, Kernel, Request, compile};
+use qgen_spec::{Diagnostics, Operand, Strategy};
+use rayon::prelude::*;
+use std::fmt::Write;
 
 /// Lists the kernels for given operands.
+///
+/// Every strategy with every register tile that the planner looks at, the fastest by the model
+/// first. Without operands: 4 bits.
 #[derive(clap::Args, Debug, Default)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    wanted: KernelArgs,
+    /// The core [default: this machine's if it is known, else cortex-a72].
+    #[arg(long, value_name = "NAME")]
+    core: Option<String>,
+    /// The kernels that the runtime ships instead, of all cores unless --core names one.
+    #[arg(long)]
+    shipped: bool,
+    /// Print JSON, for machines.
+    #[arg(long)]
+    json: bool,
+}
 
-pub(crate) fn run(_args: &Args) -> Result<(), Failure> {
-    Ok(())
+/// A strategy that makes none of the kernels, and why.
+#[derive(serde::Serialize)]
+struct Refused {
+    strategy: &'static str,
+    reason: String,
+}
+
+struct Listing {
+    title: String,
+    kernels: Vec<Kernel>,
+    refused: Vec<Refused>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let mut listing = if args.shipped { shipped(args)? } else { candidates(args)? };
+    let speed = |kernel: &Kernel| kernel.modelled_macs_per_cycle();
+    listing.kernels.sort_by(|a, b| speed(b).total_cmp(&speed(a)).then_with(|| a.name().cmp(b.name())));
+    output::print(&if args.json { json(&listing) } else { text(&listing) })
+}
+
+/// What the planner looks at for the operands.
+fn candidates(args: &Args) -> Result<Listing, Failure> {
+    let request = args.wanted.request()?;
+    let core = cores::choose(args.core.as_deref())?;
+    let floats = request.lhs == Operand::F32;
+    let strategies: Vec<Strategy> = match request.strategy {
+        Some(Choice::One(strategy)) => vec![strategy],
+        Some(Choice::Widen) => vec![Strategy::WidenInner, Strategy::WidenOuter],
+        None => Strategy::ALL.iter().copied().filter(|&s| (s == Strategy::F32) == floats).collect(),
+    };
+    let made: Vec<(Strategy, Result<Kernel, Diagnostics>)> = strategies
+        .iter()
+        .flat_map(|&strategy| {
+            let tiles = request.tile.map_or_else(|| usual_tiles(strategy), |tile| vec![tile]);
+            tiles.into_iter().map(move |tile| (strategy, tile))
+        })
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|(strategy, tile)| {
+            let one = Choice::One(strategy);
+            let request = Request { strategy: Some(one), tile: Some(tile), ..request.clone() };
+            (strategy, compile(&request, &core))
+        })
+        .collect();
+    let mut listing = Listing { title: title(&request, &core), kernels: Vec::new(), refused: Vec::new() };
+    for strategy in strategies {
+        let (kernels, mut errors): (Vec<_>, Vec<_>) =
+            made.iter().filter(|(s, _)| *s == strategy).map(|(_, made)| made).partition(|made| made.is_ok());
+        if let (true, Some(Err(errors))) = (kernels.is_empty(), errors.pop()) {
+            listing.refused.push(Refused { strategy: strategy.as_str(), reason: errors.to_string() });
+        }
+        listing.kernels.extend(kernels.into_iter().flatten().cloned());
+    }
+    Ok(listing)
+}
+
+fn title(request: &Request, core: &Core) -> String {
+    format!("Kernels for {} by {} on {}", request.lhs, request.rhs, core.name)
+}
+
+/// What the runtime ships, of the core and with the operands that were asked for, if they were.
+fn shipped(args: &Args) -> Result<Listing, Failure> {
+    let request = if args.wanted.is_given() { Some(args.wanted.request()?) } else { None };
+    let core = args.core.as_deref().map(Core::built_in).transpose()?;
+    let made: Result<Vec<Kernel>, Diagnostics> = qgen::shipped()
+        .into_par_iter()
+        .filter(|(of, _)| core.as_ref().is_none_or(|c| c.name == of.name))
+        .map(|(core, request)| compile(&request, &core))
+        .collect();
+    let mut kernels: Vec<Kernel> = Vec::new();
+    for kernel in made? {
+        let spec = &kernel.plan().spec;
+        let fits = |wanted: &Request| {
+            let strategy = match wanted.strategy {
+                Some(Choice::One(one)) => spec.strategy == one,
+                Some(Choice::Widen) => matches!(spec.strategy, Strategy::WidenInner | Strategy::WidenOuter),
+                None => true,
+            };
+            strategy
+                && (spec.lhs, spec.rhs) == (wanted.lhs, wanted.rhs)
+                && wanted.tile.is_none_or(|tile| tile == spec.tile)
+                && wanted.unroll.is_none_or(|unroll| unroll == spec.unroll)
+        };
+        let new = kernels.iter().all(|k| k.name() != kernel.name());
+        if new && request.as_ref().is_none_or(fits) {
+            kernels.push(kernel);
+        }
+    }
+    let of = core.map_or_else(|| "all cores".to_string(), |core| core.name);
+    Ok(Listing { title: format!("Kernels that the runtime ships for {of}"), kernels, refused: Vec::new() })
+}
+
+fn json(listing: &Listing) -> String {
+    #[derive(serde::Serialize)]
+    struct Row {
+        #[serde(flatten)]
+        facts: Facts,
+        vector_registers: u32,
+    }
+    #[derive(serde::Serialize)]
+    struct Json<'a> {
+        title: &'a str,
+        /// Figures are made by the pipeline model, not measured.
+        speed: &'static str,
+        kernels: Vec<Row>,
+        refused: &'a [Refused],
+    }
+    let row = |kernel| Row { facts: Facts::of(kernel), vector_registers: kernel.plan().budget.total() };
+    let json = Json {
+        title: &listing.title,
+        speed: "modelled",
+        kernels: listing.kernels.iter().map(row).collect(),
+        refused: &listing.refused,
+    };
+    let mut text = serde_json::to_string_pretty(&json).expect("names and numbers are JSON");
+    text.push('\n');
+    text
+}
+
+const HEADS: [&str; 5] = ["kernel", "vector registers", "depth limit", "bound", "modelled"];
+
+fn text(listing: &Listing) -> String {
+    let rows: Vec<[String; 5]> = listing
+        .kernels
+        .iter()
+        .map(|kernel| {
+            let facts = Facts::of(kernel);
+            let depth = match facts.iterations_per_widening {
+                Some(_) => facts.depth_limit.to_string(),
+                None => "none".into(),
+            };
+            [
+                facts.name,
+                kernel.plan().budget.total().to_string(),
+                depth,
+                format!("{:.2}", facts.bound_macs_per_cycle),
+                format!("{:.2}", facts.modelled_macs_per_cycle),
+            ]
+        })
+        .collect();
+    let mut text = format!(
+        "{}; multiply-accumulates per cycle, modelled, not measured.\n\
+         Depth limit: values of k summed before sums are widened to 32 bits; none: never before the end.\n\n",
+        listing.title
+    );
+    if rows.is_empty() {
+        text.push_str("There is none.\n");
+    } else if output::is_terminal() {
+        text.push_str(&drawn(&rows));
+    } else {
+        text.push_str(&aligned(&rows));
+    }
+    for (n, refused) in listing.refused.iter().enumerate() {
+        let begin = if n == 0 { "\nNot possible:\n" } else { "" };
+        writeln!(text, "{begin}  {:<11} {}", refused.strategy, refused.reason).expect("writing to a string");
+    }
+    text
+}
+
+fn drawn(rows: &[[String; 5]]) -> String {
+    use comfy_table::{Attribute, Cell, CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    let bold = |head: &&str| {
+        let cell = Cell::new(head);
+        if output::has_colours() { cell.add_attribute(Attribute::Bold) } else { cell }
+    };
+    table.set_header(HEADS.iter().map(bold));
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{table}\n")
+}
+
+/// Columns under each other, words apart: for people and for `awk`.
+fn aligned(rows: &[[String; 5]]) -> String {
+    let heads = HEADS.map(|head| head.replace(' ', "-"));
+    let width = |n: usize| rows.iter().chain([&heads]).map(|row| row[n].len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for row in [&heads].into_iter().chain(rows) {
+        write!(text, "{:<1$}", row[0], width(0)).expect("writing to a string");
+        for (n, cell) in row.iter().enumerate().skip(1) {
+            write!(text, "  {cell:>0$}", width(n)).expect("writing to a string");
+        }
+        text.push('\n');
+    }
+    text
 }

@@ -80,6 +80,10 @@ impl Domain for Intervals {
         Ok(LaneIntervals { bits, lanes: lanes.to_vec() })
     }
 
+    fn moved(&self, bits: u8, lanes: &[Interval]) -> Result<LaneIntervals, Fault> {
+        Ok(LaneIntervals { bits, lanes: lanes.to_vec() })
+    }
+
     fn int(&self, value: i64) -> Interval {
         Interval::new(value, value)
     }

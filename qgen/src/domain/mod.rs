@@ -41,6 +41,14 @@ pub trait Domain {
     /// `signed` is not set, unsigned) number.
     fn vector(&self, bits: u8, signed: bool, lanes: &[Self::Int]) -> Result<Self::Vector, Fault>;
 
+    /// A register of lanes that were only moved, bits as they are: neither signed nor unsigned.
+    ///
+    /// # Errors
+    /// The domain's.
+    fn moved(&self, bits: u8, lanes: &[Self::Int]) -> Result<Self::Vector, Fault> {
+        self.vector(bits, false, lanes)
+    }
+
     /// The number `value`.
     fn int(&self, value: i64) -> Self::Int;
     /// a + b.
@@ -81,7 +89,19 @@ where
     for i in 0..meaning.count {
         lanes.push(context.value(meaning.expr, i)?);
     }
+    if is_move(meaning.expr, meaning.bits) {
+        return domain.moved(meaning.bits, &lanes);
+    }
     domain.vector(meaning.bits, is_signed(meaning.expr), &lanes)
+}
+
+/// Whether an instruction only moves lanes of `width` bits.
+fn is_move(expr: &Expr, width: u8) -> bool {
+    match expr {
+        Expr::Lane { bits, .. } => *bits == width,
+        Expr::Alternate(a, b) | Expr::Halves(a, b) => is_move(a, width) && is_move(b, width),
+        _ => false,
+    }
 }
 
 /// Whether a result is meant as a signed number: it is if anything that it is made of is.

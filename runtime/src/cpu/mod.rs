@@ -9,8 +9,10 @@
 //! Nothing about correctness depends on it: a wrong core costs time, not bits.
 
 mod cores;
+mod host;
 
 pub use cores::{Class, KNOWN_CORES, core_of_cpufamily, core_of_midr};
+pub use host::{emulated, pin_thread};
 use qgen_spec::Isa;
 use std::fmt;
 

@@ -1,66 +1,72 @@
 //! The kernels that ship: data on every machine, machine code on aarch64.
 //!
-//! Until the generated set is committed, these are descriptors alone: the reference runs.
+//! Generated, committed, and compared with the generator's output by CI. Made by
+//! `cargo xtask kernels`; do not edit, run it again.
+#![cfg_attr(rustfmt, rustfmt_skip)]
 
 use crate::Kernel;
-use qgen_spec::{Descriptor, KernelSpec, Operand, Range, Storage, Strategy, Tile};
-use std::borrow::Cow;
 
-const FOUR: Operand = Operand::Int(Range::new(-8, 7).unwrap());
-const EIGHT: Operand = Operand::Int(Range::new(-128, 127).unwrap());
-const EIGHT_SYMMETRIC: Operand = Operand::Int(Range::new(-127, 127).unwrap());
-const FOUR_TILE: Tile = Tile::new(4, 4);
-
-const fn spec(
-    strategy: Strategy,
-    (lhs, rhs): (Operand, Operand),
-    storage: Storage,
-    tile: Tile,
-    (k_block, unroll): (u16, u16),
-    core: &'static str,
-) -> KernelSpec {
-    let core = Cow::Borrowed(core);
-    KernelSpec { strategy, tile, lhs, rhs, storage, register_tile: tile, k_block, unroll, core }
-}
-
-// SAFETY: there is no code.
-static FIP: Kernel = unsafe {
-    let spec = spec(Strategy::Fip, (FOUR, FOUR), Storage::Negate, FOUR_TILE, (32, 1), "cortex-a72");
-    Kernel::new(
-        "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
-        Descriptor { spec, depth_limit: 2304, k_limit: 33_554_431 },
-        None,
-    )
-};
-// SAFETY: as above.
-static BYTE: Kernel = unsafe {
-    let spec = spec(Strategy::Byte, (FOUR, FOUR), Storage::Negate, FOUR_TILE, (16, 2), "cortex-a53");
-    Kernel::new(
-        "qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k16u2_cortex_a53",
-        Descriptor { spec, depth_limit: 4096, k_limit: 33_554_431 },
-        None,
-    )
-};
-// SAFETY: as above.
-static PAIR8: Kernel = unsafe {
-    let sides = (EIGHT, EIGHT_SYMMETRIC);
-    let spec = spec(Strategy::Pair8, sides, Storage::Keep, FOUR_TILE, (16, 1), "cortex-a72");
-    Kernel::new(
-        "qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72",
-        Descriptor { spec, depth_limit: 132_104, k_limit: 132_104 },
-        None,
-    )
-};
-// SAFETY: as above.
-static F32: Kernel = unsafe {
-    let sides = (Operand::F32, Operand::F32);
-    let spec = spec(Strategy::F32, sides, Storage::Keep, Tile::new(8, 8), (1, 4), "cortex-a72");
-    Kernel::new(
-        "qgen_f32_8x8_lf32_rf32_t8x8k1u4_cortex_a72",
-        Descriptor { spec, depth_limit: u32::MAX, k_limit: u32::MAX },
-        None,
-    )
-};
+mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
+mod qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
+mod qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
+mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53;
+mod qgen_byte_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a53;
+mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a53;
+mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53;
+mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53;
+mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a53;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
+mod qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
+mod qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
+mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72;
+mod qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a72;
+mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a72;
+mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72;
+mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a72;
+mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
+mod qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
+mod qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
+mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_neoverse_n1;
+mod qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_neoverse_n1;
+mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1;
+mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_neoverse_n1;
+mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_neoverse_n1;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_neoverse_n1;
+mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1;
 
 /// Every kernel that ships; of kernels for the same ranges and core, the preferred one first.
-pub static SHIPPED: &[&Kernel] = &[&FIP, &BYTE, &PAIR8, &F32];
+pub static SHIPPED: &[&Kernel] = &[
+    &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
+    &qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
+    &qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
+    &qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_byte_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a53::KERNEL,
+    &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a53::KERNEL,
+    &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a53::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72::KERNEL,
+    &qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72::KERNEL,
+    &qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72::KERNEL,
+    &qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72::KERNEL,
+    &qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a72::KERNEL,
+    &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a72::KERNEL,
+    &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a72::KERNEL,
+    &qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
+    &qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
+    &qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
+    &qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_neoverse_n1::KERNEL,
+    &qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_neoverse_n1::KERNEL,
+    &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1::KERNEL,
+    &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_neoverse_n1::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_neoverse_n1::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_neoverse_n1::KERNEL,
+    &qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1::KERNEL,
+];

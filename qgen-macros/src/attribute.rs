@@ -1,0 +1,237 @@
+//! The attribute's arguments: tokens become text with a place, and text becomes a request.
+
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use qgen::{Choice, Request, core::Core};
+use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Range, Strategy, Tile};
+use std::str::FromStr;
+
+/// The core that a kernel is scheduled for where the attribute names none: of the cores that are in
+/// wide use without newer instructions, the one whose order of instructions costs others least.
+pub(crate) const DEFAULT_CORE: &str = "cortex-a72";
+
+/// The keys, each with a value that could stand there.
+const KEYS: &[(Field, &str)] = &[
+    (Field::Bits, "4"),
+    (Field::Lhs, "-7..=7"),
+    (Field::Rhs, "-7..=7"),
+    (Field::Tile, "8x8"),
+    (Field::Strategy, "fip"),
+    (Field::Core, "\"cortex-a72\""),
+    (Field::Isa, "neon"),
+    (Field::Unroll, "2"),
+];
+
+/// Errors of one expansion, each with its place, until all are known.
+#[derive(Default)]
+pub(crate) struct Errors(Option<syn::Error>);
+
+impl Errors {
+    /// Adds one.
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        match &mut self.0 {
+            Some(errors) => errors.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// All of them, as `compile_error!` invocations.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.0.map_or_else(TokenStream::new, |errors| errors.into_compile_error())
+    }
+}
+
+/// What stands in the attribute: a text for every key, and where it stands.
+pub(crate) struct RawRequest {
+    values: Vec<Value>,
+}
+
+struct Value {
+    field: Field,
+    text: String,
+    /// What an error points at.
+    tokens: TokenStream,
+}
+
+impl RawRequest {
+    /// Reads `key = value, …`.
+    pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> RawRequest {
+        let mut raw = RawRequest { values: Vec::new() };
+        let arguments: Vec<TokenTree> = flat(arguments).collect();
+        let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ',');
+        for entry in arguments.split(is_comma).filter(|entry| !entry.is_empty()) {
+            match raw.entry(entry) {
+                Ok(value) => raw.values.push(value),
+                Err(error) => errors.push(error),
+            }
+        }
+        raw
+    }
+
+    fn entry(&self, entry: &[TokenTree]) -> syn::Result<Value> {
+        let all = || entry.iter().cloned().collect::<TokenStream>();
+        let choose = || {
+            let names: Vec<&str> = KEYS.iter().map(|(field, _)| field.as_str()).collect();
+            format!("choose one of {}", names.join(", "))
+        };
+        let TokenTree::Ident(key) = &entry[0] else {
+            let problem = format!("`{}` is not KEY = VALUE; {}", all(), choose());
+            return Err(syn::Error::new_spanned(all(), problem));
+        };
+        let Some(&(field, example)) = KEYS.iter().find(|(field, _)| key == field.as_str()) else {
+            return Err(syn::Error::new(key.span(), format!("there is no key `{key}`; {}", choose())));
+        };
+        let at_key = |problem: String, help: String| -> syn::Error { at(key, field, problem, help) };
+        let value = match &entry[1..] {
+            [TokenTree::Punct(equals), value @ ..] if equals.as_char() == '=' && !value.is_empty() => value,
+            _ => return Err(at_key("it has no value".into(), format!("write {key} = {example}"))),
+        };
+        if self.values.iter().any(|v| v.field == field) {
+            return Err(at_key("it is given twice".into(), "keep one of them".into()));
+        }
+        let tokens: TokenStream = value.iter().cloned().collect();
+        Ok(Value { field, text: text(value, &tokens), tokens })
+    }
+
+    fn value(&self, field: Field) -> Option<&Value> {
+        self.values.iter().find(|value| value.field == field)
+    }
+
+    fn text(&self, field: Field) -> Option<&str> {
+        self.value(field).map(|value| value.text.as_str())
+    }
+
+    /// The diagnostic at the value that it is about; at the whole attribute where that was left out.
+    pub(crate) fn error(&self, diagnostic: &Diagnostic) -> syn::Error {
+        match self.value(diagnostic.field) {
+            Some(value) => syn::Error::new_spanned(&value.tokens, diagnostic),
+            None => syn::Error::new(Span::call_site(), diagnostic),
+        }
+    }
+
+    /// What is asked for, with every error at once.
+    pub(crate) fn request(&self) -> Result<(Request, Core), Diagnostics> {
+        let mut errors = Vec::new();
+        let strategy = self.read(Field::Strategy, &mut errors, Choice::parse);
+        let floats = strategy == Some(Choice::One(Strategy::F32))
+            && [Field::Bits, Field::Lhs, Field::Rhs].iter().all(|&field| self.value(field).is_none());
+        let (lhs, rhs) =
+            if floats { (Some(Operand::F32), Some(Operand::F32)) } else { self.sides(&mut errors) };
+        let tile = self.read(Field::Tile, &mut errors, Tile::from_str);
+        let isa = self.read(Field::Isa, &mut errors, Isa::from_str);
+        let unroll = self.read(Field::Unroll, &mut errors, unroll);
+        let core = match self.value(Field::Core) {
+            Some(_) => self.read(Field::Core, &mut errors, Core::built_in),
+            None => Core::built_in(DEFAULT_CORE).map_err(|e| errors.push(e)).ok(),
+        };
+        match (lhs, rhs, core) {
+            (Some(lhs), Some(rhs), Some(core)) if errors.is_empty() => {
+                Ok((Request { lhs, rhs, tile, strategy, isa, unroll }, core))
+            }
+            _ => Err(Diagnostics(errors)),
+        }
+    }
+
+    /// The value of `field`, if it was given and can be read.
+    fn read<T>(
+        &self,
+        field: Field,
+        errors: &mut Vec<Diagnostic>,
+        read: impl Fn(&str) -> Result<T, Diagnostic>,
+    ) -> Option<T> {
+        read(self.text(field)?).map_err(|e| errors.push(e)).ok()
+    }
+
+    /// The ranges of both sides: each its own, or that of `bits`.
+    fn sides(&self, errors: &mut Vec<Diagnostic>) -> (Option<Operand>, Option<Operand>) {
+        let given = |field| self.value(field).is_some();
+        if given(Field::Bits) && given(Field::Lhs) && given(Field::Rhs) {
+            errors.push(Diagnostic::new(
+                Field::Bits,
+                "both sides have ranges of their own",
+                "leave out bits, or one of the ranges",
+            ));
+        }
+        let both = self.read(Field::Bits, errors, bits);
+        let mut side = |field| match self.text(field) {
+            Some(text) => range(text, field).map_err(|e| errors.push(e)).ok(),
+            None if given(Field::Bits) => both,
+            // One error where both are missing: it names both.
+            None if field == Field::Rhs && !given(Field::Lhs) => None,
+            None => {
+                let help = "give bits, or both lhs and rhs";
+                errors.push(Diagnostic::new(field, "this side has no range", help));
+                None
+            }
+        };
+        (side(Field::Lhs).map(Operand::Int), side(Field::Rhs).map(Operand::Int))
+    }
+}
+
+/// An error about `field` at its key.
+fn at(key: &Ident, field: Field, problem: String, help: String) -> syn::Error {
+    syn::Error::new(key.span(), Diagnostic::new(field, problem, help))
+}
+
+/// The tokens without the invisible groups in which a `macro_rules!` macro passes its arguments on.
+fn flat(tokens: TokenStream) -> Box<dyn Iterator<Item = TokenTree>> {
+    Box::new(tokens.into_iter().flat_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => flat(group.stream()),
+        token => Box::new(std::iter::once(token)),
+    }))
+}
+
+/// What the user wrote: the contents of a string, or the tokens. `8x8` is one token, a number with a
+/// suffix; `-7..=7` and `cortex-a72` are several, with no spaces in between.
+fn text(value: &[TokenTree], tokens: &TokenStream) -> String {
+    match syn::parse2::<syn::LitStr>(tokens.clone()) {
+        Ok(string) => string.value(),
+        Err(_) => {
+            let is_word = |token: &TokenTree| !matches!(token, TokenTree::Punct(_));
+            let mut text = String::new();
+            for (n, token) in value.iter().enumerate() {
+                // Two words do not become one.
+                if n > 0 && is_word(&value[n - 1]) && is_word(token) {
+                    text.push(' ');
+                }
+                text.push_str(&token.to_string());
+            }
+            text
+        }
+    }
+}
+
+fn bits(text: &str) -> Result<Range, Diagnostic> {
+    let help = "choose 2 to 8, or give lhs and rhs ranges";
+    let bits: u32 = text
+        .parse()
+        .map_err(|_| Diagnostic::new(Field::Bits, format!("`{text}` is not a number of bits"), help))?;
+    Range::signed(bits)
+        .ok_or_else(|| Diagnostic::new(Field::Bits, format!("{bits} bits are not possible"), help))
+}
+
+fn range(text: &str, field: Field) -> Result<Range, Diagnostic> {
+    if let Some((lo, hi)) = text.split_once("..").filter(|(_, hi)| !hi.starts_with(['=', '.'])) {
+        let closed = match hi.parse::<i64>() {
+            Ok(hi) if !lo.is_empty() => format!("{lo}..={}", hi.saturating_sub(1)),
+            _ => "LO..=HI".into(),
+        };
+        let problem = format!("`{text}` is a range without its last value");
+        return Err(Diagnostic::new(field, problem, format!("write ..= and the last value: {closed}")));
+    }
+    Range::parse(text, field)
+}
+
+fn unroll(text: &str) -> Result<u16, Diagnostic> {
+    text.parse().map_err(|_| {
+        Diagnostic::new(
+            Field::Unroll,
+            format!("a loop cannot be unrolled {text} times"),
+            "choose 1, 2, 4, 8 or 16",
+        )
+    })
+}
