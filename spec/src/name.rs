@@ -33,6 +33,7 @@ impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Operand::Int(r) => write!(f, "{}to{}", Number(r.lo()), Number(r.hi())),
+            Operand::Binary => f.write_str("bin"),
             Operand::F32 => f.write_str("f32"),
         }
     }
@@ -61,8 +62,10 @@ fn number(text: &str) -> Option<i16> {
 }
 
 fn side(text: &str) -> Option<Operand> {
-    if text == "f32" {
-        return Some(Operand::F32);
+    match text {
+        "f32" => return Some(Operand::F32),
+        "bin" => return Some(Operand::Binary),
+        _ => {}
     }
     let (lo, hi) = text.split_once("to")?;
     Range::new(number(lo)?, number(hi)?).map(Operand::Int)

@@ -131,6 +131,8 @@ impl fmt::Display for Range {
 pub enum Operand {
     /// Integers of a range, one per byte.
     Int(Range),
+    /// −1 or 1, one per byte: what `bits = 1` means. No zero, so that one bit suffices.
+    Binary,
     /// 32-bit floats (the rival to measure against).
     F32,
 }
@@ -140,14 +142,58 @@ impl Operand {
     pub const fn range(self) -> Option<Range> {
         match self {
             Operand::Int(r) => Some(r),
+            Operand::Binary => Range::new(-1, 1),
             Operand::F32 => None,
+        }
+    }
+
+    /// Whether the operand may take `value`.
+    pub const fn contains(self, value: i16) -> bool {
+        match self {
+            Operand::Int(r) => r.contains(value),
+            Operand::Binary => value == -1 || value == 1,
+            Operand::F32 => false,
+        }
+    }
+
+    /// Whether every value of `other` is one of `self`.
+    pub const fn covers(self, other: Operand) -> bool {
+        match (self, other) {
+            (Operand::F32, Operand::F32) | (Operand::Binary, Operand::Binary) => true,
+            (Operand::Int(a), Operand::Int(b)) => a.lo <= b.lo && b.hi <= a.hi,
+            (Operand::Int(a), Operand::Binary) => a.lo <= -1 && 1 <= a.hi,
+            _ => false,
+        }
+    }
+
+    /// The operand of `bits` bits: {−1, 1} for one, else the signed range.
+    pub const fn of_bits(bits: u32) -> Option<Operand> {
+        if bits == 1 {
+            return Some(Operand::Binary);
+        }
+        match Range::signed(bits) {
+            Some(range) => Some(Operand::Int(range)),
+            None => None,
+        }
+    }
+
+    /// The operand of `levels` levels around zero: −⌊levels/2⌋ ..= ⌊levels/2⌋ for an odd count, one
+    /// value less above for an even one ("4.6 bits" is 23 levels, −11..=11). `None` outside 2..=256.
+    pub const fn of_levels(levels: u32) -> Option<Operand> {
+        if levels < 2 || levels > 256 {
+            return None;
+        }
+        let half = (levels / 2) as i16;
+        match Range::new(-half, half - 1 + (levels % 2) as i16) {
+            Some(range) => Some(Operand::Int(range)),
+            None => None,
         }
     }
 
     /// Bytes per value.
     pub const fn bytes(self) -> usize {
         match self {
-            Operand::Int(_) => 1,
+            Operand::Int(_) | Operand::Binary => 1,
             Operand::F32 => 4,
         }
     }
@@ -157,6 +203,7 @@ impl fmt::Display for Operand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Operand::Int(r) => r.fmt(f),
+            Operand::Binary => f.write_str("-1 or 1"),
             Operand::F32 => f.write_str("f32"),
         }
     }

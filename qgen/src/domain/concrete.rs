@@ -51,6 +51,26 @@ impl Domain for Concrete {
         a.wrapping_mul(*b)
     }
 
+    fn and(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a & b)
+    }
+
+    fn xor(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a ^ b)
+    }
+
+    fn and_not(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a & !b)
+    }
+
+    fn count_ones(&self, a: &i64) -> Result<i64, Fault> {
+        Ok(i64::from(a.count_ones()))
+    }
+
+    fn shift_right(&self, a: &i64, by: u32) -> Result<i64, Fault> {
+        Ok(a >> by)
+    }
+
     fn float_add(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
         Ok(i64::from((float(a) + float(b)).to_bits()))
     }

@@ -46,6 +46,16 @@ impl LaneIntervals {
     }
 }
 
+/// Bit patterns are those of numbers that are not negative.
+fn unsigned(a: &Interval) -> Result<(), Fault> {
+    if a.lo >= 0 { Ok(()) } else { Err(Fault(format!("the bits of {}..={} are used", a.lo, a.hi))) }
+}
+
+/// The smallest 2^n − 1 that is not below `value`.
+fn all_ones(value: i64) -> i64 {
+    ((value as u64 + 1).next_power_of_two() - 1) as i64
+}
+
 const ZERO: Interval = Interval::new(0, 0);
 
 impl Domain for Intervals {
@@ -95,6 +105,30 @@ impl Domain for Intervals {
     fn mul(&self, a: &Interval, b: &Interval) -> Interval {
         let [p, q, r, s] = [a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi];
         Interval::new(p.min(q).min(r.min(s)), p.max(q).max(r.max(s)))
+    }
+
+    fn and(&self, a: &Interval, b: &Interval) -> Result<Interval, Fault> {
+        unsigned(a).and(unsigned(b))?;
+        Ok(Interval::new(0, a.hi.min(b.hi)))
+    }
+
+    fn xor(&self, a: &Interval, b: &Interval) -> Result<Interval, Fault> {
+        unsigned(a).and(unsigned(b))?;
+        Ok(Interval::new(0, all_ones(a.hi.max(b.hi))))
+    }
+
+    fn and_not(&self, a: &Interval, b: &Interval) -> Result<Interval, Fault> {
+        unsigned(a).and(unsigned(b))?;
+        Ok(Interval::new(0, a.hi))
+    }
+
+    fn count_ones(&self, a: &Interval) -> Result<Interval, Fault> {
+        unsigned(a)?;
+        Ok(Interval::new(0, i64::from(all_ones(a.hi).count_ones())))
+    }
+
+    fn shift_right(&self, a: &Interval, by: u32) -> Result<Interval, Fault> {
+        Ok(Interval::new(a.lo >> by, a.hi >> by))
     }
 
     fn float_add(&self, _: &Interval, _: &Interval) -> Result<Interval, Fault> {
