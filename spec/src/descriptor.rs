@@ -24,6 +24,9 @@ pub struct KernelSpec {
     pub k_block: u16,
     /// Blocks per iteration of the main loop.
     pub unroll: u16,
+    /// Whether short sums in 16 bits are widened in the main loop, once per iteration; else when
+    /// their lanes are full.
+    pub widen_in_loop: bool,
     /// The core that the code is scheduled for, e.g. `cortex-a72`.
     pub core: Cow<'static, str>,
 }

@@ -43,10 +43,7 @@ pub fn portable(spec: &KernelSpec) -> String {
             ("0f32", term, end.to_string())
         }
     };
-    let panel = match spec.rhs_layout() {
-        Layout::Panels { block_bytes, .. } => block_bytes.to_string(),
-        Layout::Lines { k_block } => k_block.to_string(),
-    };
+    let panel = spec.rhs_layout().block_bytes();
     format!(
         "let rhs_panel = k_blocks * {panel};
 for i in 0..{m}usize {{
@@ -65,6 +62,13 @@ for i in 0..{m}usize {{
 fn address(base: &str, line: &str, stride: &str, layout: Layout) -> String {
     match layout {
         Layout::Lines { .. } => format!("{base}.add({line} * {stride} + $p)"),
+        Layout::Planes { width, planes } => {
+            let panel = if stride.is_empty() { "rhs_panel" } else { stride };
+            let block = layout.block_bytes();
+            format!(
+                "{base}.add({line} / {width} * {panel} + $p / 128 * {block} + {line} % {width} * {planes} * 16 + $p % 128 / 8)"
+            )
+        }
         Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
             let panel = if stride.is_empty() { "rhs_panel" } else { stride };
             let within = if depth_inner {

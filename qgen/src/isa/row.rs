@@ -207,6 +207,15 @@ impl Class {
         }
     }
 
+    /// The instruction-set level that has instructions of this class.
+    pub const fn isa(self) -> Isa {
+        match self {
+            Class::Dot => Isa::Dotprod,
+            Class::Mmla => Isa::I8mm,
+            _ => Isa::Neon,
+        }
+    }
+
     /// Whether the instruction reads memory.
     pub fn is_load(self) -> bool {
         matches!(self, Class::LoadQ | Class::LoadD | Class::LoadRep | Class::LoadPairD)

@@ -82,7 +82,11 @@ macro_rules! mul {
         &Expr::Mul($a, $b)
     };
 }
-macro_rules! sum { ($n:literal, $a:expr) => { &Expr::Sum($n, $a) } }
+macro_rules! sum {
+    ($n:literal, $a:expr) => {
+        &Expr::Sum($n, $a)
+    };
+}
 macro_rules! alternate {
     ($a:expr, $b:expr) => {
         &Expr::Alternate($a, $b)

@@ -39,8 +39,7 @@ impl Mac for Fip {
         let (s, t) = (b.v("s"), b.v("t"));
         b.op(self.add, &[s, x[0], y[1]]);
         b.op(self.add, &[t, x[1], y[0]]);
-        let products =
-            [self.low, self.high].map(|[begin, go_on]| Product { begin, go_on, x: s, y: t });
+        let products = [self.low, self.high].map(|[begin, go_on]| Product { begin, go_on, x: s, y: t });
         into.add(b, &products);
     }
 

@@ -12,9 +12,9 @@
 //!     while blocks remain
 //! ```
 
-use super::{Form, Position};
 use super::store::Ends;
 use super::stream::{Stream, Streams};
+use super::{Form, Position};
 use crate::isa::{Buffer, Op, Reg};
 use crate::plan::Plan;
 use crate::program::{BlockRole, Builder, Node, Program, Virtual};
@@ -75,7 +75,9 @@ impl Frame<'_> {
         b.imm(Op::MovImm, &[count], mr);
         match self.plan.spec.lhs_layout() {
             Layout::Lines { .. } => b.op(Op::Madd, &[self.p.lhs, self.p.lhs_stride, count, self.p.lhs]),
-            Layout::Panels { .. } | Layout::Planes { .. } => b.op(Op::AddX, &[self.p.lhs, self.p.lhs, self.p.lhs_stride]),
+            Layout::Panels { .. } | Layout::Planes { .. } => {
+                b.op(Op::AddX, &[self.p.lhs, self.p.lhs, self.p.lhs_stride])
+            }
         }
         b.op(Op::Madd, &[self.p.out, self.p.out_stride, count, self.p.out]);
         b.imm(Op::AddImm, &[self.p.row_add, self.p.row_add], 4 * mr);

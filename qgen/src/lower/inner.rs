@@ -131,7 +131,11 @@ impl<M: Mac> Inner<M> {
         (0..chunks)
             .map(|c| {
                 let reg = b.v(format!("{side}[{i}].{c}"));
-                if lhs { streams.row(i).load(b, reg, 16) } else { streams.rhs.load(b, reg, 16) }
+                if lhs {
+                    streams.row(i).load(b, reg, 16)
+                } else {
+                    streams.rhs.load(b, reg, 16)
+                }
                 reg
             })
             .collect()

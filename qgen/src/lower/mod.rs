@@ -26,6 +26,8 @@ mod stream;
 mod widen_inner;
 mod widen_outer;
 
+pub(crate) use bits::sums as plane_sums;
+
 use crate::core::Addressing;
 use crate::isa::{Buffer, Op, Reg};
 use crate::plan::Plan;

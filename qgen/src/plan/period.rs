@@ -6,7 +6,7 @@ use crate::domain::{Domain, Fault, Interval, Intervals, LaneIntervals};
 use crate::interp::{Interpreter, Store};
 use crate::isa::Buffer;
 use crate::lower::probe;
-use qgen_spec::{Diagnostic, Field, KernelSpec, Range};
+use qgen_spec::{Diagnostic, Field, KernelSpec, Range, Strategy};
 
 /// Memory in which every byte of a side is any value of its range.
 struct Ranges {
@@ -39,8 +39,13 @@ pub(super) fn find(spec: &KernelSpec, addressing: Addressing) -> Result<Option<u
     let (Some(lhs), Some(rhs)) = (spec.lhs.range(), spec.rhs_stored().range()) else {
         return Ok(None);
     };
-    let probe = probe(spec, addressing, 1);
-    let mut memory = Ranges { lhs, rhs };
+    let blocks_at_once = if spec.widen_in_loop { spec.unroll } else { 1 };
+    let probe = probe(spec, addressing, blocks_at_once);
+    let bytes = Range::new(0, 255).expect("a byte");
+    let mut memory = match spec.strategy {
+        Strategy::Bits => Ranges { lhs: bytes, rhs: bytes },
+        _ => Ranges { lhs, rhs },
+    };
     let mut machine = Interpreter::new(Intervals, probe.registers, &mut memory, 1 << 20);
     let zero = Intervals.vector(64, false, &[Interval::new(0, 0); 2]).expect("zero fits");
     for &acc in &probe.accumulators {
@@ -57,12 +62,11 @@ pub(super) fn find(spec: &KernelSpec, addressing: Addressing) -> Result<Option<u
     for &acc in &probe.accumulators {
         let sums = machine.v(acc).expect("the block writes every accumulator");
         let signed = crate::lower::is_signed(spec);
-        let (lo, hi) = match (sums.bits(), signed) {
-            (32, true) => (i64::from(i32::MIN), i64::from(i32::MAX)),
-            (32, false) => (0, i64::from(u32::MAX)),
-            (_, true) => (i64::from(i16::MIN), i64::from(i16::MAX)),
-            (_, false) => (0, i64::from(u16::MAX)),
-        };
+        if sums.bits() == 32 {
+            // Never widened, so that wrapping is harmless: the result fits 32 bits up to the k limit.
+            continue;
+        }
+        let (lo, hi): (i64, i64) = if signed { (i16::MIN.into(), i16::MAX.into()) } else { (0, u16::MAX.into()) };
         for lane in sums.lanes() {
             if lane.lo < 0 {
                 blocks = blocks.min(lo / lane.lo);
@@ -72,8 +76,11 @@ pub(super) fn find(spec: &KernelSpec, addressing: Addressing) -> Result<Option<u
             }
         }
     }
+    if blocks == i64::MAX {
+        return Ok(None);
+    }
     let unroll = i64::from(spec.unroll);
-    let blocks = blocks / unroll * unroll;
+    let blocks = blocks.saturating_mul(blocks_at_once.into()) / unroll * unroll;
     if blocks == 0 {
         return Err(Diagnostic::new(
             Field::Unroll,
