@@ -38,6 +38,7 @@ pub mod liveness;
 pub mod lower;
 pub mod plan;
 pub mod program;
+pub mod prove;
 pub mod run;
 pub mod schedule;
 mod shipped;

@@ -39,16 +39,16 @@ impl Domain for Concrete {
         value
     }
 
-    fn add(&self, a: &i64, b: &i64) -> i64 {
-        a.wrapping_add(*b)
+    fn add(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a.wrapping_add(*b))
     }
 
-    fn sub(&self, a: &i64, b: &i64) -> i64 {
-        a.wrapping_sub(*b)
+    fn sub(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a.wrapping_sub(*b))
     }
 
-    fn mul(&self, a: &i64, b: &i64) -> i64 {
-        a.wrapping_mul(*b)
+    fn mul(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a.wrapping_mul(*b))
     }
 
     fn and(&self, a: &i64, b: &i64) -> Result<i64, Fault> {

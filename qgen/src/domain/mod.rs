@@ -2,9 +2,11 @@
 
 mod concrete;
 mod interval;
+mod symbolic;
 
 pub use concrete::Concrete;
 pub use interval::{Interval, Intervals, LaneIntervals};
+pub use symbolic::{Symbolic, Term, Terms};
 
 use crate::isa::{At, Expr, Lanes};
 use std::fmt;
@@ -44,11 +46,20 @@ pub trait Domain {
     /// The number `value`.
     fn int(&self, value: i64) -> Self::Int;
     /// a + b.
-    fn add(&self, a: &Self::Int, b: &Self::Int) -> Self::Int;
+    ///
+    /// # Errors
+    /// In domains whose values are not all numbers.
+    fn add(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
     /// a − b.
-    fn sub(&self, a: &Self::Int, b: &Self::Int) -> Self::Int;
+    ///
+    /// # Errors
+    /// In domains whose values are not all numbers.
+    fn sub(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
     /// a · b.
-    fn mul(&self, a: &Self::Int, b: &Self::Int) -> Self::Int;
+    ///
+    /// # Errors
+    /// In domains whose values are not all numbers.
+    fn mul(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
 
     /// Bits set in both.
     ///
@@ -154,20 +165,20 @@ where
                 d.lane((self.operand)(*operand)?, *bits, index, *signed)?
             }
             Expr::Zero => d.int(0),
-            Expr::Add(a, b) => d.add(&self.value(a, i)?, &self.value(b, i)?),
-            Expr::Sub(a, b) => d.sub(&self.value(a, i)?, &self.value(b, i)?),
-            Expr::Mul(a, b) => d.mul(&self.value(a, i)?, &self.value(b, i)?),
+            Expr::Add(a, b) => d.add(&self.value(a, i)?, &self.value(b, i)?)?,
+            Expr::Sub(a, b) => d.sub(&self.value(a, i)?, &self.value(b, i)?)?,
+            Expr::Mul(a, b) => d.mul(&self.value(a, i)?, &self.value(b, i)?)?,
             Expr::And(a, b) => d.and(&self.value(a, i)?, &self.value(b, i)?)?,
             Expr::Xor(a, b) => d.xor(&self.value(a, i)?, &self.value(b, i)?)?,
             Expr::AndNot(a, b) => d.and_not(&self.value(a, i)?, &self.value(b, i)?)?,
             Expr::CountOnes(a) => d.count_ones(&self.value(a, i)?)?,
             Expr::ShiftRight(a) => d.shift_right(&self.value(a, i)?, self.imm as u32)?,
-            Expr::ShiftLeft(a) => d.mul(&self.value(a, i)?, &d.int(1 << self.imm)),
+            Expr::ShiftLeft(a) => d.mul(&self.value(a, i)?, &d.int(1 << self.imm))?,
             Expr::Sum(count, term) => {
                 let mut sum = d.int(0);
                 for j in 0..*count {
                     self.j = j;
-                    sum = d.add(&sum, &self.value(term, i)?);
+                    sum = d.add(&sum, &self.value(term, i)?)?;
                 }
                 self.j = 0;
                 sum

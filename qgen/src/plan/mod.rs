@@ -17,6 +17,7 @@ mod search;
 
 pub use budget::Budget;
 pub use headroom::lane_sum_fits;
+pub(crate) use period::growth;
 pub use search::plan;
 
 use crate::core::{Addressing, Core};
