@@ -7,5 +7,5 @@ use crate::failure::Failure;
 pub(crate) struct Args {}
 
 pub(crate) fn run(_args: &Args) -> Result<(), Failure> {
-    Ok(())
+    Err(Failure("this command is not built yet; `emit`, `list` and `ship` are".into()))
 }
