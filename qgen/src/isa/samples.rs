@@ -29,7 +29,7 @@ pub fn samples() -> Vec<(String, u32)> {
 
 /// Different for every operand of a combination; over all combinations every bit is 0 and 1.
 fn register(unit: Unit, n: usize, slot: usize) -> Reg {
-    let number = n * 7 + slot * 11 + n / 5;
+    let number = n * 9 + slot * (5 + n);
     Reg(match unit {
         Unit::V => number % 32,
         Unit::X => number % 31,
