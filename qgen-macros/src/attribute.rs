@@ -48,6 +48,9 @@ impl Errors {
 /// What stands in the attribute: a text for every key, and where it stands.
 pub(crate) struct RawRequest {
     values: Vec<Value>,
+    /// Whether every part of the attribute could be read. If not, what seems to be missing may only
+    /// be misspelt.
+    complete: bool,
 }
 
 struct Value {
@@ -60,13 +63,16 @@ struct Value {
 impl RawRequest {
     /// Reads `key = value, …`.
     pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> RawRequest {
-        let mut raw = RawRequest { values: Vec::new() };
+        let mut raw = RawRequest { values: Vec::new(), complete: true };
         let arguments: Vec<TokenTree> = flat(arguments).collect();
         let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ',');
         for entry in arguments.split(is_comma).filter(|entry| !entry.is_empty()) {
             match raw.entry(entry) {
                 Ok(value) => raw.values.push(value),
-                Err(error) => errors.push(error),
+                Err(error) => {
+                    raw.complete = false;
+                    errors.push(error);
+                }
             }
         }
         raw
@@ -113,7 +119,8 @@ impl RawRequest {
         }
     }
 
-    /// What is asked for, with every error at once.
+    /// What is asked for, with every error at once (none, where the attribute is not
+    /// [complete](RawRequest::complete)).
     pub(crate) fn request(&self) -> Result<(Request, Core), Diagnostics> {
         let mut errors = Vec::new();
         let strategy = self.read(Field::Strategy, &mut errors, Choice::parse);
@@ -129,7 +136,7 @@ impl RawRequest {
             None => Core::built_in(DEFAULT_CORE).map_err(|e| errors.push(e)).ok(),
         };
         match (lhs, rhs, core) {
-            (Some(lhs), Some(rhs), Some(core)) if errors.is_empty() => {
+            (Some(lhs), Some(rhs), Some(core)) if errors.is_empty() && self.complete => {
                 Ok((Request { lhs, rhs, tile, strategy, isa, unroll }, core))
             }
             _ => Err(Diagnostics(errors)),
@@ -162,6 +169,7 @@ impl RawRequest {
             None if given(Field::Bits) => both,
             // One error where both are missing: it names both.
             None if field == Field::Rhs && !given(Field::Lhs) => None,
+            None if !self.complete => None,
             None => {
                 let help = "give bits, or both lhs and rhs";
                 errors.push(Diagnostic::new(field, "this side has no range", help));

@@ -13,10 +13,7 @@ pub(crate) fn qkernel(arguments: TokenStream, item: TokenStream) -> TokenStream 
     let mut errors = Errors::default();
     let raw = RawRequest::parse(arguments, &mut errors);
     let unit = UnitStruct::parse(item.clone(), &mut errors);
-    let compiled = raw.request().and_then(|(request, core)| {
-        // A missing argument may only be one that was misspelt: that is the error to show.
-        qgen::compile(&request, &core)
-    });
+    let compiled = raw.request().and_then(|(request, core)| qgen::compile(&request, &core));
     let body = match compiled {
         Ok(kernel) if errors.is_empty() => kernel_body(&kernel),
         Ok(_) => stub(),
