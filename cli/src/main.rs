@@ -3,9 +3,13 @@
 //! One file per command in `commands/`; each has its arguments (`Args`) and `run`. Standard output
 //! carries the answer and nothing else; progress and remarks go to standard error.
 
+mod bench;
+mod chosen;
+mod clock;
 mod commands;
 mod cores;
 mod failure;
+mod loaded;
 mod output;
 mod request;
 mod wanted;

@@ -2,7 +2,7 @@
 //!
 //! `gemm M N K BITS REPS [KERNEL, CORE or portable]` multiplies M×K by K×N values of BITS bits (2 to 8, or 32 for
 //! floats) from a fixed seed REPS times and prints a checksum of the result. Weights are packed once
-//! before; the left side is plain row-major data. Between `hint #0x60` and `hint #0x61` (no-ops on
+//! before, one multiplication is run to warm up; the left side is plain row-major data. Between `hint #0x60` and `hint #0x61` (no-ops on
 //! every core) there is nothing but the REPS multiplications.
 //!
 //! One thread, no environment, no run-time code, no look at the machine: the kernel or the core it is
@@ -14,10 +14,10 @@
 //! ```
 #![no_main]
 
-use qgen_runtime::bench::{SEED, checksum, checksum_f32, floats, operand_of_bits, signed};
+use qgen_runtime::bench::{Multiplication, operand_of_bits};
 use qgen_runtime::cpu::{Core, Machine};
-use qgen_runtime::select::{Overrides, Request, choose};
-use qgen_runtime::{Gemm, Kernel, MatMut, MatRef, Operand, Output, PackedRhs, Value, Workspace, catalog};
+use qgen_runtime::select::{Overrides, Request, Shape, choose};
+use qgen_runtime::{Kernel, Operand, catalog};
 use std::ffi::{CStr, c_char, c_int};
 
 const USAGE: &str =
@@ -60,19 +60,14 @@ fn run(args: &[&str]) -> Result<(), String> {
     let operand = operand.ok_or_else(|| format!("bits: {bits} is not possible; 2 to 8, or 32 for floats"))?;
     let kernel = kernel(name, operand)?;
 
-    let sizes = m.checked_mul(k).zip(k.checked_mul(n)).zip(m.checked_mul(n));
-    let too_large = || format!("m, n, k: {m}x{n}x{k} does not fit the memory");
-    let ((lhs, rhs), out) = sizes.filter(|&((a, b), c)| a.max(b).max(c) <= 1 << 40).ok_or_else(too_large)?;
-    let checksum = match operand {
-        Operand::Int(range) => {
-            let (lhs, rhs) = (signed(SEED, range, lhs), signed(SEED + 1, range, rhs));
-            checksum(multiply(kernel, (m, n, k), reps, &lhs, &rhs, out).map_err(|e| e.to_string())?)
-        }
-        Operand::F32 => {
-            let (lhs, rhs) = (floats(SEED, lhs), floats(SEED + 1, rhs));
-            checksum_f32(multiply(kernel, (m, n, k), reps, &lhs, &rhs, out).map_err(|e| e.to_string())?)
-        }
-    };
+    let prepared = Multiplication::new(kernel, (operand, operand), Shape { m, n, k });
+    let mut multiplication = prepared.map_err(|e| e.to_string())?;
+    start_marker();
+    for _ in 0..reps {
+        multiplication.run().map_err(|e| e.to_string())?;
+    }
+    end_marker();
+    let checksum = multiplication.checksum();
     println!("kernel {kernel}\nchecksum {checksum:016x}");
     Ok(())
 }
@@ -98,28 +93,6 @@ fn kernel(name: &str, operand: Operand) -> Result<&'static Kernel, String> {
     } else {
         Err(format!("kernel: {kernel} does not cover {operand} on both sides"))
     }
-}
-
-fn multiply<T: Value<Out = O>, O: Output>(
-    kernel: &Kernel,
-    (m, n, k): (usize, usize, usize),
-    reps: usize,
-    lhs: &[T],
-    rhs: &[T],
-    out_len: usize,
-) -> Result<Vec<O>, qgen_runtime::Error> {
-    let lhs = MatRef::new(lhs, m, k)?;
-    let rhs = PackedRhs::pack(kernel, MatRef::new(rhs, k, n)?)?;
-    let gemm = Gemm::new(kernel);
-    let mut workspace = Workspace::new();
-    gemm.reserve(&mut workspace, m, n, k)?;
-    let mut out = vec![O::default(); out_len];
-    start_marker();
-    for _ in 0..reps {
-        gemm.run_with(lhs, &rhs, MatMut::new(&mut out, m, n)?, &mut workspace)?;
-    }
-    end_marker();
-    Ok(out)
 }
 
 fn start_marker() {

@@ -1,11 +1,70 @@
 //! `qgen bench`
 
+use crate::bench::{gemm, images};
 use crate::failure::Failure;
+use std::path::PathBuf;
 
-/// Runs one matrix product from fixed-seed data and prints its checksum.
-#[derive(clap::Args, Debug, Default)]
-pub(crate) struct Args {}
+/// Runs one multiplication, or a convolution layer over real images, and checks or times it.
+///
+/// Values come from a fixed seed and weights are packed before; packing of the left side is part of
+/// the work. Times are shown where kernels run natively: on other machines plain Rust gives the same
+/// results, to the bit, but its time says nothing.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+    /// Width of both sides: 2 to 8, or 32 for floats.
+    #[arg(long, default_value_t = 4)]
+    pub(crate) bits: u32,
+    /// How often it is timed.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) reps: u32,
+    /// How often it is run before.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub(crate) warmup: u32,
+    /// Threads: only 1 is possible.
+    #[arg(long, default_value_t = 1)]
+    threads: u32,
+    /// The kernel, by its name: one that ships, or any other, which is compiled first [default: the
+    /// one that the runtime selects for this machine].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) kernel: Option<String>,
+    /// A tuning file to select the kernel by [default: what QGEN_TUNING names].
+    #[arg(long, value_name = "FILE", conflicts_with = "kernel")]
+    pub(crate) tuning: Option<PathBuf>,
+    /// Images in the IDX format of MNIST: quantise them, run a 5×5 convolution layer over them as
+    /// im2col and multiplication, and compare every output with a plain convolution.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["m", "n", "k"])]
+    pub(crate) images: Option<PathBuf>,
+    /// Print JSON, for machines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
-pub(crate) fn run(_args: &Args) -> Result<(), Failure> {
-    Err(Failure("this command is not built yet; `emit`, `list` and `ship` are".into()))
+/// The multiplication's shape.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// Rows of the result.
+    #[arg(long, default_value_t = 240)]
+    pub(crate) m: usize,
+    /// Columns of the result.
+    #[arg(long, default_value_t = 72)]
+    pub(crate) n: usize,
+    /// Depth.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) k: usize,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    if args.threads != 1 {
+        return Err(Failure(format!(
+            "threads: {} is not possible; kernels run on one thread, so give 1, or start several multiplications \
+             from threads of your own",
+            args.threads
+        )));
+    }
+    match &args.images {
+        Some(file) => images::run(args, file),
+        None => gemm::run(args),
+    }
 }

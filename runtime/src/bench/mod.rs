@@ -1,5 +1,8 @@
 //! The same data everywhere, a checksum of results, and a stopwatch.
 
+mod multiplication;
+
+pub use multiplication::Multiplication;
 use qgen_spec::{Operand, Range};
 use std::time::Instant;
 
