@@ -12,6 +12,7 @@ mod failure;
 mod loaded;
 mod output;
 mod request;
+mod tune;
 mod wanted;
 
 use clap::{Parser, Subcommand};

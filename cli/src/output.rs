@@ -34,3 +34,42 @@ pub(crate) fn remark(text: &str) {
     // Nobody is told where even that cannot be written.
     let _ = writeln!(std::io::stderr(), "note: {text}");
 }
+
+/// Rows under heads: drawn on a terminal; else aligned columns without spaces in the heads, for people
+/// and for `awk`. All columns but the first are on the right.
+pub(crate) fn table<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) -> String {
+    if is_terminal() { drawn(heads, rows) } else { aligned(heads, rows) }
+}
+
+fn drawn<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) -> String {
+    use comfy_table::{Attribute, Cell, CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    let bold = |head: &&str| {
+        let cell = Cell::new(head);
+        if has_colours() { cell.add_attribute(Attribute::Bold) } else { cell }
+    };
+    table.set_header(heads.iter().map(bold));
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{table}\n")
+}
+
+fn aligned<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) -> String {
+    let heads = heads.map(|head| head.replace(' ', "-"));
+    let width = |n: usize| rows.iter().chain([&heads]).map(|row| row[n].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut text = String::new();
+    for row in [&heads].into_iter().chain(rows) {
+        text.push_str(&format!("{:<1$}", row[0], widths[0]));
+        for (cell, width) in row.iter().zip(widths).skip(1) {
+            text.push_str(&format!("  {cell:>width$}"));
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -6,9 +6,9 @@ use crate::output;
 use crate::request::KernelArgs;
 use qgen::core::Core;
 use qgen::emit::Facts;
-use qgen::plan::usual_tiles;
+use qgen::plan::{open_strategies, usual_tiles};
 use qgen::{Choice, Kernel, Request, compile};
-use qgen_spec::{Diagnostics, Operand, Strategy};
+use qgen_spec::{Diagnostics, Strategy};
 use rayon::prelude::*;
 use std::fmt::Write;
 
@@ -55,12 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 fn candidates(args: &Args) -> Result<Listing, Failure> {
     let request = args.wanted.request()?;
     let core = cores::choose(args.core.as_deref())?;
-    let floats = request.lhs == Operand::F32;
-    let strategies: Vec<Strategy> = match request.strategy {
-        Some(Choice::One(strategy)) => vec![strategy],
-        Some(Choice::Widen) => vec![Strategy::WidenInner, Strategy::WidenOuter],
-        None => Strategy::ALL.iter().copied().filter(|&s| (s == Strategy::F32) == floats).collect(),
-    };
+    let strategies = open_strategies(&request);
     let made: Vec<(Strategy, Result<Kernel, Diagnostics>)> = strategies
         .iter()
         .flat_map(|&strategy| {
@@ -178,47 +173,12 @@ fn text(listing: &Listing) -> String {
     );
     if rows.is_empty() {
         text.push_str("There is none.\n");
-    } else if output::is_terminal() {
-        text.push_str(&drawn(&rows));
     } else {
-        text.push_str(&aligned(&rows));
+        text.push_str(&output::table(&HEADS, &rows));
     }
     for (n, refused) in listing.refused.iter().enumerate() {
         let begin = if n == 0 { "\nNot possible:\n" } else { "" };
         writeln!(text, "{begin}  {:<11} {}", refused.strategy, refused.reason).expect("writing to a string");
-    }
-    text
-}
-
-fn drawn(rows: &[[String; 5]]) -> String {
-    use comfy_table::{Attribute, Cell, CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
-    let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
-    let bold = |head: &&str| {
-        let cell = Cell::new(head);
-        if output::has_colours() { cell.add_attribute(Attribute::Bold) } else { cell }
-    };
-    table.set_header(HEADS.iter().map(bold));
-    for row in rows {
-        table.add_row(row);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    format!("{table}\n")
-}
-
-/// Columns under each other, words apart: for people and for `awk`.
-fn aligned(rows: &[[String; 5]]) -> String {
-    let heads = HEADS.map(|head| head.replace(' ', "-"));
-    let width = |n: usize| rows.iter().chain([&heads]).map(|row| row[n].len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for row in [&heads].into_iter().chain(rows) {
-        write!(text, "{:<1$}", row[0], width(0)).expect("writing to a string");
-        for (n, cell) in row.iter().enumerate().skip(1) {
-            write!(text, "  {cell:>0$}", width(n)).expect("writing to a string");
-        }
-        text.push('\n');
     }
     text
 }

@@ -20,10 +20,11 @@ fn index(unit: Unit, home: Reg) -> Option<usize> {
 /// The first instruction that would read another value, or a register that kernels must not use.
 pub fn verify(before: &Program<Virtual>, after: &Program<Machine>) -> Result<(), String> {
     let mut body = &after.nodes[..];
-    if let [Node::Block(first), middle @ .., Node::Block(last)] = body {
-        if first.role == BlockRole::Frame && last.role == BlockRole::Frame {
-            body = middle;
-        }
+    if let [Node::Block(first), middle @ .., Node::Block(last)] = body
+        && first.role == BlockRole::Frame
+        && last.role == BlockRole::Frame
+    {
+        body = middle;
     }
     let mut state = State([None; 64]);
     for (n, param) in before.stage.params.iter().enumerate() {

@@ -93,10 +93,10 @@ pub fn register_map(machine: &Machine) -> Vec<String> {
     let mut cells: Vec<(usize, usize, u16)> = Vec::new();
     for (info, home) in machine.regs.iter().zip(&machine.homes) {
         let place = info.name.strip_prefix("acc[").and_then(|rest| rest.strip_suffix(']'));
-        if let Some((row, col)) = place.and_then(|p| p.split_once("][")) {
-            if let (Ok(row), Ok(col)) = (row.parse(), col.parse()) {
-                cells.push((row, col, home.0));
-            }
+        if let Some((row, col)) = place.and_then(|p| p.split_once("]["))
+            && let (Ok(row), Ok(col)) = (row.parse(), col.parse())
+        {
+            cells.push((row, col, home.0));
         }
     }
     cells.sort_unstable();

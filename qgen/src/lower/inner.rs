@@ -63,9 +63,9 @@ impl<M: Mac> Form for Inner<M> {
                 .map(|c| {
                     let reg = b.v(format!("{side}[{i}].{c}"));
                     if lhs {
-                        streams.lhs[i].load(b, reg, 16)
+                        streams.lhs[i].load(b, reg, 16);
                     } else {
-                        streams.rhs.load(b, reg, 16)
+                        streams.rhs.load(b, reg, 16);
                     }
                     reg
                 })

@@ -11,11 +11,13 @@
 //! ```
 
 mod budget;
+mod candidates;
 mod headroom;
 mod period;
 mod search;
 
 pub use budget::Budget;
+pub use candidates::{candidates, open_strategies};
 pub use headroom::lane_sum_fits;
 pub use search::{plan, usual_tiles};
 

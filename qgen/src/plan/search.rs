@@ -99,7 +99,7 @@ fn best_of(request: &Request, strategy: Strategy, core: &Core) -> Result<(Rank, 
         // The usual tiles are register tiles: no parts of them need be looked at.
         candidates.truncate(if request.tile.is_some() { EARNEST } else { 1 });
         for spec in candidates {
-            let (cycles, spec) = best_unroll(request, spec, core);
+            let (cycles, spec) = best_unroll(request, &spec, core);
             let pieces = spec.tile.area() / spec.register_tile.area();
             let rank = Rank { cycles, pieces: pieces as u32 };
             if best.as_ref().is_none_or(|(r, _)| rank.beats(r, None)) {
@@ -132,7 +132,7 @@ fn register_tiles(base: &KernelSpec) -> Vec<KernelSpec> {
     found
 }
 
-fn best_unroll(request: &Request, spec: KernelSpec, core: &Core) -> (f64, KernelSpec) {
+fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> (f64, KernelSpec) {
     let factors: &[u16] = match &request.unroll {
         Some(one) => std::slice::from_ref(one),
         None => &[1, 2, 4],

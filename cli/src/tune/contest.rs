@@ -1,0 +1,193 @@
+//! Who takes part, and the ranking by the core's model.
+
+use super::shapes::NamedShape;
+use super::stopwatch::Stopwatch;
+use super::{Outcome, Placing, Placings, Target};
+use crate::failure::Failure;
+use indicatif::{ParallelProgressIterator, ProgressBar, ProgressIterator, ProgressStyle};
+use qgen::estimate::Estimate;
+use qgen::plan::candidates;
+use qgen::{Kernel, Request, compile, compile_name};
+use qgen_runtime::kernels::SHIPPED;
+use qgen_spec::{Diagnostics, Operand, Range};
+use rayon::prelude::*;
+
+/// Kernels for the same operands on the same core.
+pub(crate) struct Contest {
+    pub(super) operands: (Operand, Operand),
+    pub(super) entrants: Vec<Entrant>,
+}
+
+/// A kernel that takes part.
+pub(super) struct Entrant {
+    pub(super) kernel: Kernel,
+    estimate: Estimate,
+    ships: bool,
+}
+
+/// Of every shape, this many of the model's first are timed where kernels run, and the first one that
+/// ships.
+const TIMED: usize = 4;
+
+/// Models and clocks are not better than this: a kernel that ships wins against one that does not and
+/// needs at least this part of its time.
+const NEAR: f64 = 1.02;
+
+impl Contest {
+    /// All kernels that could win for `request` on the target's core: what the planner can make of it,
+    /// and what ships for its operands.
+    pub(crate) fn new(request: &Request, target: &Target) -> Result<Contest, Diagnostics> {
+        let core = &target.core;
+        let operands = (request.lhs, request.rhs);
+        let shipped: Vec<&str> = SHIPPED
+            .iter()
+            .filter(|k| k.descriptor().spec.core == core.name && k.covers(request.lhs, request.rhs))
+            .map(|kernel| kernel.name())
+            .collect();
+        let tasks: Vec<Request> = candidates(request);
+        let bar = bar(tasks.len() + shipped.len(), &format!("{}: compiling for {}", core.name, request.lhs));
+        let made: Vec<Result<Kernel, Diagnostics>> =
+            tasks.par_iter().progress_with(bar.clone()).map(|task| compile(task, core)).collect();
+        // What ships but was not asked for (another tile, say) does not take part.
+        let fits = |kernel: &Kernel| {
+            let strategy = kernel.plan().spec.strategy;
+            request.tile.is_none_or(|tile| tile == kernel.plan().spec.tile)
+                && qgen::plan::open_strategies(request).contains(&strategy)
+                && request.unroll.is_none_or(|unroll| unroll == kernel.plan().spec.unroll)
+        };
+        let ready: Vec<Kernel> =
+            shipped.par_iter().map(|name| compile_name(name)).collect::<Result<_, _>>()?;
+        bar.finish_and_clear();
+        let mut refusal = None;
+        let mut kernels: Vec<Kernel> = Vec::new();
+        for made in made {
+            match made {
+                Ok(kernel) if kernels.iter().all(|k| k.name() != kernel.name()) => kernels.push(kernel),
+                Ok(_) => {}
+                Err(why) => {
+                    refusal.get_or_insert(why);
+                }
+            }
+        }
+        for kernel in ready.into_iter().filter(fits) {
+            if kernels.iter().all(|k| k.name() != kernel.name()) {
+                kernels.push(kernel);
+            }
+        }
+        if let (true, Some(why)) = (kernels.is_empty(), refusal) {
+            return Err(why);
+        }
+        let entrants = kernels.into_par_iter().map(|kernel| {
+            let ships = SHIPPED.iter().any(|k| k.name() == kernel.name());
+            Entrant { estimate: Estimate::new(&kernel, core), kernel, ships }
+        });
+        Ok(Contest { operands, entrants: entrants.collect() })
+    }
+
+    /// The operands and how many kernels take part.
+    pub(crate) fn size(&self) -> usize {
+        self.entrants.len()
+    }
+
+    /// All entrants at a shape by the model, the fastest first; of equals the first candidate.
+    fn ranking(&self, shape: &NamedShape) -> Vec<(usize, f64)> {
+        let (m, n, k) = (shape.m as u64, shape.n as u64, shape.k as u64);
+        let mut ranking: Vec<(usize, f64)> =
+            self.entrants.iter().map(|e| e.estimate.cycles(m, n, k)).enumerate().collect();
+        ranking.sort_by(|a, b| a.1.total_cmp(&b.1));
+        ranking
+    }
+
+    /// The result at a shape, timed where there is a stopwatch.
+    fn decide(
+        &self,
+        shape: &NamedShape,
+        stopwatch: Option<&Stopwatch>,
+        measured: bool,
+    ) -> Result<Placings, Failure> {
+        let ranking = self.ranking(shape);
+        let first_shipped = ranking.iter().position(|&(at, _)| self.entrants[at].ships);
+        let finalists = ranking.iter().enumerate().filter(|(place, _)| {
+            *place < if stopwatch.is_some() { TIMED } else { 1 } || Some(*place) == first_shipped
+        });
+        let mut placings = Vec::new();
+        for (_, &(at, modelled_cycles)) in finalists {
+            let Entrant { kernel, estimate, ships } = &self.entrants[at];
+            let timing = stopwatch.map(|watch| watch.time(at, self.operands, shape)).transpose()?;
+            let (m, n, k) = (shape.m as u64, shape.n as u64, shape.k as u64);
+            placings.push(Placing {
+                kernel: kernel.name().to_string(),
+                ships: *ships,
+                modelled_cycles,
+                modelled_macs_per_cycle: estimate.macs_per_cycle(m, n, k),
+                median_ns: timing.as_ref().map(|timing| timing.median_ns),
+                samples_ns: timing.map_or_else(Vec::new, |timing| timing.samples_ns),
+            });
+        }
+        // The first of equals: the model's favourite.
+        let fastest = |wanted: &dyn Fn(&Placing) -> bool| {
+            let mut best: Option<&Placing> = None;
+            for one in placings.iter().filter(|one| wanted(one)) {
+                if best.is_none_or(|best| one.cost(measured) < best.cost(measured)) {
+                    best = Some(one);
+                }
+            }
+            best.cloned()
+        };
+        let best = fastest(&|_| true).ok_or_else(|| Failure("nobody takes part".into()))?;
+        let shipped = fastest(&|one| one.ships);
+        let near = shipped.clone().filter(|one| one.cost(measured) <= NEAR * best.cost(measured));
+        Ok(Placings { best: near.unwrap_or(best), shipped })
+    }
+}
+
+/// The three classes of a target.
+pub(crate) struct Classes {
+    pub(crate) asked: Contest,
+    pub(crate) eight_bits: Contest,
+    pub(crate) floats: Contest,
+}
+
+/// 8 bits as the rivals have them: one side is never −128, which lets two products share a lane.
+pub(crate) fn eight_bits() -> Request {
+    let side = |lo| Operand::Int(Range::new(lo, 127).expect("one byte"));
+    Request { lhs: side(-128), rhs: side(-127), ..Request::floats() }
+}
+
+impl Classes {
+    /// Compiles everybody.
+    pub(crate) fn new(request: &Request, target: &Target) -> Result<Classes, Diagnostics> {
+        Ok(Classes {
+            asked: Contest::new(request, target)?,
+            eight_bits: Contest::new(&eight_bits(), target)?,
+            floats: Contest::new(&Request::floats(), target)?,
+        })
+    }
+
+    /// Decides every shape.
+    pub(crate) fn outcomes(&self, shapes: &[NamedShape], target: &Target) -> Result<Vec<Outcome>, Failure> {
+        let measured = target.is_measured();
+        let watch =
+            |contest: &Contest| target.clock.as_ref().map(|clock| Stopwatch::new(contest, clock)).transpose();
+        let watches = [watch(&self.asked)?, watch(&self.eight_bits)?, watch(&self.floats)?];
+        let bar = bar(shapes.len(), &format!("{}: shapes", target.core.name));
+        shapes
+            .iter()
+            .progress_with(bar)
+            .map(|shape| {
+                Ok(Outcome {
+                    shape: shape.clone(),
+                    asked: self.asked.decide(shape, watches[0].as_ref(), measured)?,
+                    eight_bits: self.eight_bits.decide(shape, watches[1].as_ref(), measured)?,
+                    floats: self.floats.decide(shape, watches[2].as_ref(), measured)?,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Progress on standard error; nothing where that is no terminal.
+fn bar(length: usize, what: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}").expect("a valid template");
+    ProgressBar::new(length as u64).with_style(style).with_message(what.to_string())
+}

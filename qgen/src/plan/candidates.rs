@@ -1,0 +1,98 @@
+//! What is worth trying for given operands: every strategy with tiles of every kind.
+
+use super::{Choice, Request, usual_tiles};
+use qgen_spec::{Operand, Strategy, Tile};
+
+/// The strategies that `request` leaves open: the one that it names, else all that multiply its kind of
+/// operands, in the order of listings. Whether they can hold the ranges is for [`plan`](super::plan()) to
+/// say.
+pub fn open_strategies(request: &Request) -> Vec<Strategy> {
+    match request.strategy {
+        Some(Choice::One(strategy)) => vec![strategy],
+        Some(Choice::Widen) => vec![Strategy::WidenInner, Strategy::WidenOuter],
+        None => {
+            let floats = request.lhs == Operand::F32;
+            Strategy::ALL.iter().copied().filter(|&s| (s == Strategy::F32) == floats).collect()
+        }
+    }
+}
+
+/// Requests for every kernel that `request` leaves open and that could be the fastest at some shape:
+/// each with one strategy and one tile. A tile is one register tile; or several of them, so that a call
+/// costs less beside its work; or one row, for products with a vector.
+pub fn candidates(request: &Request) -> Vec<Request> {
+    open_strategies(request)
+        .into_iter()
+        .flat_map(|strategy| {
+            let tiles = match request.tile {
+                Some(tile) => vec![tile],
+                None => [usual_tiles(strategy), larger_tiles(strategy), flat_tiles(strategy)].concat(),
+            };
+            tiles.into_iter().map(move |tile| (strategy, tile))
+        })
+        .map(|(strategy, tile)| Request {
+            strategy: Some(Choice::One(strategy)),
+            tile: Some(tile),
+            ..request.clone()
+        })
+        .collect()
+}
+
+/// Tiles of several register tiles.
+fn larger_tiles(strategy: Strategy) -> Vec<Tile> {
+    let sides: &[(u8, u8)] = match strategy {
+        Strategy::WidenOuter => &[(24, 16), (32, 16)],
+        Strategy::F32 => &[(16, 16), (12, 16), (24, 8), (8, 24)],
+        _ => &[(8, 8), (8, 4), (4, 8), (8, 16), (16, 8), (16, 16), (24, 8), (12, 24), (10, 8), (10, 10)],
+    };
+    tiles(sides)
+}
+
+/// Tiles of one row or a few.
+fn flat_tiles(strategy: Strategy) -> Vec<Tile> {
+    let sides: &[(u8, u8)] = match strategy {
+        // Its lanes are rows.
+        Strategy::WidenOuter => &[],
+        Strategy::F32 => &[(1, 16), (1, 32), (2, 16)],
+        _ => &[(1, 4), (1, 8), (1, 12), (1, 24), (2, 4), (2, 8)],
+    };
+    tiles(sides)
+}
+
+fn tiles(sides: &[(u8, u8)]) -> Vec<Tile> {
+    sides.iter().map(|&(m, n)| Tile::new(m, n)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Core;
+    use crate::plan;
+    use qgen_spec::Range;
+
+    #[test]
+    fn candidates_differ_and_each_is_complete() {
+        for request in [Request::of(Range::signed(4).unwrap()), Request::floats()] {
+            let all = candidates(&request);
+            for (n, one) in all.iter().enumerate() {
+                assert!(one.tile.is_some() && one.strategy.is_some());
+                assert!(!all[..n].contains(one), "{one:?} twice");
+            }
+        }
+        let fixed = Request {
+            tile: Some(Tile::new(3, 3)),
+            strategy: Some(Choice::Widen),
+            ..Request::of(Range::signed(4).unwrap())
+        };
+        assert_eq!(candidates(&fixed).len(), 2);
+    }
+
+    #[test]
+    fn every_kind_of_tile_can_be_planned() {
+        let core = Core::built_in("cortex-a72").unwrap();
+        let four = Request::of(Range::signed(4).unwrap());
+        for request in candidates(&four).iter().chain(&candidates(&Request::floats())) {
+            plan(request, &core).unwrap_or_else(|e| panic!("{request:?}: {e}"));
+        }
+    }
+}
