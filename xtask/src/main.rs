@@ -5,11 +5,13 @@
 //!   cargo xtask ci                test, and everything else that a change must pass
 //!   cargo xtask kernels [--check] regenerates the kernels that the runtime ships
 //!   cargo xtask encodings [--check] asks an outside assembler for the expected words
+//!   cargo xtask board             builds a static qgen for aarch64 Linux, to be copied to a board
 //!   cargo xtask bless             accepts the snapshots and compiler messages of now
 //! ```
 //!
 //! What cannot run is a failure, never a skip.
 
+mod board;
 mod cargo;
 mod ci;
 mod encodings;
@@ -48,6 +50,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Build a static qgen for aarch64 Linux, to be copied to a board.
+    Board,
     /// Accept the snapshots and compiler messages that the tests produce now.
     Bless,
 }
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Kernels { check: true } => kernels::check(),
         Command::Encodings { check: false } => encodings::write(),
         Command::Encodings { check: true } => encodings::check(),
+        Command::Board => board::run_all(),
         Command::Bless => snapshots::bless(),
     };
     match result {
