@@ -3,7 +3,7 @@
 use crate::process::{Result, run};
 use crate::report::Report;
 use crate::toolchain::Cross;
-use crate::{cargo, encodings, kernels, test, toolchain};
+use crate::{cargo, encodings, kernels, mca, test, toolchain};
 use std::process::Command;
 
 /// Members that are not published.
@@ -27,6 +27,7 @@ pub(crate) fn run_all() -> Result<()> {
     });
     report.step("shipped kernels are as generated", kernels::check);
     report.step("encodings are as the outside assembler says", encodings::check);
+    report.step("main loops are as fast as llvm-mca said", mca::run_all);
     report.step("packages", packages);
     report.close()
 }

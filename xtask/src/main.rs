@@ -5,6 +5,7 @@
 //!   cargo xtask ci                test, and everything else that a change must pass
 //!   cargo xtask kernels [--check] regenerates the kernels that the runtime ships
 //!   cargo xtask encodings [--check] asks an outside assembler for the expected words
+//!   cargo xtask mca               asks llvm-mca about the main loops
 //!   cargo xtask board             builds a static qgen for aarch64 Linux, to be copied to a board
 //!   cargo xtask bless             accepts the snapshots and compiler messages of now
 //! ```
@@ -16,6 +17,7 @@ mod cargo;
 mod ci;
 mod encodings;
 mod kernels;
+mod mca;
 mod process;
 mod report;
 mod snapshots;
@@ -50,6 +52,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Ask llvm-mca how fast the main loops are.
+    Mca,
     /// Build a static qgen for aarch64 Linux, to be copied to a board.
     Board,
     /// Accept the snapshots and compiler messages that the tests produce now.
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Command::Kernels { check: true } => kernels::check(),
         Command::Encodings { check: false } => encodings::write(),
         Command::Encodings { check: true } => encodings::check(),
+        Command::Mca => mca::run_all(),
         Command::Board => board::run_all(),
         Command::Bless => snapshots::bless(),
     };

@@ -12,6 +12,7 @@ use qgen::Request;
 use qgen::core::Core;
 use qgen_runtime::cpu::Machine;
 use qgen_spec::{Diagnostic, Diagnostics};
+use std::time::Instant;
 
 /// Finds the fastest kernels for a core: the main job.
 ///
@@ -65,8 +66,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     file::check(args.out.as_deref(), targets.len())?;
     let mut all = Vec::new();
     for target in &targets {
+        let start = Instant::now();
         let classes = Classes::new(&request, target)?;
         let outcomes = classes.outcomes(&shapes, target)?;
+        output::remark(&format!(
+            "{}: {} kernels compiled and compared at {} shapes in {:.2} s",
+            target.core.name,
+            classes.size(),
+            shapes.len(),
+            start.elapsed().as_secs_f64()
+        ));
         let path = file::path(args.out.as_deref(), target);
         let tuning = file::tuning(&request, &outcomes, target);
         // Nothing to select by, nothing to write.

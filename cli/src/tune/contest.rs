@@ -84,7 +84,7 @@ impl Contest {
         Ok(Contest { operands, entrants: entrants.collect() })
     }
 
-    /// The operands and how many kernels take part.
+    /// How many kernels take part.
     pub(crate) fn size(&self) -> usize {
         self.entrants.len()
     }
@@ -162,6 +162,11 @@ impl Classes {
             eight_bits: Contest::new(&eight_bits(), target)?,
             floats: Contest::new(&Request::floats(), target)?,
         })
+    }
+
+    /// How many kernels take part.
+    pub(crate) fn size(&self) -> usize {
+        [&self.asked, &self.eight_bits, &self.floats].map(Contest::size).iter().sum()
     }
 
     /// Decides every shape.

@@ -1,0 +1,113 @@
+//! `cargo xtask mca`: what an outside pipeline model, `llvm-mca`, says of the main loops.
+//!
+//! Its models of Cortex-A72 and Neoverse N1 are LLVM's (N1 except for byte multiplications, which it lets run
+//! on two pipes where the core has one); those of in-order cores are no oracle, so that none is asked
+//! here. Deterministic: no clock is involved.
+
+use crate::cargo;
+use crate::process::{Result, output};
+use crate::toolchain;
+use std::path::Path;
+
+/// A main loop to look at.
+struct Row {
+    what: &'static str,
+    core: &'static str,
+    /// What to write behind `qgen emit`.
+    emit: &'static [&'static str],
+    /// Multiply-accumulates a cycle below which something has gone wrong.
+    at_least: f64,
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        what: "4 bits, fip 4x4",
+        core: "cortex-a72",
+        emit: &["--bits", "4", "--tile", "4x4", "--strategy", "fip"],
+        at_least: 15.0,
+    },
+    Row {
+        what: "4 bits, 8x8, strategy left open",
+        core: "cortex-a72",
+        emit: &["--bits", "4", "--tile", "8x8"],
+        at_least: 15.0,
+    },
+    Row {
+        what: "0..=15, the published 24x8",
+        core: "cortex-a72",
+        emit: &["--lhs", "0..=15", "--rhs", "0..=15", "--tile", "24x8", "--strategy", "widen"],
+        at_least: 7.9,
+    },
+    Row {
+        what: "8 bits, pair8 4x4",
+        core: "cortex-a72",
+        emit: &["--lhs", "-128..=127", "--rhs", "-127..=127", "--tile", "4x4", "--strategy", "pair8"],
+        at_least: 7.9,
+    },
+    Row {
+        what: "floats, 8x8",
+        core: "cortex-a72",
+        emit: &["--tile", "8x8", "--strategy", "f32"],
+        at_least: 3.9,
+    },
+];
+
+/// Passes through the loop: enough that its start does not matter.
+const PASSES: u32 = 1000;
+
+/// Prints the table.
+///
+/// # Errors
+/// If a tool fails, or a loop is slower than it was.
+pub(crate) fn run_all() -> Result<()> {
+    toolchain::llvm()?;
+    println!("Main loops, multiply-accumulates per cycle, all modelled:\n");
+    println!("{:<34} {:<12} {:>6} {:>11} {:>12}", "kernel", "core", "bound", "qgen model", "llvm-mca-19");
+    let mut slow = Vec::new();
+    for row in ROWS {
+        let text = emitted(row)?;
+        let figure = |name: &str| header(&text, name);
+        let cycles = cycles_per_pass(&text, row.core)?;
+        let speed = figure("macs-per-iteration")? / cycles;
+        println!(
+            "{:<34} {:<12} {:>6.2} {:>11.2} {speed:>12.2}",
+            row.what,
+            row.core,
+            figure("bound-macs-per-cycle")?,
+            figure("modelled-macs-per-cycle")?
+        );
+        if speed < row.at_least {
+            slow.push(format!(
+                "{} on {}: {speed:.2}, at least {} expected",
+                row.what, row.core, row.at_least
+            ));
+        }
+    }
+    if slow.is_empty() { Ok(()) } else { Err(format!("slower than it was:\n  {}", slow.join("\n  "))) }
+}
+
+/// The kernel's assembly file.
+fn emitted(row: &Row) -> Result<String> {
+    let mut qgen = cargo::host("run");
+    qgen.args(["--quiet", "--release", "--bin", "qgen", "--", "emit", "--core", row.core]);
+    output(qgen.args(row.emit))
+}
+
+/// A number of the file's header.
+fn header(text: &str, name: &str) -> Result<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("// ")?.strip_prefix(name)?.strip_prefix(": "));
+    let number = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    number.ok_or_else(|| format!("the emitted file has no `{name}`"))
+}
+
+/// Cycles of one pass through the marked block by llvm-mca.
+fn cycles_per_pass(text: &str, core: &str) -> Result<f64> {
+    let file = cargo::root().join("target").join("mca.s");
+    std::fs::write(&file, text).map_err(|e| format!("{}: {e}", file.display()))?;
+    let mut mca = cargo::command(Path::new("llvm-mca-19"));
+    mca.args(["-mtriple=aarch64", &format!("-mcpu={core}"), &format!("-iterations={PASSES}")]);
+    let report = output(mca.arg(&file))?;
+    let cycles =
+        report.lines().find_map(|line| line.strip_prefix("Total Cycles:")?.trim().parse::<f64>().ok());
+    Ok(cycles.ok_or("llvm-mca-19 printed no cycles")? / f64::from(PASSES))
+}
