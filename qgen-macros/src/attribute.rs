@@ -1,7 +1,7 @@
 //! The attribute's arguments: tokens become text with a place, and text becomes a request.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use qgen::{Choice, Request, core::Core};
+use qgen::{Choice, Request, core::Core, plan::check_unroll};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Range, Strategy, Tile};
 use std::str::FromStr;
 
@@ -235,11 +235,10 @@ fn range(text: &str, field: Field) -> Result<Range, Diagnostic> {
 }
 
 fn unroll(text: &str) -> Result<u16, Diagnostic> {
-    text.parse().map_err(|_| {
-        Diagnostic::new(
-            Field::Unroll,
-            format!("a loop cannot be unrolled {text} times"),
-            "choose 1, 2, 4, 8 or 16",
-        )
-    })
+    let unroll: u16 = text.parse().map_err(|_| {
+        let problem = format!("`{text}` is not a number of k-blocks");
+        Diagnostic::new(Field::Unroll, problem, "choose 1, 2, 4, 8 or 16")
+    })?;
+    // The planner would say it, too, but only where nothing else is wrong.
+    check_unroll(unroll).map(|()| unroll)
 }

@@ -1,4 +1,5 @@
-//! Snapshots: none may be left behind by a test that is gone, and all are accepted by one command.
+//! Snapshots and compiler messages: none may be left behind by a test that is gone, and all are
+//! accepted by one command.
 
 use crate::cargo;
 use crate::process::{Result, watch};
@@ -34,26 +35,26 @@ impl References {
     }
 
     /// # Errors
-    /// If there are snapshots that no test compared with.
+    /// If there are snapshots or messages that no test compared with.
     pub(crate) fn check(&self) -> Result<()> {
         let orphans = self.orphans()?;
         if orphans.is_empty() {
             return Ok(());
         }
         let names: Vec<String> = orphans.iter().map(|path| relative(path)).collect();
-        Err(format!("no test uses these snapshots; `cargo xtask bless` removes them:\n{}", names.join("\n")))
+        Err(format!("no test uses these texts; `cargo xtask bless` removes them:\n{}", names.join("\n")))
     }
 
     fn orphans(&self) -> Result<BTreeSet<PathBuf>> {
         let used = fs::read_to_string(&self.list).unwrap_or_default();
         let used: BTreeSet<PathBuf> =
             used.lines().filter_map(|line| Path::new(line).canonicalize().ok()).collect();
-        let mut orphans = BTreeSet::new();
+        let mut texts = BTreeSet::new();
         for folder in members()? {
-            find_snapshots(&folder, &mut orphans).map_err(|e| format!("{}: {e}", folder.display()))?;
+            find_texts(&folder, &mut texts).map_err(|e| format!("{}: {e}", folder.display()))?;
         }
-        orphans.retain(|path| !used.contains(path));
-        Ok(orphans)
+        texts.retain(|path| is_orphan(path, &used));
+        Ok(texts)
     }
 }
 
@@ -95,16 +96,25 @@ fn members() -> Result<Vec<PathBuf>> {
     Ok(entries.flatten().map(|e| e.path()).filter(|path| path.join("Cargo.toml").is_file()).collect())
 }
 
-fn find_snapshots(folder: &Path, found: &mut BTreeSet<PathBuf>) -> std::io::Result<()> {
+/// The committed texts below `folder`: snapshots, and messages of the compiler.
+fn find_texts(folder: &Path, found: &mut BTreeSet<PathBuf>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            find_snapshots(&path, found)?;
-        } else if path.extension().is_some_and(|e| e == "snap") {
+            find_texts(&path, found)?;
+        } else if path.extension().is_some_and(|e| e == "snap" || e == "stderr") {
             found.insert(path.canonicalize()?);
         }
     }
     Ok(())
+}
+
+/// Insta writes down which snapshots it `used`; a message belongs to the program beside it.
+fn is_orphan(text: &Path, used: &BTreeSet<PathBuf>) -> bool {
+    if text.extension().is_some_and(|e| e == "stderr") {
+        return !text.with_extension("rs").is_file();
+    }
+    !used.contains(text)
 }
 
 fn relative(path: &Path) -> String {
@@ -120,4 +130,27 @@ pub(crate) fn target_folder() -> PathBuf {
     // Where it cannot be made, writing to it says why.
     let _ = fs::create_dir_all(&folder);
     folder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_without_a_test_are_orphans() {
+        let folder = target_folder().join("orphans");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("ui")).unwrap();
+        for name in ["used.snap", "gone.snap", "ui/kept.rs", "ui/kept.stderr", "ui/gone.stderr", "other.txt"]
+        {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        let folder = folder.canonicalize().unwrap();
+        let mut texts = BTreeSet::new();
+        find_texts(&folder, &mut texts).unwrap();
+        assert_eq!(texts.len(), 4);
+        let used = BTreeSet::from([folder.join("used.snap")]);
+        texts.retain(|path| is_orphan(path, &used));
+        assert_eq!(texts, BTreeSet::from([folder.join("gone.snap"), folder.join("ui/gone.stderr")]));
+    }
 }

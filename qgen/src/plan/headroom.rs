@@ -97,10 +97,13 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
     };
     let signed = is_signed(spec);
     if signed && !(l.fits_i8() && r.fits_i8()) {
-        return refuse(
+        // No strategy could: the range is to blame.
+        let side = if l.fits_i8() { Field::Rhs } else { Field::Lhs };
+        return Err(Diagnostic::new(
+            side,
             format!("{l} by {r} mixes unsigned bytes above 127 with negative numbers"),
             "shift the unsigned side by 128 (its zero point moves along)",
-        );
+        ));
     }
     match strategy {
         Strategy::Fip => {

@@ -149,7 +149,11 @@ impl std::fmt::Display for Plan {
     }
 }
 
-fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
+/// Whether a main loop may have this many k-blocks.
+///
+/// # Errors
+/// If it may not.
+pub fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
     if unroll.is_power_of_two() && unroll <= 16 {
         return Ok(());
     }

@@ -1,0 +1,29 @@
+//! Values that are right by themselves, and cannot be had together: the message has the arithmetic.
+
+use qgen_runtime::qkernel;
+
+#[qkernel(bits = 8, strategy = fip)]
+struct SumsThatDoNotFit;
+
+#[qkernel(bits = 8, strategy = byte)]
+struct ProductsThatDoNotFit;
+
+#[qkernel(lhs = 0..=255, rhs = -8..=7)]
+struct MixedSigns;
+
+#[qkernel(bits = 4, strategy = f32)]
+struct FloatsWithBits;
+
+#[qkernel(tile = 3x5, strategy = f32)]
+struct ColumnsThatFillNoRegister;
+
+#[qkernel(bits = 4, tile = 12x8, strategy = widenouter)]
+struct RowsThatFillNoRegister;
+
+#[qkernel(lhs = 0..=255, rhs = 0..=255, strategy = wideninner)]
+struct LanesThatOverflowInOneBlock;
+
+#[qkernel(bits = 7, strategy = wideninner, unroll = 8)]
+struct LanesThatOverflowInOneIteration;
+
+fn main() {}
