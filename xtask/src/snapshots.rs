@@ -74,6 +74,8 @@ pub(crate) fn bless() -> Result<()> {
     }
     references.record(&mut tests);
     tests.env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1").env("TRYBUILD", "overwrite");
+    // What a snapshot says about itself is brought up to date, too.
+    tests.env("INSTA_REQUIRE_FULL_MATCH", "1");
     let success = watch(&mut tests, |_| {})?;
     if success {
         for orphan in references.orphans()? {
