@@ -76,6 +76,12 @@ impl Kernel {
         self.native
     }
 
+    /// The function that [`Kernel::call`] runs; `None` where that is the reference. For tests.
+    #[doc(hidden)]
+    pub fn code(&self) -> Option<KernelFn> {
+        self.code
+    }
+
     /// Whether operands of these ranges may be given to the kernel.
     pub fn covers(&self, lhs: Operand, rhs: Operand) -> bool {
         contains(self.descriptor.spec.lhs, lhs) && contains(self.descriptor.spec.rhs, rhs)

@@ -74,3 +74,35 @@ pub unsafe fn machine_code(
     // SAFETY: the caller's promise.
     move |call| unsafe { crate::regs::checked_call(code, frame_bytes, &call.args()) }
 }
+
+/// The first `count` words of a function of this program, as the toolchain's assembler made them.
+///
+/// # Safety
+/// `code` must be machine code of at least that many words.
+#[cfg(target_arch = "aarch64")]
+pub unsafe fn assembled(code: qgen_spec::abi::KernelFn, count: usize) -> Vec<u32> {
+    let start = code as *const u32;
+    // SAFETY: the caller's promise; code is aligned to its words, and may be read.
+    (0..count).map(|at| u32::from_le(unsafe { start.add(at).read() })).collect()
+}
+
+/// Whether the toolchain's assembler made of the kernel's text what our encoder makes of it.
+///
+/// # Errors
+/// The first word that differs.
+///
+/// # Safety
+/// `code` must be the machine code of `kernel`.
+#[cfg(target_arch = "aarch64")]
+pub unsafe fn compare_words(kernel: &Kernel, code: qgen_spec::abi::KernelFn) -> Result<(), String> {
+    let ours = kernel.words();
+    // SAFETY: the caller's promise. Were the code shorter, it would differ from ours at its `ret`.
+    let theirs = unsafe { assembled(code, ours.len()) };
+    match ours.iter().zip(&theirs).position(|(ours, theirs)| ours != theirs) {
+        Some(at) => {
+            let (name, ours, theirs) = (kernel.name(), ours[at], theirs[at]);
+            Err(format!("{name}: word {at} is {ours:08x}, the assembler says {theirs:08x}"))
+        }
+        None => Ok(()),
+    }
+}
