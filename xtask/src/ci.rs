@@ -3,7 +3,7 @@
 use crate::process::{Result, run};
 use crate::report::Report;
 use crate::toolchain::Cross;
-use crate::{cargo, encodings, kernels, mca, test, toolchain};
+use crate::{c, cargo, encodings, kernels, mca, test, toolchain};
 use std::process::Command;
 
 /// Members that are not published.
@@ -28,8 +28,16 @@ pub(crate) fn run_all() -> Result<()> {
     report.step("shipped kernels are as generated", kernels::check);
     report.step("encodings are as the outside assembler says", encodings::check);
     report.step("main loops are as fast as llvm-mca said", mca::run_all);
+    report.step("a C program calls kernels", c::check);
+    report.step("a kernel expands in 50 ms", expansion);
     report.step("packages", packages);
     report.close()
+}
+
+/// The limit stands in the example, which fails above it. Dev profile: that is how users' cargo builds
+/// macros, in every profile of their own.
+fn expansion() -> Result<()> {
+    run(cargo::host("run").args(["--quiet", "--package", "qgen-macros", "--example", "expansion"]))
 }
 
 fn packages() -> Result<()> {

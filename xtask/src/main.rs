@@ -13,6 +13,7 @@
 //! What cannot run is a failure, never a skip.
 
 mod board;
+mod c;
 mod cargo;
 mod ci;
 mod encodings;
@@ -38,7 +39,8 @@ struct Arguments {
 enum Command {
     /// Run every test, on this machine and on aarch64 (emulated where this is no Arm machine).
     Test,
-    /// Run what CI runs: the tests, formatting, lints, documentation, generated files, packages.
+    /// Run what CI runs: the tests, formatting, lints, documentation, generated files, a C caller, the
+    /// time that the macro takes, packages.
     Ci,
     /// Regenerate the kernels that the runtime ships.
     Kernels {
