@@ -42,7 +42,7 @@ fn main() -> ExitCode {
                 let arguments: TokenStream = text.parse().expect("the attributes are tokens");
                 let item: TokenStream = "pub struct Kernel;".parse().expect("so is the struct");
                 let start = Instant::now();
-                let expansion = expand::qkernel(arguments, item);
+                let expansion = expand::qkernel(arguments, &item);
                 let time = start.elapsed();
                 assert!(!expansion.to_string().contains("compile_error ! { \""), "{text} is refused");
                 time

@@ -9,7 +9,7 @@ use quote::quote;
 use std::str::FromStr;
 
 /// The struct as it was, and its kernel; where that cannot be, the struct and every reason.
-pub(crate) fn qkernel(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn qkernel(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let raw = RawRequest::parse(arguments, &mut errors);
     let unit = UnitStruct::parse(item.clone(), &mut errors);
@@ -81,7 +81,8 @@ fn kernel_body(kernel: &qgen::Kernel) -> Body {
         ::core::compile_error!("qgen makes code for little-endian aarch64 only");
 
         // A module sees none of the names around it, so that a user's own `i32` changes nothing.
-        #[allow(unsafe_code)]
+        // What is written once for all sizes, such as a remainder of 1, is not for clippy.
+        #[allow(unsafe_code, clippy::all)]
         mod __qgen {
             #[cfg(target_arch = "aarch64")]
             #[unsafe(naked)]

@@ -64,5 +64,5 @@ mod structure;
 /// where that was left out), in the words of the command line. All errors are reported at once.
 #[proc_macro_attribute]
 pub fn qkernel(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand::qkernel(arguments.into(), item.into()).into()
+    expand::qkernel(arguments.into(), &item.into()).into()
 }

@@ -38,6 +38,10 @@ struct Unrolled;
 #[qkernel(bits = 2, tile = "5x3", isa = neon)]
 struct OddSides;
 
+/// Panels of one line. Clippy sees what is expanded here, and must have nothing to say.
+#[qkernel(bits = 4, tile = 8x1, strategy = widenouter)]
+struct OneColumn;
+
 /// The kernels of a model are often many, and written by a macro.
 macro_rules! kernels {
     ($($name:ident: $bits:literal, $tile:tt, $core:expr;)*) => {
@@ -48,8 +52,10 @@ kernels! {
     ByAMacro: 3, 4x4, "neoverse-n1";
 }
 
-/// Each struct's multiplication, and the parts of its kernel's name that the attribute asks for.
-const KERNELS: &[(fn() -> Gemm<'static>, &[&str])] = &[
+/// A struct's multiplication, and the parts of its kernel's name that the attribute asks for.
+type Asked = (fn() -> Gemm<'static>, &'static [&'static str]);
+
+const KERNELS: &[Asked] = &[
     (Gemm::of::<FourBits>, &["_8x8_lm8to7_rm8to7", "_cortex_a72"]),
     (Gemm::of::<InOrder>, &["_8x8_lm8to7_rm8to7", "_cortex_a53"]),
     (Gemm::of::<TwoRanges>, &["_4x4_lm7to7_r0to15", "_cortex_a72"]),
@@ -60,6 +66,7 @@ const KERNELS: &[(fn() -> Gemm<'static>, &[&str])] = &[
     (Gemm::of::<Floats>, &["qgen_f32_8x8_lf32_rf32"]),
     (Gemm::of::<Unrolled>, &["qgen_fip_4x4_lm8to7_rm8to7", "u2_cortex_a72"]),
     (Gemm::of::<OddSides>, &["_5x3_lm2to1_rm2to1", "_cortex_a72"]),
+    (Gemm::of::<OneColumn>, &["qgen_widenouter_8x1_lm8to7_rm8to7"]),
     (Gemm::of::<ByAMacro>, &["_4x4_lm4to3_rm4to3", "_neoverse_n1"]),
 ];
 

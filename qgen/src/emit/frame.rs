@@ -266,14 +266,15 @@ fn place(layout: Layout, line: &str, panel: &str) -> String {
     match layout {
         Layout::Lines { .. } => format!("{line} * {panel} + p"),
         Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
-            let within = if depth_inner {
-                format!("{line} % {width} * {k_block} + p % {k_block}")
-            } else if value_bytes == 1 {
-                format!("p % {k_block} * {width} + {line} % {width}")
-            } else {
-                format!("(p % {k_block} * {width} + {line} % {width}) * {value_bytes}")
+            let at = format!("{line} % {width}");
+            let (block, within) = match k_block {
+                // A block of one value has no inside.
+                1 => ("p".into(), at),
+                _ if depth_inner => (format!("p / {k_block}"), format!("{at} * {k_block} + p % {k_block}")),
+                _ => (format!("p / {k_block}"), format!("p % {k_block} * {width} + {at}")),
             };
-            format!("{line} / {width} * {panel} + p / {k_block} * {block_bytes} + {within}")
+            let within = if value_bytes == 1 { within } else { format!("({within}) * {value_bytes}") };
+            format!("{line} / {width} * {panel} + {block} * {block_bytes} + {within}")
         }
     }
 }
