@@ -26,3 +26,8 @@ pub mod guard;
 #[cfg(all(unix, target_arch = "aarch64"))]
 pub mod regs;
 pub mod shapes;
+
+/// The README's programs are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
