@@ -3,7 +3,8 @@
 //!
 //! Requires a scheduled program. Ensures that no two registers that are live at once share a home
 //! ([`verify`] re-proves it by following the values), that x18, x29, x30 and sp are not used, and
-//! that callee-saved registers that are used are saved in the frame.
+//! that callee-saved registers that are used are saved in the frame. Moves between registers with the
+//! same home are left out.
 
 mod colour;
 mod verify;
@@ -48,7 +49,10 @@ fn map_nodes(nodes: &[Node], homes: &[Reg], inst: &dyn Fn(&Inst) -> Inst) -> Vec
     nodes
         .iter()
         .map(|node| match node {
-            Node::Block(b) => Node::Block(Block { role: b.role, insts: b.insts.iter().map(inst).collect() }),
+            Node::Block(b) => {
+                let insts = b.insts.iter().map(inst).filter(|inst| !is_needless(inst)).collect();
+                Node::Block(Block { role: b.role, insts })
+            }
             Node::Loop { counter, body } => {
                 Node::Loop { counter: home(counter), body: map_nodes(body, homes, inst) }
             }
@@ -59,6 +63,11 @@ fn map_nodes(nodes: &[Node], homes: &[Reg], inst: &dyn Fn(&Inst) -> Inst) -> Vec
             },
         })
         .collect()
+}
+
+/// Whether an allocated instruction moves a register to itself: its two values share a home.
+fn is_needless(inst: &Inst) -> bool {
+    inst.op() == Op::MovX && inst.regs()[0] == inst.regs()[1]
 }
 
 /// Pairs of registers to save: the first pair moves the stack pointer, so that nothing ever lies

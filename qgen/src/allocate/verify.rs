@@ -1,7 +1,8 @@
 //! Re-proves an allocation by following values: every instruction finds in its machine registers
-//! the virtual registers that it was written for.
+//! the virtual registers that it was written for. A move between two registers with one home may be
+//! missing, and nothing else.
 
-use crate::isa::{Inst, Reg, Unit};
+use crate::isa::{Inst, Op, Reg, Unit};
 use crate::program::{BlockRole, Machine, Node, Program, Virtual};
 
 /// Which virtual register each machine register holds, where that is known: v0–v31, then x0–x31.
@@ -30,7 +31,7 @@ pub fn verify(before: &Program<Virtual>, after: &Program<Machine>) -> Result<(),
     for (n, param) in before.stage.params.iter().enumerate() {
         state.0[32 + n] = Some(*param);
     }
-    nodes(&before.nodes, body, &mut state)?;
+    nodes(&before.nodes, body, &after.stage.homes, &mut state)?;
     let mut outcome = Ok(());
     after.for_each_block(|block| {
         if block.role == BlockRole::Frame {
@@ -50,23 +51,29 @@ pub fn verify(before: &Program<Virtual>, after: &Program<Machine>) -> Result<(),
     outcome
 }
 
-fn nodes(old: &[Node], new: &[Node], state: &mut State) -> Result<(), String> {
+fn nodes(old: &[Node], new: &[Node], homes: &[Reg], state: &mut State) -> Result<(), String> {
     if old.len() != new.len() {
         return Err("the program's structure has changed".into());
     }
     for (old, new) in old.iter().zip(new) {
         match (old, new) {
             (Node::Block(old), Node::Block(new)) => {
-                if old.insts.len() != new.insts.len() {
-                    return Err(format!("{:?}: the number of instructions has changed", old.role));
-                }
-                for (old, new) in old.insts.iter().zip(&new.insts) {
+                let mut rest = new.insts.iter();
+                for old in &old.insts {
+                    if old.op() == Op::MovX && home(homes, old, 0) == home(homes, old, 1) {
+                        rename(old, home(homes, old, 0), state)?;
+                        continue;
+                    }
+                    let new = rest.next().ok_or_else(|| format!("`{}` is missing", old.row().text))?;
                     step(old, new, state)?;
+                }
+                if let Some(extra) = rest.next() {
+                    return Err(format!("`{}` was added", extra.row().text));
                 }
             }
             (Node::Loop { counter: c, body: old }, Node::Loop { counter: d, body: new }) => loop {
                 let entry = state.clone();
-                nodes(old, new, state)?;
+                nodes(old, new, homes, state)?;
                 holds(state, Unit::X, *d, *c)?;
                 let met = meet(&entry, state);
                 if met == entry {
@@ -80,13 +87,37 @@ fn nodes(old: &[Node], new: &[Node], state: &mut State) -> Result<(), String> {
             ) => {
                 holds(state, Unit::X, *u, *t)?;
                 let mut other = state.clone();
-                nodes(a, c, state)?;
-                nodes(b, d, &mut other)?;
+                nodes(a, c, homes, state)?;
+                nodes(b, d, homes, &mut other)?;
                 *state = meet(state, &other);
             }
             _ => return Err("the program's structure has changed".into()),
         }
     }
+    Ok(())
+}
+
+/// The home of an instruction's operand.
+fn home(homes: &[Reg], inst: &Inst, operand: usize) -> Reg {
+    homes[usize::from(inst.regs()[operand].0)]
+}
+
+/// A move within one home, which is left out: the home holds the value under its new name.
+fn rename(old: &Inst, home: Reg, state: &mut State) -> Result<(), String> {
+    holds(state, Unit::X, home, old.regs()[1])?;
+    write(Unit::X, old.regs()[0], home, state).map_err(|e| format!("`{}` {e}", old.row().text))
+}
+
+/// A machine register gets a new value.
+fn write(unit: Unit, value: Reg, home: Reg, state: &mut State) -> Result<(), String> {
+    // A value lives in one place: what was known of it elsewhere is out of date.
+    for known in &mut state.0 {
+        if *known == Some(value) {
+            *known = None;
+        }
+    }
+    let at = index(unit, home).ok_or_else(|| format!("writes {unit:?}{}", home.0))?;
+    state.0[at] = Some(value);
     Ok(())
 }
 
@@ -104,16 +135,7 @@ fn step(old: &Inst, new: &Inst, state: &mut State) -> Result<(), String> {
         }
     }
     for ((unit, value), (_, home)) in old.writes().zip(new.writes()) {
-        // A value lives in one place: what was known of it elsewhere is out of date.
-        for known in &mut state.0 {
-            if *known == Some(value) {
-                *known = None;
-            }
-        }
-        match index(unit, home) {
-            Some(at) => state.0[at] = Some(value),
-            None => return Err(format!("`{}` writes {unit:?}{}", old.row().text, home.0)),
-        }
+        write(unit, value, home, state).map_err(|e| format!("`{}` {e}", old.row().text))?;
     }
     Ok(())
 }

@@ -126,7 +126,6 @@ unsafe extern "C" fn code(
         "cmp x14, x20",
         "csel x20, x14, x20, lo",
         "sub x14, x14, x20",
-        "mov x20, x20",
         "// zero the accumulators",
         "movi v0.2d, #0",
         "movi v1.2d, #0",

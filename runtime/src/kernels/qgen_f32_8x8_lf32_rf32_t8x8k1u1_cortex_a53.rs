@@ -91,8 +91,6 @@ unsafe extern "C" fn code(
 ) {
     core::arch::naked_asm!(
         ".cfi_startproc",
-        "// pointers and counters",
-        "mov x0, x0",
         "// zero the accumulators",
         "movi v0.2d, #0",
         "movi v1.2d, #0",

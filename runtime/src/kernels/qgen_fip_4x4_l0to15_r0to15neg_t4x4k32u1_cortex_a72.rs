@@ -24,7 +24,7 @@
 // rhs-layout: panels of 4, k in blocks of 32 (128 bytes), depth fastest
 // isa: neon
 // instructions-per-iteration: 87
-// bound-by: 32 cycles of work for F0
+// bound-by: 64 cycles of work for F0 and F1
 // widening: every 72 iterations (k = 2304), 44 instructions outside the marked block
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //
@@ -103,7 +103,6 @@ unsafe extern "C" fn code(
         ".cfi_rel_offset 79, 56",
         "// pointers and counters",
         "add x8, x1, x2",
-        "mov x0, x0",
         "add x9, x8, x2",
         "mov x10, #0",
         "add x2, x9, x2",
@@ -113,7 +112,6 @@ unsafe extern "C" fn code(
         "cmp x0, x11",
         "csel x11, x0, x11, lo",
         "sub x0, x0, x11",
-        "mov x11, x11",
         "// zero the accumulators",
         "movi v0.2d, #0",
         "movi v1.2d, #0",

@@ -24,7 +24,7 @@
 // rhs-layout: panels of 4, k in blocks of 32 (128 bytes), depth fastest
 // isa: neon
 // instructions-per-iteration: 87
-// bound-by: 32 cycles of work for F0
+// bound-by: 64 cycles of work for F0 and F1
 // widening: every 72 iterations (k = 2304), 44 instructions outside the marked block
 // stack: 80 bytes, for d8, d9, d10, d11, d12, d13, d14, d15, x19, x20
 //
@@ -126,7 +126,6 @@ unsafe extern "C" fn code(
         "cmp x14, x20",
         "csel x20, x14, x20, lo",
         "sub x14, x14, x20",
-        "mov x20, x20",
         "// zero the accumulators",
         "movi v0.2d, #0",
         "movi v1.2d, #0",

@@ -103,7 +103,6 @@ unsafe extern "C" fn code(
         ".cfi_rel_offset 79, 56",
         "// pointers and counters",
         "add x8, x1, x2",
-        "mov x0, x0",
         "add x9, x8, x2",
         "add x2, x9, x2",
         "// zero the accumulators",

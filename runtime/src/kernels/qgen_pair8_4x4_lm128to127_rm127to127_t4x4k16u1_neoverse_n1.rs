@@ -96,7 +96,6 @@ unsafe extern "C" fn code(
         ".cfi_rel_offset 74, 16",
         "// pointers and counters",
         "add x8, x1, x2",
-        "mov x0, x0",
         "add x9, x8, x2",
         "add x2, x9, x2",
         "// zero the accumulators",

@@ -97,7 +97,6 @@ unsafe extern "C" fn code(
         ".cfi_rel_offset 75, 24",
         "// pointers and counters",
         "add x8, x1, x2",
-        "mov x0, x0",
         "add x9, x8, x2",
         "add x2, x9, x2",
         "// zero the accumulators",
