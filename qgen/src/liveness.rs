@@ -1,7 +1,7 @@
 //! Which registers are needed later: at the end of every block, and from instruction to instruction.
 
-use crate::isa::{Inst, Reg};
-use crate::program::{Block, Node, Program, Virtual};
+use crate::isa::{Inst, Reg, Unit};
+use crate::program::{Block, BlockRole, Node, Program, Virtual};
 
 /// A set of virtual registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +176,29 @@ fn before_pieces<'p>(pieces: &[Piece<'p>], mut live: RegSet, f: &mut impl FnMut(
     }
 }
 
+/// How many registers of one file hold something at once, at most, in the blocks of one role.
+pub fn most_live(program: &Program<Virtual>, unit: Unit, role: BlockRole) -> usize {
+    let regs = &program.stage.regs;
+    let count = |live: &RegSet| live.iter().filter(|reg| regs[usize::from(reg.0)].unit == unit).count();
+    let mut most = 0;
+    at_block_ends(program, &mut |block, live_out| {
+        if block.role != role {
+            return;
+        }
+        let mut live = live_out.clone();
+        for inst in block.insts.iter().rev() {
+            // A result that nobody needs takes a register all the same.
+            for (_, reg) in inst.writes() {
+                live.insert(reg);
+            }
+            most = most.max(count(&live));
+            step_back(&mut live, inst);
+        }
+        most = most.max(count(&live));
+    });
+    most
+}
+
 /// From the registers live after `inst` to those live before it.
 pub fn step_back(live: &mut RegSet, inst: &Inst) {
     for (_, reg) in inst.writes() {
@@ -183,5 +206,29 @@ pub fn step_back(live: &mut RegSet, inst: &Inst) {
     }
     for (_, reg) in inst.reads() {
         live.insert(reg);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa::Op;
+    use crate::program::Builder;
+
+    #[test]
+    fn what_is_live_at_once_is_counted_by_file() {
+        let mut b = Builder::default();
+        let params = std::array::from_fn(|n| b.x(format!("p{n}")));
+        let [one, two, sum, idle] = ["one", "two", "sum", "idle"].map(|name| b.v(name));
+        for reg in [one, two, idle] {
+            b.op(Op::MoviZero, &[reg]);
+        }
+        b.op(Op::AddS, &[sum, one, two]);
+        b.mem(Op::StrQ, &[sum, params[4]], 0, crate::isa::Buffer::Out);
+        let block = b.block(BlockRole::Flush);
+        let program = b.finish(vec![block], params);
+        assert_eq!(most_live(&program, Unit::V, BlockRole::Flush), 3);
+        assert_eq!(most_live(&program, Unit::X, BlockRole::Flush), 1);
+        assert_eq!(most_live(&program, Unit::V, BlockRole::Steady), 0);
     }
 }

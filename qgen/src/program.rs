@@ -177,6 +177,13 @@ impl Virtual {
     }
 }
 
+impl Machine {
+    /// Bytes of stack that the frame takes: whole pairs of saved registers.
+    pub fn frame_bytes(&self) -> usize {
+        16 * (self.saved_v.len().div_ceil(2) + self.saved_x.len().div_ceil(2))
+    }
+}
+
 /// Virtual registers print by name: `smlal acc[0][1].8h, s.8b, t.8b`.
 impl fmt::Display for Program<Virtual> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

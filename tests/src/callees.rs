@@ -57,8 +57,7 @@ pub fn lowered(kernel: &Kernel) -> impl FnMut(&mut Call) -> Result<(), String> {
 
 /// Bytes of stack that the kernel may use: whole pairs of the registers that it saves.
 pub fn frame_bytes(kernel: &Kernel) -> usize {
-    let stage = &kernel.program().stage;
-    16 * (stage.saved_v.len().div_ceil(2) + stage.saved_x.len().div_ceil(2))
+    kernel.program().stage.frame_bytes()
 }
 
 /// Calls machine code, with every register watched. `code` must be a kernel for the calls that this

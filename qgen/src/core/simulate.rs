@@ -4,10 +4,14 @@ use super::{Core, Kind};
 use crate::isa::{Class, Inst, Reg, Role, Unit};
 
 /// What the model says of a loop.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Simulation {
     /// Cycles of one pass in the steady state.
     pub cycles: f64,
+    /// Cycles of a pass in which each unit is taken, in the order of [`Core::units`].
+    pub busy: Vec<f64>,
+    /// Slots of the front end that a pass takes, the closing branch included.
+    pub slots: u32,
 }
 
 const WARM_UP: usize = 6;
@@ -24,16 +28,22 @@ pub fn simulate(core: &Core, insts: &[Inst], counter: Option<Reg>) -> Simulation
     let highest =
         steps.iter().flat_map(|s| s.reads.iter().map(|r| r.0).chain(s.writes)).filter(|&r| r != NONE).max();
     let mut pipeline = Pipeline::new(core, highest.map_or(0, usize::from) + 1);
-    let mut started = 0;
+    let mut started = (0, Vec::new());
     for pass in 0..WARM_UP + MEASURED {
         if pass == WARM_UP {
-            started = pipeline.finished;
+            started = (pipeline.finished, pipeline.busy.clone());
         }
         for step in &steps {
             pipeline.step(step);
         }
     }
-    Simulation { cycles: f64::from(pipeline.finished - started) / MEASURED as f64 }
+    let (finished, busy) = started;
+    let per_pass = |now: u32, before: u32| f64::from(now - before) / MEASURED as f64;
+    Simulation {
+        cycles: per_pass(pipeline.finished, finished),
+        busy: pipeline.busy.iter().zip(busy).map(|(&now, before)| per_pass(now, before)).collect(),
+        slots: steps.iter().map(|step| u32::from(core.cost(step.class).slots)).sum(),
+    }
 }
 
 const NONE: u16 = u16::MAX;
@@ -70,8 +80,10 @@ struct Pipeline<'c> {
     core: &'c Core,
     /// For every register the cycle in which its writer issued, and the writer's class.
     written: Vec<(u32, Class)>,
-    /// For every cycle from `base` on, the units that are taken.
+    /// For every cycle, the units that are taken.
     taken: Vec<u16>,
+    /// For every unit, the cycles in which it is taken.
+    busy: Vec<u32>,
     /// Instructions taken in the newest cycle of the front end.
     front: (u32, u32),
     /// When the last `window` instructions were complete, in order.
@@ -86,6 +98,7 @@ impl<'c> Pipeline<'c> {
             core,
             written: vec![(0, Class::Branch); registers],
             taken: Vec::with_capacity(4096),
+            busy: vec![0; core.units.len()],
             front: (0, 0),
             complete: vec![0; usize::from(core.window)],
             count: 0,
@@ -194,8 +207,28 @@ impl<'c> Pipeline<'c> {
             for t in &mut self.taken[cycle as usize..cycle as usize + usize::from(uop.busy)] {
                 *t |= 1 << unit;
             }
+            self.busy[unit as usize] += u32::from(uop.busy);
             issued = issued.max(cycle);
         }
         issued
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa::Op;
+
+    #[test]
+    fn units_are_taken_as_long_as_their_work_lasts() {
+        let core = Core::built_in("cortex-a72").unwrap();
+        let op = |op, regs: [u16; 3]| Inst::new(op, &regs.map(Reg), 0, None).unwrap();
+        // A byte multiply keeps F0 for two cycles; additions go where it is free.
+        let insts = [op(Op::MulS, [0, 1, 2]), op(Op::AddBS, [3, 4, 5]), op(Op::AddBS, [6, 4, 5])];
+        let simulation = simulate(&core, &insts, None);
+        assert_eq!(simulation.cycles, 2.0);
+        let busy = |name: &str| simulation.busy[core.units.iter().position(|u| u == name).unwrap()];
+        assert_eq!([busy("F0"), busy("F1"), busy("B"), busy("L")], [2.0, 2.0, 1.0, 0.0]);
+        assert_eq!(simulation.slots, 4);
     }
 }

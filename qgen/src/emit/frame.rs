@@ -197,8 +197,7 @@ fn stack(kernel: &Kernel) -> String {
     if saved.is_empty() {
         return "none".into();
     }
-    let bytes = 16 * (stage.saved_v.len().div_ceil(2) + stage.saved_x.len().div_ceil(2));
-    format!("{bytes} bytes, for {}", saved.join(", "))
+    format!("{} bytes, for {}", stage.frame_bytes(), saved.join(", "))
 }
 
 fn operand(operand: Operand) -> String {

@@ -4,6 +4,7 @@
 //!                     ┌─► print      GNU assembly text
 //!   table (one row ───┼─► encode     32-bit words
 //!   an instruction)   ├─► meaning    what it does to lanes, over any value domain
+//!                     ├─► effect     the same in a line of words
 //!                     ├─► Inst       operands read and written, for scheduler and allocator
 //!                     └─► Class      the row of a core's table that says what it costs
 //! ```
@@ -11,6 +12,7 @@
 //! A row is added in `table.rs` and nowhere else. Whether its encoding is right is asked of an
 //! outside assembler (`tests/encodings`).
 
+mod effect;
 mod encode;
 mod inst;
 mod meaning;
@@ -19,6 +21,7 @@ mod row;
 mod samples;
 mod table;
 
+pub use effect::effect;
 pub use encode::{encode, encode_branch};
 pub use inst::{BadOperand, Buffer, Inst, Reg};
 pub use meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Whole};

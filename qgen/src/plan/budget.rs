@@ -5,7 +5,7 @@ use qgen_spec::{Diagnostic, Field, KernelSpec, Layout, Strategy};
 use std::fmt;
 
 /// The machine's vector registers.
-pub(crate) const VECTOR_REGISTERS: u32 = 32;
+pub const VECTOR_REGISTERS: u32 = 32;
 
 /// Vector registers of the main loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -131,25 +131,33 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// How the packed side is stored: the choice with the most headroom, as given where nothing is
-/// gained.
-pub(super) fn storage(spec: &KernelSpec) -> Storage {
+/// The ways to store the packed side that are looked at: as given, negated, centred, or so that it
+/// mirrors the left side.
+pub(super) fn storages(spec: &KernelSpec) -> Vec<Storage> {
     let (Some(l), Some(r)) = (spec.lhs.range(), spec.rhs.range()) else {
-        return Storage::Keep;
+        return vec![Storage::Keep];
     };
     let centre = (r.lo() + r.hi() + 1).div_euclid(2);
     let mirror = r.lo() + l.hi();
+    let mut all = vec![Storage::Keep, Storage::Negate, Storage::Shift(centre), Storage::Shift(mirror)];
+    all.retain(|s| *s != Storage::Shift(0));
+    all.dedup();
+    all
+}
+
+/// How the packed side is stored: the choice with the most headroom, as given where nothing is
+/// gained.
+pub(super) fn storage(spec: &KernelSpec) -> Storage {
     let score = |storage: Storage| {
         let candidate = KernelSpec { storage, ..spec.clone() };
-        storage.stored(r)?;
+        storage.stored(spec.rhs.range()?)?;
         check(&candidate).ok()?;
         let p = product(&candidate)?;
         let depth = if spec.strategy == Strategy::Byte { byte_depth(&candidate).min(BYTE_DEPTH) } else { 0 };
         Some((depth, times(p, lane(16, is_signed(&candidate)))))
     };
-    [Storage::Keep, Storage::Negate, Storage::Shift(centre), Storage::Shift(mirror)]
+    storages(spec)
         .into_iter()
-        .filter(|s| *s != Storage::Shift(0))
         .filter_map(|s| Some((score(s)?, s)))
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map_or(Storage::Keep, |(_, s)| s)

@@ -13,13 +13,15 @@
 mod budget;
 mod candidates;
 mod headroom;
+mod lanes;
 mod period;
 mod search;
 
-pub use budget::Budget;
+pub use budget::{Budget, VECTOR_REGISTERS};
 pub use candidates::{candidates, open_strategies};
 pub use headroom::lane_sum_fits;
-pub use search::{plan, usual_tiles};
+pub use lanes::{LaneRange, lane_ranges};
+pub use search::{plan, storages, usual_tiles};
 
 use crate::core::{Addressing, Core};
 use qgen_spec::{Descriptor, Diagnostic, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile};

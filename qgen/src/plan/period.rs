@@ -9,9 +9,9 @@ use crate::lower::probe;
 use qgen_spec::{Diagnostic, Field, KernelSpec, Range};
 
 /// Memory in which every byte of a side is any value of its range.
-struct Ranges {
-    lhs: Range,
-    rhs: Range,
+pub(super) struct Ranges {
+    pub(super) lhs: Range,
+    pub(super) rhs: Range,
 }
 
 impl Store<Intervals> for Ranges {

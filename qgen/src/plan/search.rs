@@ -112,6 +112,17 @@ fn best_of(request: &Request, strategy: Strategy, core: &Core) -> Result<(Rank, 
     })
 }
 
+/// The ways to store the packed side among which the planner chose, each with the plan that it would
+/// have led to.
+pub fn storages(spec: &KernelSpec, core: &Core) -> Vec<(Storage, Result<Plan, Diagnostic>)> {
+    let plan = |storage| {
+        let mut spec = KernelSpec { storage, ..spec.clone() };
+        spec.k_block = headroom::k_block(&spec);
+        (storage, Plan::new(spec, core))
+    };
+    headroom::storages(spec).into_iter().map(plan).collect()
+}
+
 /// Register tiles that divide the tile and fit the registers, the largest and squarest first.
 fn register_tiles(base: &KernelSpec) -> Vec<KernelSpec> {
     let divisors = |side: u8| (1..=side).filter(move |d| side.is_multiple_of(*d));

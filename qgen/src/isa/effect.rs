@@ -1,0 +1,205 @@
+//! What an instruction does, in one line, derived from its meaning: for people who read listings.
+
+use super::inst::{Inst, Reg};
+use super::meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Whole};
+use super::print::RegNames;
+use super::row::{Role, Unit};
+
+/// What `inst` does to its registers, by their names: `acc[0][1] += s.lo·t.lo`.
+///
+/// `.lo` and `.hi` are halves of a register, `.even` and `.odd` every second lane, `[3]` one lane.
+pub fn effect(inst: &Inst, names: &RegNames<'_>) -> String {
+    let say = Say { inst, names };
+    match &inst.row().meaning {
+        Meaning::Lanes(lanes) => say.lanes(lanes),
+        Meaning::Memory(memory) => say.memory(memory),
+        Meaning::Scalar(scalar) => say.scalar(*scalar),
+    }
+}
+
+/// How tightly an expression holds together: sums inside products need parentheses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Binding {
+    List,
+    Sum,
+    Product,
+}
+
+struct Say<'a> {
+    inst: &'a Inst,
+    names: &'a RegNames<'a>,
+}
+
+impl Say<'_> {
+    fn name(&self, operand: usize) -> String {
+        let (slot, Reg(number)) = (self.inst.row().slots[operand], self.inst.regs()[operand]);
+        match (self.names, slot.unit) {
+            (RegNames::Virtual(name), _) => name(Reg(number)),
+            (RegNames::Machine, Unit::V) => format!("v{number}"),
+            (RegNames::Machine, Unit::X) => format!("x{number}"),
+        }
+    }
+
+    fn lanes(&self, lanes: &Lanes) -> String {
+        let to = self.name(0);
+        let accumulated = (self.inst.row().slots[0].role == Role::InOut).then(|| added(lanes.expr)).flatten();
+        if let Some(more) = accumulated {
+            return format!("{to} += {}", self.value(more, lanes.count, Binding::Sum));
+        }
+        if let Expr::FloatMulAdd(a, b, Expr::Lane { operand: 0, .. }) = lanes.expr {
+            let [a, b] = [a, b].map(|e| self.value(e, lanes.count, Binding::Product));
+            return format!("{to} += {a}·{b}");
+        }
+        let value = self.value(lanes.expr, lanes.count, Binding::List);
+        let repeated = matches!(lanes.expr, Expr::Lane { at: At::Immediate, .. });
+        format!("{to} = {value}{}", if repeated { " in every lane" } else { "" })
+    }
+
+    /// The value of `count` lanes, in parentheses where it binds less tightly than `within`.
+    fn value(&self, expr: &Expr, count: u8, within: Binding) -> String {
+        let of = |e: &Expr, within| self.value(e, count, within);
+        let half = |e: &Expr| self.value(e, count / 2, Binding::Sum);
+        let (text, binding) = match expr {
+            Expr::Lane { operand, bits, at, .. } => return self.lane(*operand, *bits, *at, count),
+            Expr::Zero => return "0".into(),
+            Expr::Add(a, b) | Expr::FloatAdd(a, b) => {
+                (format!("{} + {}", of(a, Binding::Sum), of(b, Binding::Sum)), Binding::Sum)
+            }
+            Expr::Sub(a, b) => {
+                (format!("{} − {}", of(a, Binding::Sum), of(b, Binding::Product)), Binding::Sum)
+            }
+            Expr::Mul(a, b) => {
+                (format!("{}·{}", of(a, Binding::Product), of(b, Binding::Product)), Binding::Product)
+            }
+            Expr::FloatMulAdd(a, b, c) => {
+                let [a, b] = [a, b].map(|e| of(e, Binding::Product));
+                (format!("{a}·{b} + {}", of(c, Binding::Sum)), Binding::Sum)
+            }
+            Expr::Alternate(a, b) => (format!("{} and {} in turn", half(a), half(b)), Binding::List),
+            Expr::Halves(a, b) => (format!("{}, then {}", half(a), half(b)), Binding::List),
+        };
+        if binding < within { format!("({text})") } else { text }
+    }
+
+    /// The lanes of an operand that are read for `count` results.
+    fn lane(&self, operand: u8, bits: u8, at: At, count: u8) -> String {
+        let name = self.name(operand.into());
+        let all = 128 / bits;
+        match at {
+            At::Immediate => format!("{name}[{}]", self.inst.imm()),
+            At::Affine { stride: 1, offset: 0 } if count == all => name,
+            At::Affine { stride: 1, offset: 0 } if 2 * count == all => format!("{name}.lo"),
+            At::Affine { stride: 1, offset } if 2 * count == all && 2 * offset == all => {
+                format!("{name}.hi")
+            }
+            At::Affine { stride: 2, offset: 0 } if 2 * count == all => format!("{name}.even"),
+            At::Affine { stride: 2, offset: 1 } if 2 * count == all => format!("{name}.odd"),
+            At::Affine { stride, offset } => format!("{name}[{stride}i + {offset}]"),
+        }
+    }
+
+    fn memory(&self, memory: &Memory) -> String {
+        let inst = self.inst;
+        let moved: Vec<String> = (0..usize::from(memory.registers)).map(|n| self.name(n)).collect();
+        let moved = moved.join(", ");
+        let bytes = memory.bytes * memory.registers;
+        let base = match memory.address {
+            Address::Offset | Address::PostIndex | Address::PostIndexSize => self.name(inst.regs().len() - 1),
+            Address::Stack | Address::StackPush | Address::StackPop => "sp".into(),
+        };
+        let at = match memory.address {
+            Address::Offset | Address::Stack if inst.imm() != 0 => format!("{base} + {}", inst.imm()),
+            _ => base.clone(),
+        };
+        let spread = if memory.whole == Whole::EveryLane { " in every lane" } else { "" };
+        let access = if memory.store {
+            format!("{bytes} bytes at {at} = {moved}")
+        } else {
+            format!("{moved} = {bytes} bytes at {at}{spread}")
+        };
+        match memory.address {
+            Address::Offset | Address::Stack => access,
+            Address::PostIndex | Address::StackPop => format!("{access}, then {base} += {}", inst.imm()),
+            Address::PostIndexSize => format!("{access}, then {base} += {}", memory.bytes),
+            Address::StackPush => format!("{base} −= {}, then {access}", -inst.imm()),
+        }
+    }
+
+    fn scalar(&self, scalar: Scalar) -> String {
+        let (r, imm) = (|n| self.name(n), self.inst.imm());
+        match scalar {
+            Scalar::Move => format!("{} = {}", r(0), r(1)),
+            Scalar::Add => format!("{} = {} + {}", r(0), r(1), r(2)),
+            Scalar::Sub => format!("{} = {} − {}", r(0), r(1), r(2)),
+            Scalar::AddImm if r(0) == r(1) => format!("{} += {imm}", r(0)),
+            Scalar::AddImm => format!("{} = {} + {imm}", r(0), r(1)),
+            Scalar::SubImm if r(0) == r(1) => format!("{} −= {imm}", r(0)),
+            Scalar::SubImm => format!("{} = {} − {imm}", r(0), r(1)),
+            Scalar::MoveImm => format!("{} = {imm}", r(0)),
+            Scalar::KeepImm16 => format!("{} += {}", r(0), imm << 16),
+            Scalar::MulAdd => format!("{} = {}·{} + {}", r(0), r(1), r(2), r(3)),
+            Scalar::ShiftRight => format!("{} = {} / {}", r(0), r(1), 1u64 << imm),
+            Scalar::ShiftLeft => format!("{} = {} · {}", r(0), r(1), 1u64 << imm),
+            Scalar::LowBits => format!("{} = {} mod {}", r(0), r(1), 1u64 << imm),
+            Scalar::Compare => format!("compares {} with {}", r(0), r(1)),
+            Scalar::SelectLower => format!("{} = {} if that was lower, else {}", r(0), r(1), r(2)),
+            Scalar::Nop => "nothing".into(),
+        }
+    }
+}
+
+/// What is added to operand 0, if that is what an expression does.
+fn added(expr: &'static Expr) -> Option<&'static Expr> {
+    match expr {
+        Expr::Add(Expr::Lane { operand: 0, .. }, more) => Some(more),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa::{Op, TABLE};
+
+    fn said(op: Op, imm: i64) -> String {
+        let count = TABLE[op as usize].slots.len() as u16;
+        let regs: Vec<Reg> = (0..count).map(Reg).collect();
+        let name = |reg: Reg| ["d", "n", "m", "a"][usize::from(reg.0)].to_string();
+        effect(&Inst::new(op, &regs, imm, None).unwrap(), &RegNames::Virtual(&name))
+    }
+
+    #[test]
+    fn effects_read_like_the_manual() {
+        for (op, imm, text) in [
+            (Op::Smlal2, 0, "d += n.hi·m.hi"),
+            (Op::Umull, 0, "d = n.lo·m.lo"),
+            (Op::MlaU, 0, "d += n·m"),
+            (Op::SadalpB, 0, "d += n.even + n.odd"),
+            (Op::AddpS, 0, "d = n.even + n.odd, then m.even + m.odd"),
+            (Op::SubS, 0, "d = n − m"),
+            (Op::Trn2S, 0, "d = n.odd and m.odd in turn"),
+            (Op::Zip1D, 0, "d = n.lo and m.lo in turn"),
+            (Op::DupB16, 5, "d = n[5] in every lane"),
+            (Op::FmlaS, 2, "d += n·m[2]"),
+            (Op::Sshll2H, 0, "d = n.hi"),
+            (Op::LdrQ, 16, "d = 16 bytes at n + 16"),
+            (Op::LdrQPost, 16, "d = 16 bytes at n, then n += 16"),
+            (Op::Ld1rSPost, 0, "d = 4 bytes at n in every lane, then n += 4"),
+            (Op::StpDPush, -32, "sp −= 32, then 16 bytes at sp = d, n"),
+            (Op::AndLow, 2, "d = n mod 4"),
+            (Op::CselLo, 0, "d = n if that was lower, else m"),
+        ] {
+            assert_eq!(said(op, imm), text);
+        }
+    }
+
+    #[test]
+    fn every_row_has_one() {
+        for row in TABLE {
+            let regs: Vec<Reg> = (0..row.slots.len() as u16).map(Reg).collect();
+            let imm = [0, 1].into_iter().find(|&imm| row.imm.holds(imm)).unwrap();
+            let text = effect(&Inst::new(row.op, &regs, imm, None).unwrap(), &RegNames::Machine);
+            assert!(!text.is_empty() && !text.contains("[1i"), "{}: {text}", row.text);
+        }
+    }
+}
