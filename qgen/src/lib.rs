@@ -14,7 +14,7 @@
 //!
 //! Beside the road: [`isa`] is the one table of instructions, [`core`] the tables and the pipeline
 //! model of the cores, [`domain`] and [`interp`] run a program of any stage over numbers or
-//! intervals, [`mod@program`] is what all stages are made of.
+//! intervals, [`mod@program`] is what all stages are made of, [`cases`] is how kernels are checked.
 //!
 //! ```
 //! use qgen::{Request, compile, core::Core};
@@ -28,6 +28,7 @@
 //! ```
 
 pub mod allocate;
+pub mod cases;
 pub mod core;
 pub mod domain;
 pub mod emit;
