@@ -8,6 +8,7 @@ mod chosen;
 mod clock;
 mod commands;
 mod cores;
+mod explain;
 mod failure;
 mod loaded;
 mod output;

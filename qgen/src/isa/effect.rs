@@ -4,17 +4,29 @@ use super::inst::{Inst, Reg};
 use super::meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Whole};
 use super::print::RegNames;
 use super::row::{Role, Unit};
+use super::table::{Op, TABLE};
 
 /// What `inst` does to its registers, by their names: `acc[0][1] += s.lo·t.lo`.
 ///
 /// `.lo` and `.hi` are halves of a register, `.even` and `.odd` every second lane, `[3]` one lane.
 pub fn effect(inst: &Inst, names: &RegNames<'_>) -> String {
-    let say = Say { inst, names };
-    match &inst.row().meaning {
-        Meaning::Lanes(lanes) => say.lanes(lanes),
-        Meaning::Memory(memory) => say.memory(memory),
-        Meaning::Scalar(scalar) => say.scalar(*scalar),
+    Say { inst, names, imm: Some(inst.imm()) }.all()
+}
+
+/// An instruction and what it does, with operands as in the manual: `d` is the result, `n`, `m` and `a`
+/// are read, `i` is the immediate. For example `smlal2 vd.8h, vn.16b, vm.16b` and `d += n.hi·m.hi`.
+pub fn describe(op: Op) -> (String, String) {
+    let row = &TABLE[op as usize];
+    let letter = |reg: Reg| ["d", "n", "m", "a"][usize::from(reg.0)].to_string();
+    let mut syntax = row.text.replace("%i", "i");
+    let regs: Vec<Reg> = (0..row.slots.len() as u16).map(Reg).collect();
+    for &reg in &regs {
+        syntax = syntax.replace(&format!("%{}", reg.0), &letter(reg));
     }
+    let imm = [0, 1].into_iter().find(|&imm| row.imm.holds(imm)).unwrap_or(0);
+    let inst = Inst::new(op, &regs, imm, None).expect("every row has an instruction with 0 or 1");
+    let names = RegNames::Virtual(&letter);
+    (syntax, Say { inst: &inst, names: &names, imm: None }.all())
 }
 
 /// How tightly an expression holds together: sums inside products need parentheses.
@@ -28,9 +40,28 @@ enum Binding {
 struct Say<'a> {
     inst: &'a Inst,
     names: &'a RegNames<'a>,
+    /// The immediate, if it is a certain one.
+    imm: Option<i64>,
 }
 
 impl Say<'_> {
+    fn all(&self) -> String {
+        match &self.inst.row().meaning {
+            Meaning::Lanes(lanes) => self.lanes(lanes),
+            Meaning::Memory(memory) => self.memory(memory),
+            Meaning::Scalar(scalar) => self.scalar(*scalar),
+        }
+    }
+
+    fn imm(&self) -> String {
+        self.imm.map_or_else(|| "i".into(), |imm| imm.to_string())
+    }
+
+    /// 2 to the power of the immediate.
+    fn power(&self) -> String {
+        self.imm.map_or_else(|| "2^i".into(), |imm| (1u64 << imm).to_string())
+    }
+
     fn name(&self, operand: usize) -> String {
         let (slot, Reg(number)) = (self.inst.row().slots[operand], self.inst.regs()[operand]);
         match (self.names, slot.unit) {
@@ -86,7 +117,7 @@ impl Say<'_> {
         let name = self.name(operand.into());
         let all = 128 / bits;
         match at {
-            At::Immediate => format!("{name}[{}]", self.inst.imm()),
+            At::Immediate => format!("{name}[{}]", self.imm()),
             At::Affine { stride: 1, offset: 0 } if count == all => name,
             At::Affine { stride: 1, offset: 0 } if 2 * count == all => format!("{name}.lo"),
             At::Affine { stride: 1, offset } if 2 * count == all && 2 * offset == all => {
@@ -108,7 +139,7 @@ impl Say<'_> {
             Address::Stack | Address::StackPush | Address::StackPop => "sp".into(),
         };
         let at = match memory.address {
-            Address::Offset | Address::Stack if inst.imm() != 0 => format!("{base} + {}", inst.imm()),
+            Address::Offset | Address::Stack if self.imm != Some(0) => format!("{base} + {}", self.imm()),
             _ => base.clone(),
         };
         let spread = if memory.whole == Whole::EveryLane { " in every lane" } else { "" };
@@ -119,14 +150,14 @@ impl Say<'_> {
         };
         match memory.address {
             Address::Offset | Address::Stack => access,
-            Address::PostIndex | Address::StackPop => format!("{access}, then {base} += {}", inst.imm()),
+            Address::PostIndex | Address::StackPop => format!("{access}, then {base} += {}", self.imm()),
             Address::PostIndexSize => format!("{access}, then {base} += {}", memory.bytes),
-            Address::StackPush => format!("{base} −= {}, then {access}", -inst.imm()),
+            Address::StackPush => format!("{base} += {}, then {access}", self.imm()),
         }
     }
 
     fn scalar(&self, scalar: Scalar) -> String {
-        let (r, imm) = (|n| self.name(n), self.inst.imm());
+        let (r, imm) = (|n| self.name(n), self.imm());
         match scalar {
             Scalar::Move => format!("{} = {}", r(0), r(1)),
             Scalar::Add => format!("{} = {} + {}", r(0), r(1), r(2)),
@@ -136,11 +167,11 @@ impl Say<'_> {
             Scalar::SubImm if r(0) == r(1) => format!("{} −= {imm}", r(0)),
             Scalar::SubImm => format!("{} = {} − {imm}", r(0), r(1)),
             Scalar::MoveImm => format!("{} = {imm}", r(0)),
-            Scalar::KeepImm16 => format!("{} += {}", r(0), imm << 16),
+            Scalar::KeepImm16 => format!("{} += {imm}·65536", r(0)),
             Scalar::MulAdd => format!("{} = {}·{} + {}", r(0), r(1), r(2), r(3)),
-            Scalar::ShiftRight => format!("{} = {} / {}", r(0), r(1), 1u64 << imm),
-            Scalar::ShiftLeft => format!("{} = {} · {}", r(0), r(1), 1u64 << imm),
-            Scalar::LowBits => format!("{} = {} mod {}", r(0), r(1), 1u64 << imm),
+            Scalar::ShiftRight => format!("{} = {} / {}", r(0), r(1), self.power()),
+            Scalar::ShiftLeft => format!("{} = {}·{}", r(0), r(1), self.power()),
+            Scalar::LowBits => format!("{} = {} mod {}", r(0), r(1), self.power()),
             Scalar::Compare => format!("compares {} with {}", r(0), r(1)),
             Scalar::SelectLower => format!("{} = {} if that was lower, else {}", r(0), r(1), r(2)),
             Scalar::Nop => "nothing".into(),
@@ -159,7 +190,6 @@ fn added(expr: &'static Expr) -> Option<&'static Expr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::isa::{Op, TABLE};
 
     fn said(op: Op, imm: i64) -> String {
         let count = TABLE[op as usize].slots.len() as u16;
@@ -185,7 +215,7 @@ mod tests {
             (Op::LdrQ, 16, "d = 16 bytes at n + 16"),
             (Op::LdrQPost, 16, "d = 16 bytes at n, then n += 16"),
             (Op::Ld1rSPost, 0, "d = 4 bytes at n in every lane, then n += 4"),
-            (Op::StpDPush, -32, "sp −= 32, then 16 bytes at sp = d, n"),
+            (Op::StpDPush, -32, "sp += -32, then 16 bytes at sp = d, n"),
             (Op::AndLow, 2, "d = n mod 4"),
             (Op::CselLo, 0, "d = n if that was lower, else m"),
         ] {
@@ -196,10 +226,11 @@ mod tests {
     #[test]
     fn every_row_has_one() {
         for row in TABLE {
-            let regs: Vec<Reg> = (0..row.slots.len() as u16).map(Reg).collect();
-            let imm = [0, 1].into_iter().find(|&imm| row.imm.holds(imm)).unwrap();
-            let text = effect(&Inst::new(row.op, &regs, imm, None).unwrap(), &RegNames::Machine);
-            assert!(!text.is_empty() && !text.contains("[1i"), "{}: {text}", row.text);
+            let (syntax, effect) = describe(row.op);
+            assert!(!syntax.contains('%') && !effect.contains("[1i"), "{syntax}: {effect}");
         }
+        assert_eq!(describe(Op::DupB16), ("dup vd.16b, vn.b[i]".into(), "d = n[i] in every lane".into()));
+        assert_eq!(describe(Op::LdrQ), ("ldr qd, [xn, #i]".into(), "d = 16 bytes at n + i".into()));
+        assert_eq!(describe(Op::LsrX).1, "d = n / 2^i");
     }
 }

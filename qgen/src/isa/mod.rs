@@ -21,7 +21,7 @@ mod row;
 mod samples;
 mod table;
 
-pub use effect::effect;
+pub use effect::{describe, effect};
 pub use encode::{encode, encode_branch};
 pub use inst::{BadOperand, Buffer, Inst, Reg};
 pub use meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Whole};

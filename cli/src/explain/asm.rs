@@ -1,0 +1,127 @@
+//! The assembly, with a note on every line in terms of the names that lowering gave.
+
+use super::counted;
+use super::page::Page;
+use qgen::Kernel;
+use qgen::emit::{Item, flatten};
+use qgen::isa::{Branch, Inst, Reg, RegNames, effect, print, print_branch};
+use qgen::program::BlockRole;
+use serde::Serialize;
+
+/// The facts of the emitted text.
+#[derive(Debug, Serialize)]
+pub(super) struct Asm {
+    /// What is in x0 to x7 on entry.
+    arguments: Vec<String>,
+    words: usize,
+    parts: Vec<Part>,
+}
+
+/// Lines with one purpose.
+#[derive(Debug, Serialize)]
+struct Part {
+    /// What for.
+    title: &'static str,
+    main_loop: bool,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    text: String,
+    note: String,
+}
+
+impl Asm {
+    pub(super) fn of(kernel: &Kernel) -> Asm {
+        let stage = &kernel.scheduled().stage;
+        let name = |reg: Reg| stage.name(reg).to_string();
+        // The allocated program is the scheduled one on other registers, in a frame.
+        let mut planned: Vec<Inst> = Vec::new();
+        kernel.scheduled().for_each_block(|block| planned.extend_from_slice(&block.insts));
+        let mut planned = planned.into_iter();
+        let mut parts: Vec<Part> = Vec::new();
+        let mut role = BlockRole::Control;
+        for item in flatten(kernel.program()) {
+            if let Item::Begin(begun) = item {
+                role = begun;
+                parts.push(Part {
+                    title: role.title(),
+                    main_loop: role == BlockRole::Steady,
+                    lines: Vec::new(),
+                });
+                continue;
+            }
+            let line = match item {
+                Item::Inst(inst) => Line {
+                    text: print(&inst, &RegNames::Machine),
+                    note: match planned_of(&mut planned, role) {
+                        Some(planned) => effect(&planned, &RegNames::Virtual(&name)),
+                        None => effect(&inst, &RegNames::Machine),
+                    },
+                },
+                Item::Label(label) => Line { text: format!("L{label}:"), note: String::new() },
+                Item::Branch(branch, label) => {
+                    Line { text: print_branch(branch, &format!("L{label}")), note: said(branch).into() }
+                }
+                Item::Begin(_) | Item::SteadyBegin | Item::SteadyEnd => continue,
+            };
+            match parts.last_mut() {
+                Some(part) => part.lines.push(line),
+                None => parts.push(Part { title: role.title(), main_loop: false, lines: vec![line] }),
+            }
+        }
+        Asm {
+            arguments: stage.params.iter().map(|&reg| name(reg)).collect(),
+            words: kernel.words().len(),
+            parts,
+        }
+    }
+
+    /// All of it (`whole`), or the main loop and what surrounds it in a line each.
+    pub(super) fn write(&self, page: &mut Page, whole: bool) {
+        page.stage("asm", "the assembly, line by line");
+        let arguments: Vec<String> =
+            self.arguments.iter().enumerate().map(|(n, name)| format!("x{n} {name}")).collect();
+        page.paragraph(&format!(
+            "{}, called with {}. The notes say what each does to the values of the listing above.",
+            counted(self.words, "word"),
+            arguments.join(", ")
+        ));
+        for part in &self.parts {
+            if whole || part.main_loop {
+                page.paragraph(&format!("{}:", part.title));
+                let width = part.lines.iter().map(|line| line.text.len()).max().unwrap_or(0);
+                let lines: Vec<String> = part
+                    .lines
+                    .iter()
+                    .map(|line| match line.text.strip_suffix(':') {
+                        Some(_) => line.text.clone(),
+                        None if line.note.is_empty() => format!("  {}", line.text),
+                        None => format!("  {:<width$}  // {}", line.text, line.note),
+                    })
+                    .collect();
+                page.lines(lines.iter().map(String::as_str));
+            } else {
+                page.lines([format!("… {}: {}", part.title, counted(part.lines.len(), "line")).as_str()]);
+            }
+        }
+        if !whole {
+            page.say("`--stage asm` shows every line.");
+        }
+    }
+}
+
+/// The planned instruction that comes next; none in the frame, which only allocation knows.
+fn planned_of(planned: &mut impl Iterator<Item = Inst>, role: BlockRole) -> Option<Inst> {
+    if role == BlockRole::Frame { None } else { planned.next() }
+}
+
+fn said(branch: Branch) -> &'static str {
+    match branch {
+        Branch::IfZero(_) => "past it if that is 0",
+        Branch::IfNonZero(_) => "again unless that is 0",
+        Branch::Always => "past the other case",
+        Branch::Return => "back to the caller",
+    }
+}

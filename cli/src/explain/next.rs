@@ -1,0 +1,99 @@
+//! What to try next: commands that change one thing about the kernel at hand, with what the model
+//! says of each.
+
+use super::page::Page;
+use qgen::{Choice, Kernel, Request, compile};
+use qgen_spec::{KernelSpec, Operand, Range};
+use serde::Serialize;
+
+/// Commands worth typing.
+#[derive(Debug, Serialize)]
+pub(super) struct Next {
+    commands: Vec<Try>,
+}
+
+#[derive(Debug, Serialize)]
+struct Try {
+    command: String,
+    why: String,
+}
+
+impl Next {
+    pub(super) fn of(kernel: &Kernel) -> Next {
+        let (spec, name) = (&kernel.plan().spec, kernel.name());
+        let (operands, core) = (operands(spec), &spec.core);
+        let mut commands = Vec::new();
+        let mut add = |command: String, why: String| commands.push(Try { command, why });
+        let now = kernel.modelled_macs_per_cycle();
+        let speed = |kernel: &Kernel| {
+            format!("{:.2} MAC/cycle modelled, this one {now:.2}", kernel.modelled_macs_per_cycle())
+        };
+        for unroll in [1, 2, 4] {
+            let request = Request { unroll: Some(unroll), ..request(spec) };
+            if let (true, Ok(other)) = (unroll != spec.unroll, compile(&request, kernel.core())) {
+                let shape = format!("--tile {} --strategy {} --unroll {unroll}", spec.tile, spec.strategy);
+                let why = format!("{} k-blocks a pass: {}", unroll, speed(&other));
+                add(format!("qgen explain {operands}{shape} --core {core} --stage sched"), why);
+            }
+        }
+        if let Some(narrow) = symmetric(spec) {
+            let side = Operand::Int(narrow);
+            let request = Request { lhs: side, rhs: side, ..request(spec) };
+            if let Ok(other) = compile(&request, kernel.core()) {
+                let shape = format!("--tile {} --strategy {}", spec.tile, spec.strategy);
+                let command =
+                    format!("qgen explain --lhs {narrow} --rhs {narrow} {shape} --core {core} --stage plan");
+                let (depth, here) = (other.descriptor().depth_limit, kernel.descriptor().depth_limit);
+                add(command, format!("never {}: depth {depth} in place of {here}", narrow.lo() - 1));
+            }
+        }
+        add(
+            format!("qgen list {operands}--core {core}"),
+            "every strategy and tile for these operands".into(),
+        );
+        add(
+            format!("qgen emit {name} --format asm --out kernel.s"),
+            format!("then llvm-mca -march=aarch64 -mcpu={core} kernel.s: another model's opinion"),
+        );
+        add(format!("qgen verify {name}"), "whether it does what it promises".into());
+        add(
+            format!("qgen bench --m 240 --n 96 --k 512 --kernel {name}"),
+            "on an Arm machine: the speed that counts".into(),
+        );
+        Next { commands }
+    }
+
+    pub(super) fn write(&self, page: &mut Page) {
+        page.stage("next", "what to try");
+        page.paragraph("Commands that look at the kernel from elsewhere, or change one thing about it:");
+        for Try { command, why } in &self.commands {
+            page.lines([format!("# {why}").as_str(), command.as_str()]);
+        }
+    }
+}
+
+/// What asks for the same operands, tile and strategy again.
+fn request(spec: &KernelSpec) -> Request {
+    Request {
+        lhs: spec.lhs,
+        rhs: spec.rhs,
+        tile: Some(spec.tile),
+        strategy: Some(Choice::One(spec.strategy)),
+        isa: None,
+        unroll: None,
+    }
+}
+
+/// The operands as options, with a space behind them; nothing where the strategy says it.
+fn operands(spec: &KernelSpec) -> String {
+    match (spec.lhs, spec.rhs) {
+        (Operand::Int(lhs), Operand::Int(rhs)) => format!("--lhs {lhs} --rhs {rhs} "),
+        _ => String::new(),
+    }
+}
+
+/// The range without its smallest value, where both sides are signed ranges of whole bits.
+fn symmetric(spec: &KernelSpec) -> Option<Range> {
+    let range = spec.lhs.range().filter(|_| spec.lhs == spec.rhs)?;
+    if range.lo() == -range.hi() - 1 { Range::new(-range.hi(), range.hi()) } else { None }
+}

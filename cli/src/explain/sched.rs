@@ -1,0 +1,239 @@
+//! The schedule: the same instructions in an order that the core likes, and how near that comes to
+//! the bound.
+
+use super::counted;
+use super::page::Page;
+use qgen::Kernel;
+use qgen::core::{Core, Kind, simulate};
+use qgen::isa::{Class, Inst, Reg, RegNames, Unit, print};
+use qgen::liveness::most_live;
+use qgen::program::BlockRole;
+use serde::Serialize;
+
+/// The facts of the schedule.
+#[derive(Debug, Serialize)]
+pub(super) struct Sched {
+    in_order: bool,
+    width: u8,
+    order: Vec<Place>,
+    lowered: Run,
+    scheduled: Run,
+    bound_cycles: f64,
+    bound_by: String,
+    slots: u32,
+    units: Vec<Occupied>,
+    classes: Vec<Costs>,
+    with_widening: f64,
+}
+
+/// An instruction of the main loop, and where it stood when it was lowered.
+#[derive(Debug, Serialize)]
+struct Place {
+    was: usize,
+    text: String,
+}
+
+/// What the model makes of one order.
+#[derive(Debug, Serialize)]
+struct Run {
+    cycles_per_pass: f64,
+    macs_per_cycle: f64,
+    most_live_vectors: usize,
+}
+
+/// A unit, and for how many cycles of a pass it is taken.
+#[derive(Debug, Serialize)]
+struct Occupied {
+    unit: String,
+    cycles: f64,
+    /// Of the cycles of a pass.
+    share: f64,
+}
+
+/// What one class of instructions costs.
+#[derive(Debug, Serialize)]
+struct Costs {
+    class: &'static str,
+    units: String,
+    latency: u8,
+    /// Latency from a sum to the next instruction that adds to it, where that is forwarded.
+    to_sum: Option<u32>,
+    source: String,
+}
+
+impl Sched {
+    pub(super) fn of(kernel: &Kernel) -> Sched {
+        let core = kernel.core();
+        let macs = kernel.macs_per_iteration() as f64;
+        let run = |program: &qgen::program::Program<qgen::program::Virtual>| {
+            let cycles = simulate(core, &program.steady().insts, None).cycles;
+            Run {
+                cycles_per_pass: cycles,
+                macs_per_cycle: macs / cycles,
+                most_live_vectors: most_live(program, Unit::V, BlockRole::Steady),
+            }
+        };
+        let insts = &kernel.scheduled().steady().insts;
+        let simulation = simulate(core, insts, None);
+        let occupied = |(unit, &cycles): (&String, &f64)| Occupied {
+            unit: unit.clone(),
+            cycles,
+            share: cycles / simulation.cycles,
+        };
+        let bound = kernel.bound();
+        Sched {
+            in_order: core.kind == Kind::InOrder,
+            width: core.width,
+            order: places(kernel),
+            lowered: run(kernel.lowered()),
+            scheduled: run(kernel.scheduled()),
+            bound_cycles: bound.cycles,
+            bound_by: bound.by,
+            slots: simulation.slots,
+            units: core.units.iter().zip(&simulation.busy).map(occupied).collect(),
+            classes: costs(core, insts),
+            with_widening: kernel.modelled_macs_per_cycle(),
+        }
+    }
+
+    pub(super) fn write(&self, page: &mut Page) {
+        page.stage("sched", "the same instructions in an order that the core likes");
+        let (takes, what) = if self.in_order {
+            ("issues in program order", "instruction")
+        } else {
+            ("issues what is ready", "µop")
+        };
+        page.paragraph(&format!(
+            "The core {takes}, at most {} a cycle. What the main loop is made of costs:",
+            counted(self.width.into(), what)
+        ));
+        let rows: Vec<Vec<String>> = self
+            .classes
+            .iter()
+            .map(|c| {
+                let to_sum = c.to_sum.map_or_else(String::new, |cycles| cycles.to_string());
+                let latency = c.latency.to_string();
+                vec![c.class.into(), c.units.clone(), latency, to_sum, c.source.clone()]
+            })
+            .collect();
+        page.table(&["class", "units", "latency", "to a sum", "source"], &rows);
+        page.paragraph("One pass, modelled:");
+        let row = |name: &str, run: &Run| {
+            vec![
+                name.into(),
+                format!("{:.2}", run.cycles_per_pass),
+                format!("{:.2}", run.macs_per_cycle),
+                run.most_live_vectors.to_string(),
+            ]
+        };
+        page.table(
+            &["order", "cycles", "MAC/cycle", "most live vector registers"],
+            &[row("as lowered", &self.lowered), row("as scheduled", &self.scheduled)],
+        );
+        page.say(&self.verdict());
+        page.paragraph("Units, in cycles of a pass in which each is taken:");
+        let mut rows: Vec<Vec<String>> = self
+            .units
+            .iter()
+            .map(|unit| {
+                let bar = "#".repeat((unit.share * 40.0).round() as usize);
+                let share = format!("{:.0}", unit.share * 100.0);
+                vec![unit.unit.clone(), format!("{:.2}", unit.cycles), share, bar]
+            })
+            .collect();
+        let front = f64::from(self.slots) / f64::from(self.width);
+        rows.push(vec![
+            "front end".into(),
+            format!("{front:.2}"),
+            format!("{:.0}", front / self.scheduled.cycles_per_pass * 100.0),
+            format!("{} slots at {} a cycle", self.slots, self.width),
+        ]);
+        page.table(&["unit", "cycles", "%", ""], &rows);
+        page.paragraph("The main loop as scheduled, each with its place in the order as lowered:");
+        let rows: Vec<Vec<String>> = self
+            .order
+            .iter()
+            .enumerate()
+            .map(|(now, place)| {
+                let by = place.was as i64 - now as i64;
+                let moved = if by > 0 { format!("{by} earlier") } else { String::new() };
+                vec![(now + 1).to_string(), (place.was + 1).to_string(), place.text.clone(), moved]
+            })
+            .collect();
+        page.table(&["now", "was", "instruction", "moved"], &rows);
+    }
+
+    /// What holds the loop, in words.
+    fn verdict(&self) -> String {
+        let (before, after) = (self.lowered.cycles_per_pass, self.scheduled.cycles_per_pass);
+        let gain = match after - before {
+            d if d < -0.005 => format!("Scheduling saves {:.2} cycles a pass.", -d),
+            d if d > 0.005 => format!(
+                "The order as lowered would be {d:.2} cycles a pass faster by the model: the scheduler can be \
+                 improved here."
+            ),
+            _ => "The order as lowered is as fast by the model.".into(),
+        };
+        let over = after - self.bound_cycles;
+        let held = if over < 0.01 * self.bound_cycles {
+            format!(
+                "The loop runs at its bound of {:.2} cycles ({}): only fewer or cheaper instructions make it \
+                 faster.",
+                self.bound_cycles, self.bound_by
+            )
+        } else {
+            format!(
+                "That is {over:.2} cycles above the bound of {:.2} ({}): latencies and the order of issue \
+                 hold the loop, not its work.",
+                self.bound_cycles, self.bound_by
+            )
+        };
+        let widening = format!(
+            "With widening and zeroing at their true frequency it makes {:.2} MAC/cycle.",
+            self.with_widening
+        );
+        format!("{gain} {held} {widening}")
+    }
+}
+
+/// The order as scheduled. Equal instructions are taken in their old order.
+fn places(kernel: &Kernel) -> Vec<Place> {
+    let (lowered, scheduled) = (kernel.lowered(), kernel.scheduled());
+    let name = |reg: Reg| scheduled.stage.name(reg).to_string();
+    let old = &lowered.steady().insts;
+    let mut taken = vec![false; old.len()];
+    let place = |inst: &Inst| {
+        let was = (0..old.len()).find(|&at| !taken[at] && old[at] == *inst);
+        let was = was.expect("the schedule was verified");
+        taken[was] = true;
+        Place { was, text: print(inst, &RegNames::Virtual(&name)) }
+    };
+    scheduled.steady().insts.iter().map(place).collect()
+}
+
+/// The costs of the classes that occur, in the order of their first appearance.
+fn costs(core: &Core, insts: &[Inst]) -> Vec<Costs> {
+    let mut classes: Vec<Class> = Vec::new();
+    for class in insts.iter().map(Inst::class) {
+        if !classes.contains(&class) {
+            classes.push(class);
+        }
+    }
+    let one = |class: Class| {
+        let cost = core.cost(class);
+        let uop = |uop: &qgen::core::Uop| {
+            let open = core.units.iter().enumerate().filter(|(bit, _)| uop.units >> bit & 1 == 1);
+            let names: Vec<&str> = open.map(|(_, name)| name.as_str()).collect();
+            let cycles = if uop.busy == 1 { String::new() } else { format!(" for {} cycles", uop.busy) };
+            format!("{}{cycles}", names.join(" or "))
+        };
+        Costs {
+            class: class.as_str(),
+            units: cost.uops.iter().map(uop).collect::<Vec<_>>().join(", and "),
+            latency: cost.latency,
+            to_sum: Some(core.latency(class, class, true)).filter(|&to| to < cost.latency.into()),
+            source: cost.source.clone(),
+        }
+    };
+    classes.into_iter().map(one).collect()
+}
