@@ -4,6 +4,7 @@
 //! carries the answer and nothing else; progress and remarks go to standard error.
 
 mod bench;
+mod check;
 mod chosen;
 mod clock;
 mod commands;

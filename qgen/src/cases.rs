@@ -156,6 +156,16 @@ impl Value {
     }
 }
 
+/// The patterns of a call of so many multiply-accumulates: fewer where it costs much and only its depth
+/// is new.
+pub fn patterns(macs: usize) -> &'static [Pattern] {
+    match macs {
+        500_000.. => &[Pattern::AllMin, Pattern::MinMax],
+        60_000.. => &Pattern::ALL[..5],
+        _ => Pattern::ALL,
+    }
+}
+
 /// Multiply-accumulates beyond which a single call is not worth its time (emulated, it takes half a
 /// second).
 const AFFORDABLE: u64 = 4_000_000;

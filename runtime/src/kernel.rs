@@ -76,7 +76,8 @@ impl Kernel {
         self.native
     }
 
-    /// The function that [`Kernel::call`] runs; `None` where that is the reference. For tests.
+    /// The function that [`Kernel::call`] runs; `None` where that is the reference. For tests and
+    /// for `qgen verify`.
     #[doc(hidden)]
     pub fn code(&self) -> Option<KernelFn> {
         self.code

@@ -360,10 +360,6 @@ pub fn check(
 /// buffers flush with the page before, flush with the page behind, and at odd addresses, with and
 /// without gaps.
 pub fn cases(descriptor: &Descriptor) -> Vec<Case> {
-    /// Multiply-accumulates from which a call is made with fewer patterns: it costs much, and only
-    /// its depth is new.
-    const DEEP: usize = 60_000;
-    const VERY_DEEP: usize = 500_000;
     let placements = [
         (Placement::FlushEnd, 5, 3),
         (Placement::FlushStart, 0, 0),
@@ -374,11 +370,7 @@ pub fn cases(descriptor: &Descriptor) -> Vec<Case> {
     ];
     let mut cases = Vec::new();
     for k_blocks in shapes::k_blocks(descriptor) {
-        let patterns: &[Pattern] = match Case::new(k_blocks, Pattern::Random).macs(descriptor) {
-            VERY_DEEP.. => &[Pattern::AllMin, Pattern::MinMax],
-            DEEP.. => &Pattern::ALL[..5],
-            _ => Pattern::ALL,
-        };
+        let patterns = shapes::patterns(Case::new(k_blocks, Pattern::Random).macs(descriptor));
         for &pattern in patterns {
             let (placement, lhs_gap, out_gap) = placements[cases.len() % placements.len()];
             let seed = cases.len() as u64;

@@ -26,3 +26,28 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let lesson = Lesson::of(&kernel, args.stage)?;
     output::print(&if args.json { lesson.json() } else { lesson.text(output::has_colours()) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn what_is_no_kernel_is_an_error_that_teaches() {
+        let run = |typed: &[&str]| {
+            let typed = ["qgen explain"].iter().chain(typed);
+            run(&Cli::try_parse_from(typed).unwrap().args).unwrap_err().0
+        };
+        assert!(run(&["nonsense"]).contains("`nonsense` is not a kernel name; a name reads qgen_STRATEGY"));
+        let unknown = run(&["qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a99"]);
+        assert!(unknown.contains("there is no core `cortex-a99`"), "{unknown}");
+        assert!(run(&["nonsense", "--bits", "4"]).contains("give the name or the options"));
+        assert!(run(&["--bits", "9", "--core", "cortex-a72"]).contains("9 bits are not possible"));
+    }
+}

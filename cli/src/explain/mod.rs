@@ -120,3 +120,116 @@ impl Lesson {
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ValueEnum;
+    use qgen::{compile, compile_name};
+
+    fn of(name: &str, stage: Option<Stage>) -> String {
+        Lesson::of(&compile_name(name).unwrap(), stage).unwrap().text(false)
+    }
+
+    #[track_caller]
+    fn says(text: &str, facts: &[&str]) {
+        // Where lines are broken does not matter.
+        let plain = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for fact in facts {
+            assert!(plain.contains(fact), "`{fact}` is not in:\n{text}");
+        }
+    }
+
+    const FIP: &str = "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72";
+
+    #[test]
+    fn the_plan_does_the_arithmetic() {
+        let text = of(FIP, Some(Stage::Plan));
+        says(
+            &text,
+            &[
+                "8x8 results; 4x4 are in registers at a time, 4 times",
+                "-8..=7 -7..=8 (negated)",
+                "add vd.16b, vn.16b, vm.16b 8 -15..=15 -128..=127 8",
+                "smlal2 vd.8h, vn.16b, vm.16b 16 -450..=450 -32768..=32767 72 sums",
+                "So 72 passes (k = 2304)",
+                "kept -8..=7 32 2016",
+                "28 in all",
+                "64 cycles of work for F0 and F1",
+                "None is faster than fip here",
+            ],
+        );
+        assert!(!text.contains("== lower") && !text.contains("== next"), "{text}");
+        let wide = "qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72";
+        says(
+            &of(wide, Some(Stage::Plan)),
+            &["32x8 would need 36, which is too much", "Faster than widenouter"],
+        );
+        let eight = "qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53";
+        says(
+            &of(eight, Some(Stage::Plan)),
+            &["fip, not possible: fip adds a value of each side: -256..=254", "Nothing is widened"],
+        );
+    }
+
+    #[test]
+    fn lowering_counts_and_names() {
+        says(
+            &of(FIP, Some(Stage::Lower)),
+            &[
+                "} while rows_left ≠ 0",
+                "smlal acc[3][3].8h, s.8b, t.8b",
+                "16 smlal2 vd.8h, vn.16b, vm.16b mla-long d += n.hi·m.hi",
+                "512 MAC by 87 instructions",
+                "16 loads of 256 bytes",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_schedule_is_measured_by_the_bound() {
+        says(
+            &of(FIP, Some(Stage::Sched)),
+            &["at most 3 µops a cycle", "runs at its bound of 32.00 cycles", "F0 32.00 100", "L 16.00 50"],
+        );
+        let in_order = of("qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53", Some(Stage::Sched));
+        says(&in_order, &["issues in program order", "Scheduling saves", "above the bound of 48.00"]);
+    }
+
+    #[test]
+    fn allocation_draws_the_tile() {
+        says(
+            &of(FIP, Some(Stage::Alloc)),
+            &["row 3 v20 v21 v22 v23", "x0 k_blocks", "they take 80 bytes of stack"],
+        );
+    }
+
+    #[test]
+    fn every_line_of_assembly_has_its_note() {
+        let text = of(FIP, Some(Stage::Asm));
+        says(&text, &["// acc[3][3] += s.hi·t.hi", "// again unless that is 0", "ret // back to the caller"]);
+        let bare = text.lines().filter(|line| line.starts_with("    ") && !line.contains("  // "));
+        assert_eq!(bare.collect::<Vec<_>>(), [""; 0]);
+        let lesson = of(FIP, None);
+        says(&lesson, &["… zero the accumulators: ", "`--stage asm` shows every line"]);
+        assert!(lesson.lines().count() < text.lines().count() + lesson.lines().count() / 2);
+    }
+
+    #[test]
+    fn every_shipped_kernel_can_be_explained_at_every_stage() {
+        for (core, request) in qgen::shipped() {
+            let kernel = compile(&request, &core).unwrap();
+            let whole = Lesson::of(&kernel, None).unwrap();
+            let text = whole.text(false);
+            assert!(!text.contains('\x1b') && whole.text(true).contains('\x1b'));
+            for stage in Stage::value_variants() {
+                let alone = Lesson::of(&kernel, Some(*stage)).unwrap();
+                let name = stage.to_possible_value().unwrap();
+                let head = format!("== {}: ", name.get_name());
+                assert!(text.contains(&head) && alone.text(false).contains(&head), "{}", kernel.name());
+                let json: serde_json::Value = serde_json::from_str(&alone.json()).unwrap();
+                assert!(json[name.get_name()].is_object() && json["next"].is_null());
+            }
+        }
+    }
+}

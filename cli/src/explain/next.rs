@@ -44,7 +44,10 @@ impl Next {
                 let command =
                     format!("qgen explain --lhs {narrow} --rhs {narrow} {shape} --core {core} --stage plan");
                 let (depth, here) = (other.descriptor().depth_limit, kernel.descriptor().depth_limit);
-                add(command, format!("never {}: depth {depth} in place of {here}", narrow.lo() - 1));
+                add(
+                    command,
+                    format!("if {} never occurs: depth {depth} in place of {here}", narrow.lo() - 1),
+                );
             }
         }
         add(
@@ -56,10 +59,12 @@ impl Next {
             format!("then llvm-mca -march=aarch64 -mcpu={core} kernel.s: another model's opinion"),
         );
         add(format!("qgen verify {name}"), "whether it does what it promises".into());
-        add(
-            format!("qgen bench --m 240 --n 96 --k 512 --kernel {name}"),
-            "on an Arm machine: the speed that counts".into(),
-        );
+        if let Some(bits) = bits(spec) {
+            add(
+                format!("qgen bench --m 240 --n 96 --k 512 --bits {bits} --kernel {name}"),
+                "on an Arm machine: the speed that counts".into(),
+            );
+        }
         Next { commands }
     }
 
@@ -92,8 +97,37 @@ fn operands(spec: &KernelSpec) -> String {
     }
 }
 
+/// The widest operands that `qgen bench` has for the kernel, in bits, if there are any.
+fn bits(spec: &KernelSpec) -> Option<u32> {
+    let (Operand::Int(lhs), Operand::Int(rhs)) = (spec.lhs, spec.rhs) else { return Some(32) };
+    let fits = |bits: &u32| {
+        let range = Range::signed(*bits);
+        range.is_some_and(|r| [lhs, rhs].iter().all(|side| side.contains(r.lo()) && side.contains(r.hi())))
+    };
+    (2..=8).rev().find(fits)
+}
+
 /// The range without its smallest value, where both sides are signed ranges of whole bits.
 fn symmetric(spec: &KernelSpec) -> Option<Range> {
     let range = spec.lhs.range().filter(|_| spec.lhs == spec.rhs)?;
     if range.lo() == -range.hi() - 1 { Range::new(-range.hi(), range.hi()) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[test]
+    fn commands_can_be_typed() {
+        for (core, request) in qgen::shipped() {
+            let kernel = compile(&request, &core).unwrap();
+            let next = Next::of(&kernel);
+            assert!(next.commands.len() >= 4, "{next:?}");
+            for Try { command, .. } in &next.commands {
+                let typed = crate::Cli::try_parse_from(command.split_whitespace());
+                assert!(typed.is_ok(), "{command}: {:?}", typed.err());
+            }
+        }
+    }
 }

@@ -155,7 +155,7 @@ impl Plan {
         page.stage("plan", "what the operands leave room for, and what it is spent on");
         page.paragraph(&format!(
             "One call computes {} results; {} are in registers at a time{}. The main loop takes {} of {} \
-             depth values in a pass: {} MAC.",
+             in a pass: {} MAC.",
             self.tile,
             self.register_tile,
             match self.register_tiles {
@@ -163,7 +163,7 @@ impl Plan {
                 n => format!(", {n} times"),
             },
             counted(self.unroll.into(), "k-block"),
-            self.k_block,
+            counted(self.k_block.into(), "depth value"),
             self.bound.macs_per_pass
         ));
         page.paragraph("The idea of the strategy:");
@@ -260,15 +260,19 @@ impl Plan {
         let rows: Vec<Vec<String>> = self
             .rivals
             .iter()
+            .filter(|rival| rival.kernel.is_some())
             .map(|rival| {
                 let (tile, by) = (text(&rival.tile), text(&rival.by));
                 vec![rival.strategy.into(), tile, figure(rival.bound), figure(rival.modelled), by]
             })
             .collect();
-        page.table(&["strategy", "tile", "bound", "modelled", "bound by"], &rows);
+        if !rows.is_empty() {
+            page.table(&["strategy", "tile", "bound", "modelled", "bound by"], &rows);
+        }
         for rival in &self.rivals {
             if let Some(refused) = &rival.refused {
-                page.say(&format!("{}: {refused}.", rival.strategy));
+                let what = if rival.kernel.is_some() { "not with this tile" } else { "not possible" };
+                page.say(&format!("{}, {what}: {refused}.", rival.strategy));
             }
         }
         let faster = self.rivals.iter().filter(|rival| {
@@ -374,9 +378,13 @@ fn rivals(kernel: &Kernel) -> Vec<Rival> {
                 };
                 compile(&request, kernel.core())
             };
+            // Where no tile can be made the ranges are at fault, which says more than the tile's shape.
             let (made, refused) = match with(Some(spec.tile)) {
                 Ok(made) => (Some(made), None),
-                Err(refused) => (with(None).ok(), Some(refused)),
+                Err(of_tile) => match with(None) {
+                    Ok(made) => (Some(made), Some(of_tile)),
+                    Err(of_all) => (None, Some(of_all)),
+                },
             };
             let problems = |refused: qgen_spec::Diagnostics| {
                 refused.0.into_iter().map(|d| d.problem).collect::<Vec<_>>().join("; ")

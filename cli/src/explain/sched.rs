@@ -183,8 +183,8 @@ impl Sched {
             )
         } else {
             format!(
-                "That is {over:.2} cycles above the bound of {:.2} ({}): latencies and the order of issue \
-                 hold the loop, not its work.",
+                "That is {over:.2} cycles above the bound of {:.2} ({}): what that leaves out holds the \
+                 loop, latencies and which instructions may issue together.",
                 self.bound_cycles, self.bound_by
             )
         };

@@ -1,0 +1,348 @@
+//! A kernel against the scalar reference, call by call.
+//!
+//! ```text
+//!   depths and operands (qgen::cases) ──► Layout ──► bytes ──► interpreter or machine code ──► out ─┐
+//!                                                      └─────► reference of qgen-spec ────────► out ─┴─ equal
+//! ```
+//!
+//! The interpreter refuses every access outside of the buffers. Machine code is called on buffers with
+//! margins, which must be as they were afterwards; what it reads beside them is seen by the tests of the
+//! workspace alone, which have pages that fault.
+
+use qgen::cases::{self, Pattern, Random, Value};
+use qgen::program::{Machine, Program};
+use qgen::run::{Segment, Segments, call_machine};
+use qgen_runtime::KernelFn;
+use qgen_spec::{Descriptor, Layout, Operand, reference};
+
+/// What was called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Tally {
+    /// How often.
+    pub(crate) calls: usize,
+    /// The greatest depth.
+    pub(crate) deepest_k: usize,
+}
+
+/// Checks the finished program by the interpreter, in calls of at most `macs` multiply-accumulates.
+pub(crate) fn interpreted(
+    descriptor: &Descriptor,
+    program: &Program<Machine>,
+    macs: usize,
+) -> Result<Tally, String> {
+    all(descriptor, macs, |call| {
+        let mut memory = Segments(vec![
+            call.out.segment(true),
+            call.lhs.segment(false),
+            call.rhs.segment(false),
+            call.row_add.segment(false),
+            call.col_add.segment(false),
+        ]);
+        let args = [
+            call.k_blocks as u64,
+            call.lhs.address(),
+            call.lhs_stride as u64,
+            call.rhs.address(),
+            call.out.address(),
+            call.out_stride as u64,
+            call.row_add.address(),
+            call.col_add.address(),
+        ];
+        call_machine(program, args, &mut memory).map_err(|fault| fault.to_string())?;
+        call.out.bytes_mut().copy_from_slice(&memory.0[0].bytes);
+        Ok(())
+    })
+}
+
+/// Checks machine code, in calls of at most `macs` multiply-accumulates.
+///
+/// # Safety
+/// `code` must be a kernel for `descriptor`, as far as its compiler is to be believed, and made of
+/// instructions that this machine has.
+pub(crate) unsafe fn machine_code(
+    descriptor: &Descriptor,
+    code: KernelFn,
+    macs: usize,
+) -> Result<Tally, String> {
+    all(descriptor, macs, |call| {
+        let Call { k_blocks, lhs_stride, out_stride, .. } = *call;
+        // SAFETY: the buffers were made for the descriptor; the caller vouches for the code.
+        unsafe {
+            code(
+                k_blocks,
+                call.lhs.bytes().as_ptr(),
+                lhs_stride,
+                call.rhs.bytes().as_ptr(),
+                call.out.bytes_mut().as_mut_ptr().cast(),
+                out_stride,
+                call.row_add.bytes().as_ptr().cast(),
+                call.col_add.bytes().as_ptr().cast(),
+            );
+        }
+        Ok(())
+    })
+}
+
+/// Makes every call of at most `macs` multiply-accumulates by `callee`.
+fn all(
+    descriptor: &Descriptor,
+    macs: usize,
+    callee: impl Fn(&mut Call) -> Result<(), String>,
+) -> Result<Tally, String> {
+    let mut tally = Tally::default();
+    for k_blocks in cases::k_blocks(descriptor) {
+        let cost = k_blocks * descriptor.spec.macs_per_block();
+        if cost > macs {
+            continue;
+        }
+        let k = k_blocks * usize::from(descriptor.spec.k_block);
+        for &pattern in cases::patterns(cost) {
+            let mut call = Call::new(descriptor, k_blocks, pattern, tally.calls as u64);
+            let expected = call.reference(descriptor);
+            let outcome = callee(&mut call).and_then(|()| call.compare(descriptor, &expected));
+            outcome.map_err(|why| format!("{descriptor} at k = {k}, {pattern:?} operands: {why}"))?;
+            tally = Tally { calls: tally.calls + 1, deepest_k: tally.deepest_k.max(k) };
+        }
+    }
+    Ok(tally)
+}
+
+/// A call's arguments.
+struct Call {
+    k_blocks: usize,
+    lhs_stride: usize,
+    out_stride: usize,
+    lhs: Buffer,
+    rhs: Buffer,
+    out: Buffer,
+    row_add: Buffer,
+    col_add: Buffer,
+}
+
+/// Values between two rows of `out`, which must stay as they are.
+const OUT_GAP: usize = 3;
+/// Bytes between two rows (or panels) of the left side that no value occupies; whole floats.
+const LHS_GAP: usize = 4;
+
+impl Call {
+    fn new(descriptor: &Descriptor, k_blocks: usize, pattern: Pattern, seed: u64) -> Call {
+        let spec = &descriptor.spec;
+        let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
+        let depth = k_blocks * usize::from(spec.k_block);
+        let mut random = Random::new(seed);
+        let stored = spec.rhs_stored();
+        let x: Vec<Vec<Value>> = (0..m).map(|i| pattern.lhs(spec.lhs, i, depth, &mut random)).collect();
+        let y: Vec<Vec<Value>> = (0..n).map(|j| pattern.rhs(stored, j, depth, &mut random)).collect();
+        let lhs_panel = reference::rhs_panel_stride(spec.lhs_layout(), k_blocks);
+        let rhs_panel = reference::rhs_panel_stride(spec.rhs_layout(), k_blocks);
+        let lhs_stride = lhs_panel + LHS_GAP;
+        let out_stride = (n + OUT_GAP) * size_of::<i32>();
+        Call {
+            k_blocks,
+            lhs_stride,
+            out_stride,
+            lhs: laid_out(&x, spec.lhs_layout(), lhs_panel, lhs_stride),
+            rhs: laid_out(&y, spec.rhs_layout(), rhs_panel, rhs_panel),
+            out: Buffer::new((m - 1) * out_stride + n * size_of::<i32>()),
+            row_add: addends(m, spec.lhs, &mut random),
+            col_add: addends(n, spec.lhs, &mut random),
+        }
+    }
+
+    /// The bytes of `out` after a call of the reference.
+    fn reference(&self, descriptor: &Descriptor) -> Buffer {
+        let mut out = Buffer::new(self.out.len);
+        // SAFETY: the buffers were made for this descriptor, and are aligned.
+        unsafe {
+            reference::kernel(
+                descriptor,
+                f32::mul_add,
+                self.k_blocks,
+                self.lhs.bytes().as_ptr(),
+                self.lhs_stride,
+                self.rhs.bytes().as_ptr(),
+                out.bytes_mut().as_mut_ptr().cast(),
+                self.out_stride,
+                self.row_add.bytes().as_ptr().cast(),
+                self.col_add.bytes().as_ptr().cast(),
+            );
+        }
+        out
+    }
+
+    /// Compares everything that the callee may have written.
+    fn compare(&self, descriptor: &Descriptor, expected: &Buffer) -> Result<(), String> {
+        let columns = usize::from(descriptor.spec.tile.n);
+        let words = |buffer: &Buffer| -> Vec<i32> {
+            let words = buffer.bytes().chunks_exact(4);
+            words.map(|word| i32::from_ne_bytes(word.try_into().expect("four bytes"))).collect()
+        };
+        let shown = |bits: i32| match descriptor.spec.lhs {
+            Operand::Int(_) => bits.to_string(),
+            Operand::F32 => f32::from_bits(bits as u32).to_string(),
+        };
+        let pairs = words(&self.out).into_iter().zip(words(expected));
+        if let Some((at, (got, wanted))) = pairs.enumerate().find(|(_, (got, wanted))| got != wanted) {
+            let (i, j) = (at / (columns + OUT_GAP), at % (columns + OUT_GAP));
+            return Err(if j < columns {
+                format!("out[{i}][{j}] is {}, the reference says {}", shown(got), shown(wanted))
+            } else {
+                format!("the gap after row {i} of out was written")
+            });
+        }
+        let inputs = [&self.lhs, &self.rhs, &self.row_add, &self.col_add, &self.out];
+        for (name, buffer) in ["lhs", "rhs", "row_add", "col_add", "out"].into_iter().zip(inputs) {
+            if !buffer.margins_are_whole() {
+                return Err(format!("something beside {name} was written"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Aligned bytes between two margins.
+struct Buffer {
+    all: Vec<u8>,
+    at: usize,
+    len: usize,
+}
+
+/// Bytes of a margin, and the alignment of buffers.
+const MARGIN: usize = 64;
+/// What margins hold, and bytes that no value occupies: it would be seen in a sum.
+const FILLING: u8 = 0x93;
+
+impl Buffer {
+    fn new(len: usize) -> Buffer {
+        let all = vec![FILLING; len + 3 * MARGIN];
+        let at = all.as_ptr().align_offset(MARGIN) + MARGIN;
+        Buffer { all, at, len }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.all[self.at..self.at + self.len]
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.all[self.at..self.at + self.len]
+    }
+
+    fn address(&self) -> u64 {
+        self.bytes().as_ptr().addr() as u64
+    }
+
+    fn segment(&self, writable: bool) -> Segment {
+        Segment { address: self.address(), bytes: self.bytes().to_vec(), writable }
+    }
+
+    fn margins_are_whole(&self) -> bool {
+        let (before, rest) = self.all.split_at(self.at);
+        before.iter().chain(&rest[self.len..]).all(|&byte| byte == FILLING)
+    }
+}
+
+/// `lines` in their places of `layout`; panel follows panel at `stride` bytes, of which the first
+/// `panel` are the panel's.
+fn laid_out(lines: &[Vec<Value>], layout: Layout, panel: usize, stride: usize) -> Buffer {
+    let panels = lines.len().div_ceil(layout.width());
+    let mut buffer = Buffer::new((panels - 1) * stride + panel);
+    let bytes = buffer.bytes_mut();
+    for (index, line) in lines.iter().enumerate() {
+        let base = index / layout.width() * stride;
+        for (p, value) in line.iter().enumerate() {
+            value.store(&mut bytes[base + layout.offset_in_panel(index % layout.width(), p)..]);
+        }
+    }
+    buffer
+}
+
+/// What is added to each line: any 32-bit values, or floats.
+fn addends(count: usize, operand: Operand, random: &mut Random) -> Buffer {
+    let mut buffer = Buffer::new(count * size_of::<i32>());
+    for bytes in buffer.bytes_mut().chunks_exact_mut(4) {
+        let word = match operand {
+            Operand::Int(_) => random.bits() as u32,
+            Operand::F32 => (random.between(-1_000, 1_000) as f32 / 4.0).to_bits(),
+        };
+        bytes.copy_from_slice(&word.to_ne_bytes());
+    }
+    buffer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use qgen::isa::{Class, Inst};
+    use qgen::program::{Block, BlockRole};
+    use qgen::{Kernel, compile_name};
+
+    /// Enough for the kernel's depth limit.
+    const DEEPEST: usize = 40_000;
+
+    fn kernel() -> Kernel {
+        compile_name("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").unwrap()
+    }
+
+    /// What is found after the first instruction for which `victim` holds was taken out of the blocks of
+    /// a role.
+    fn without(role: BlockRole, victim: fn(&Inst) -> bool) -> String {
+        let kernel = kernel();
+        let changed = kernel.program().map_blocks(|block| {
+            let mut insts = block.insts.clone();
+            if block.role == role {
+                insts.remove(insts.iter().position(victim).unwrap());
+            }
+            Ok::<Block, ()>(Block { role: block.role, insts })
+        });
+        interpreted(&kernel.descriptor(), &changed.unwrap(), DEEPEST).expect_err("nothing was found")
+    }
+
+    #[test]
+    fn a_sound_kernel_passes() {
+        let kernel = kernel();
+        let tally = interpreted(&kernel.descriptor(), kernel.program(), DEEPEST).unwrap();
+        assert!(tally.calls > 80 && tally.deepest_k > 2304, "{tally:?}");
+    }
+
+    #[test]
+    fn a_kernel_that_lacks_an_instruction_is_found_out() {
+        let found = without(BlockRole::Steady, |inst| inst.class() == Class::MlaLong);
+        assert!(found.contains("the reference says"), "{found}");
+        let found = without(BlockRole::Flush, |inst| inst.class() == Class::StoreQ);
+        assert!(found.contains("out[0][0]"), "{found}");
+        let found = without(BlockRole::Zero, |_| true);
+        assert!(found.contains("before it is written"), "{found}");
+        let found = without(BlockRole::FlushMore, |inst| inst.class() == Class::VecAdd);
+        assert!(found.contains("k = 23"), "only sums that were widened twice are wrong: {found}");
+    }
+
+    #[test]
+    fn a_kernel_that_walks_too_far_is_found_out() {
+        // The right side's pointer is advanced twice as far.
+        let kernel = kernel();
+        let changed = kernel.program().map_blocks(|block| {
+            let mut insts = block.insts.clone();
+            if block.role == BlockRole::Steady {
+                let at = insts.iter().position(|inst| inst.imm() == 128 && inst.class() == Class::IntAlu);
+                insts.push(insts[at.unwrap()]);
+            }
+            Ok::<Block, ()>(Block { role: block.role, insts })
+        });
+        let found = interpreted(&kernel.descriptor(), &changed.unwrap(), DEEPEST).unwrap_err();
+        assert!(found.contains("outside"), "{found}");
+    }
+
+    #[test]
+    fn writing_beside_a_buffer_is_found_out() {
+        let descriptor = kernel().descriptor();
+        let mut call = Call::new(&descriptor, 1, Pattern::Random, 1);
+        let expected = call.reference(&descriptor);
+        call.out.bytes_mut().copy_from_slice(expected.bytes());
+        call.compare(&descriptor, &expected).unwrap();
+        let past = call.rhs.at + call.rhs.len;
+        call.rhs.all[past] ^= 1;
+        assert!(call.compare(&descriptor, &expected).unwrap_err().contains("beside rhs"));
+        call.out.bytes_mut()[4 * 4] ^= 1;
+        assert!(call.compare(&descriptor, &expected).unwrap_err().contains("gap after row 0"));
+    }
+}
