@@ -50,10 +50,8 @@ impl Next {
                 );
             }
         }
-        add(
-            format!("qgen list {operands}--core {core}"),
-            "every strategy and tile for these operands".into(),
-        );
+        let listed = if operands.is_empty() { format!("--strategy {} ", spec.strategy) } else { operands };
+        add(format!("qgen list {listed}--core {core}"), "every strategy and tile for these operands".into());
         add(
             format!("qgen emit {name} --format asm --out kernel.s"),
             format!("then llvm-mca -march=aarch64 -mcpu={core} kernel.s: another model's opinion"),
