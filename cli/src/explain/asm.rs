@@ -36,10 +36,16 @@ impl Asm {
     pub(super) fn of(kernel: &Kernel) -> Asm {
         let stage = &kernel.scheduled().stage;
         let name = |reg: Reg| stage.name(reg).to_string();
-        // The allocated program is the scheduled one on other registers, in a frame.
+        let homes = &kernel.program().stage.homes;
         let mut planned: Vec<Inst> = Vec::new();
         kernel.scheduled().for_each_block(|block| planned.extend_from_slice(&block.insts));
         let mut planned = planned.into_iter();
+        // The allocated program is the scheduled one on other registers, without moves that became
+        // needless, in a frame.
+        let mut origin = |inst: &Inst, role: BlockRole| match role {
+            BlockRole::Frame => None,
+            _ => planned.find(|old| old.map_regs(|_, reg| homes[usize::from(reg.0)]) == *inst),
+        };
         let mut parts: Vec<Part> = Vec::new();
         let mut role = BlockRole::Control;
         for item in flatten(kernel.program()) {
@@ -55,7 +61,7 @@ impl Asm {
             let line = match item {
                 Item::Inst(inst) => Line {
                     text: print(&inst, &RegNames::Machine),
-                    note: match planned_of(&mut planned, role) {
+                    note: match origin(&inst, role) {
                         Some(planned) => effect(&planned, &RegNames::Virtual(&name)),
                         None => effect(&inst, &RegNames::Machine),
                     },
@@ -110,11 +116,6 @@ impl Asm {
             page.say("`--stage asm` shows every line.");
         }
     }
-}
-
-/// The planned instruction that comes next; none in the frame, which only allocation knows.
-fn planned_of(planned: &mut impl Iterator<Item = Inst>, role: BlockRole) -> Option<Inst> {
-    if role == BlockRole::Frame { None } else { planned.next() }
 }
 
 fn said(branch: Branch) -> &'static str {

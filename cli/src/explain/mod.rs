@@ -208,6 +208,11 @@ mod tests {
     fn every_line_of_assembly_has_its_note() {
         let text = of(FIP, Some(Stage::Asm));
         says(&text, &["// acc[3][3] += s.hi·t.hi", "// again unless that is 0", "ret // back to the caller"]);
+        // Behind moves that allocation leaves out, notes are still those of their lines.
+        says(
+            &text,
+            &["// compares remaining with period", "// main_left −= 1", "// lhs = lhs_stride·mr + lhs"],
+        );
         let bare = text.lines().filter(|line| line.starts_with("    ") && !line.contains("  // "));
         assert_eq!(bare.collect::<Vec<_>>(), [""; 0]);
         let lesson = of(FIP, None);
