@@ -170,8 +170,8 @@ pub fn patterns(macs: usize) -> &'static [Pattern] {
 /// second).
 const AFFORDABLE: u64 = 4_000_000;
 
-/// The depths at which a kernel is called, in blocks: 0, 1 and its neighbours, primes, around one
-/// and two iterations of the main loop, and at and around the depth limit, its double, and the
+/// The depths at which a kernel is called, in blocks: 0, 1 and its neighbours, primes, a thousand
+/// values, around one and two iterations of the main loop, and at and around the depth limit, its double, and the
 /// k limit, where a call of that depth is affordable.
 pub fn k_blocks(descriptor: &Descriptor) -> Vec<usize> {
     let spec = &descriptor.spec;
@@ -182,6 +182,8 @@ pub fn k_blocks(descriptor: &Descriptor) -> Vec<usize> {
     for loops in [1, 2] {
         blocks.extend(around(loops * u64::from(spec.unroll)));
     }
+    // A depth of many values for those too whose blocks are single values.
+    blocks.push(1009u64.div_ceil(block));
     let depth_limit = u64::from(descriptor.depth_limit);
     blocks.extend(around(depth_limit / block));
     if depth_limit.saturating_mul(spec.tile.area() as u64) <= AFFORDABLE / 8 {
