@@ -13,7 +13,7 @@ use qgen::cases::{self, Pattern, Random, Value};
 use qgen::program::{Machine, Program};
 use qgen::run::{Segment, Segments, call_machine};
 use qgen_runtime::KernelFn;
-use qgen_spec::{Descriptor, Layout, Operand, reference};
+use qgen_spec::{Descriptor, Layout, Operand, PlaneCode, reference};
 
 /// What was called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -130,8 +130,8 @@ impl Call {
         let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
         let depth = k_blocks * usize::from(spec.k_block);
         let mut random = Random::new(seed);
-        let stored = spec.rhs_stored();
-        let x: Vec<Vec<Value>> = (0..m).map(|i| pattern.lhs(spec.lhs, i, depth, &mut random)).collect();
+        let (left, stored) = (spec.lhs_stored(), spec.rhs_stored());
+        let x: Vec<Vec<Value>> = (0..m).map(|i| pattern.lhs(left, i, depth, &mut random)).collect();
         let y: Vec<Vec<Value>> = (0..n).map(|j| pattern.rhs(stored, j, depth, &mut random)).collect();
         let lhs_panel = reference::rhs_panel_stride(spec.lhs_layout(), k_blocks);
         let rhs_panel = reference::rhs_panel_stride(spec.rhs_layout(), k_blocks);
@@ -141,8 +141,8 @@ impl Call {
             k_blocks,
             lhs_stride,
             out_stride,
-            lhs: laid_out(&x, spec.lhs_layout(), lhs_panel, lhs_stride),
-            rhs: laid_out(&y, spec.rhs_layout(), rhs_panel, rhs_panel),
+            lhs: laid_out(&x, spec.lhs_layout(), spec.lhs_planes(), lhs_panel, lhs_stride),
+            rhs: laid_out(&y, spec.rhs_layout(), spec.rhs_planes(), rhs_panel, rhs_panel),
             out: Buffer::new((m - 1) * out_stride + n * size_of::<i32>()),
             row_add: addends(m, spec.lhs, &mut random),
             col_add: addends(n, spec.lhs, &mut random),
@@ -178,7 +178,7 @@ impl Call {
             words.map(|word| i32::from_ne_bytes(word.try_into().expect("four bytes"))).collect()
         };
         let shown = |bits: i32| match descriptor.spec.lhs {
-            Operand::Int(_) => bits.to_string(),
+            Operand::Int(_) | Operand::Binary => bits.to_string(),
             Operand::F32 => f32::from_bits(bits as u32).to_string(),
         };
         let pairs = words(&self.out).into_iter().zip(words(expected));
@@ -243,14 +243,28 @@ impl Buffer {
 
 /// `lines` in their places of `layout`; panel follows panel at `stride` bytes, of which the first
 /// `panel` are the panel's.
-fn laid_out(lines: &[Vec<Value>], layout: Layout, panel: usize, stride: usize) -> Buffer {
+fn laid_out(
+    lines: &[Vec<Value>],
+    layout: Layout,
+    planes: Option<PlaneCode>,
+    panel: usize,
+    stride: usize,
+) -> Buffer {
     let panels = lines.len().div_ceil(layout.width());
     let mut buffer = Buffer::new((panels - 1) * stride + panel);
     let bytes = buffer.bytes_mut();
+    if planes.is_some() {
+        // Bits are set one by one.
+        (0..panels).for_each(|n| bytes[n * stride..][..panel].fill(0));
+    }
     for (index, line) in lines.iter().enumerate() {
         let base = index / layout.width() * stride;
         for (p, value) in line.iter().enumerate() {
-            value.store(&mut bytes[base + layout.offset_in_panel(index % layout.width(), p)..]);
+            let place = &mut bytes[base + layout.offset_in_panel(index % layout.width(), p)..];
+            match planes {
+                Some(code) => code.store(value.int() as u8, p, place),
+                None => value.store(place),
+            }
         }
     }
     buffer
@@ -261,7 +275,7 @@ fn addends(count: usize, operand: Operand, random: &mut Random) -> Buffer {
     let mut buffer = Buffer::new(count * size_of::<i32>());
     for bytes in buffer.bytes_mut().chunks_exact_mut(4) {
         let word = match operand {
-            Operand::Int(_) => random.bits() as u32,
+            Operand::Int(_) | Operand::Binary => random.bits() as u32,
             Operand::F32 => (random.between(-1_000, 1_000) as f32 / 4.0).to_bits(),
         };
         bytes.copy_from_slice(&word.to_ne_bytes());

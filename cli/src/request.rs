@@ -1,27 +1,44 @@
 //! The options that describe a kernel, shared by several commands.
 
+use qgen::plan::Sides;
 use qgen::{Choice, Request};
-use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Range, Strategy, Tile};
+use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 
 /// What kernel is wanted. What is left out is chosen by the model.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct KernelArgs {
-    /// Width of both sides: −2^(bits−1) ..= 2^(bits−1)−1, stored signed.
+    /// Width of both sides, 1 to 8: −2^(bits−1) ..= 2^(bits−1)−1, stored signed; 1 means −1 or 1.
     #[arg(long, value_name = "BITS")]
     pub(crate) bits: Option<u32>,
-    /// Range of the left side, in place of --bits, for example -7..=7.
+    /// Levels of both sides around zero, in place of --bits: 23 are -11..=11, "4.6 bits".
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) levels: Option<u32>,
+    /// Values of the left side, in place of --bits: -7..=7, or `binary` (-1 or 1), or `ternary`.
     #[arg(long, value_name = "LO..=HI", allow_hyphen_values = true)]
     pub(crate) lhs: Option<String>,
-    /// Range of the right side, in place of --bits, for example 0..=15.
+    /// Width of the left side.
+    #[arg(long, value_name = "BITS")]
+    pub(crate) lhs_bits: Option<u32>,
+    /// Levels of the left side.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) lhs_levels: Option<u32>,
+    /// Values of the right side, in place of --bits, for example 0..=15.
     #[arg(long, value_name = "LO..=HI", allow_hyphen_values = true)]
     pub(crate) rhs: Option<String>,
+    /// Width of the right side.
+    #[arg(long, value_name = "BITS")]
+    pub(crate) rhs_bits: Option<u32>,
+    /// Levels of the right side.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) rhs_levels: Option<u32>,
     /// Rows and columns of one call, for example 8x8.
     #[arg(long, value_name = "MxN")]
     pub(crate) tile: Option<String>,
-    /// How products are summed: widen, widenouter, wideninner, byte, fip, pair8 or f32.
+    /// How products are summed: widen, widenouter, wideninner, byte, fip, pair8, dot, dotouter, mmla,
+    /// bits or f32.
     #[arg(long)]
     pub(crate) strategy: Option<String>,
-    /// The instruction-set level that may be used.
+    /// The instruction-set level that may be used: neon, dotprod or i8mm [default: the core's best].
     #[arg(long)]
     pub(crate) isa: Option<String>,
     /// k-blocks per iteration of the main loop: 1, 2, 4, 8 or 16.
@@ -30,32 +47,51 @@ pub(crate) struct KernelArgs {
 }
 
 impl KernelArgs {
+    /// The options about the two sides, with what stands behind them.
+    fn sides(&self) -> Vec<(Field, String)> {
+        let number = |value: Option<u32>| value.map(|v| v.to_string());
+        [
+            (Field::Bits, number(self.bits)),
+            (Field::Levels, number(self.levels)),
+            (Field::Lhs, self.lhs.clone()),
+            (Field::LhsBits, number(self.lhs_bits)),
+            (Field::LhsLevels, number(self.lhs_levels)),
+            (Field::Rhs, self.rhs.clone()),
+            (Field::RhsBits, number(self.rhs_bits)),
+            (Field::RhsLevels, number(self.rhs_levels)),
+        ]
+        .into_iter()
+        .filter_map(|(field, text)| Some((field, text?)))
+        .collect()
+    }
+
     /// Whether any option is given.
     pub(crate) fn is_given(&self) -> bool {
-        let KernelArgs { bits, lhs, rhs, tile, strategy, isa, unroll } = self;
-        bits.is_some() || unroll.is_some() || [lhs, rhs, tile, strategy, isa].into_iter().any(Option::is_some)
+        let others = [&self.tile, &self.strategy, &self.isa];
+        !self.sides().is_empty() || self.unroll.is_some() || others.into_iter().any(Option::is_some)
+    }
+
+    /// What is said about the sides; 4 bits where nothing is, unless `strategy` takes floats.
+    fn sides_or_default(&self, floats: bool) -> Vec<(Field, String)> {
+        let sides = self.sides();
+        if sides.is_empty() && !floats { vec![(Field::Bits, "4".into())] } else { sides }
     }
 
     /// The options as one writes them, those that are implied included.
     pub(crate) fn spelled_out(&self) -> String {
-        let KernelArgs { bits, lhs, rhs, tile, strategy, isa, unroll } = self;
-        let floats = strategy.as_deref() == Some(Strategy::F32.as_str());
-        let implied = bits.is_none() && lhs.is_none() && rhs.is_none() && !floats;
-        let bits = bits.or(implied.then_some(4)).map(|bits| bits.to_string());
-        let unroll = unroll.map(|unroll| unroll.to_string());
-        [
-            ("bits", &bits),
-            ("lhs", lhs),
-            ("rhs", rhs),
-            ("tile", tile),
-            ("strategy", strategy),
-            ("isa", isa),
-            ("unroll", &unroll),
-        ]
-        .into_iter()
-        .filter_map(|(option, value)| Some(format!("--{option} {}", value.as_ref()?)))
-        .collect::<Vec<_>>()
-        .join(" ")
+        let floats = self.strategy.as_deref() == Some(Strategy::F32.as_str());
+        let sides = self.sides_or_default(floats).into_iter().map(|(f, text)| (f.as_str(), text));
+        let others = [
+            ("tile", self.tile.clone()),
+            ("strategy", self.strategy.clone()),
+            ("isa", self.isa.clone()),
+            ("unroll", self.unroll.map(|unroll| unroll.to_string())),
+        ];
+        sides
+            .chain(others.into_iter().filter_map(|(option, value)| Some((option, value?))))
+            .map(|(option, value)| format!("--{} {value}", option.replace('_', "-")))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The request, with every error at once. Without any option: 4 bits.
@@ -63,38 +99,18 @@ impl KernelArgs {
         let mut errors = Vec::new();
         let mut note = |e: Diagnostic| errors.push(e);
         let strategy = self.strategy.as_deref().and_then(|s| Choice::parse(s).map_err(&mut note).ok());
-        let (lhs, rhs) = if strategy == Some(Choice::One(Strategy::F32)) {
-            (Some(Operand::F32), Some(Operand::F32))
-        } else {
-            let bits = match self.bits {
-                None if self.lhs.is_none() && self.rhs.is_none() => Some(4),
-                bits => bits,
-            };
-            let both = bits.and_then(|bits| match Range::signed(bits) {
-                Some(range) => Some(Operand::Int(range)),
-                None => {
-                    let problem = format!("{bits} bits are not possible");
-                    note(Diagnostic::new(
-                        Field::Bits,
-                        problem,
-                        "choose 2 to 8, or give --lhs and --rhs ranges",
-                    ));
-                    None
-                }
-            });
-            let mut side = |text: &Option<String>, field: Field| match text {
-                Some(text) => Range::parse(text, field).map(Operand::Int).map_err(&mut note).ok(),
-                None if both.is_none() && bits.is_none() => {
-                    let help = "give --bits, or both --lhs and --rhs";
-                    note(Diagnostic::new(field, "this side has no range", help));
-                    None
-                }
-                None => both,
-            };
-            (side(&self.lhs, Field::Lhs), side(&self.rhs, Field::Rhs))
-        };
         let tile = self.tile.as_deref().and_then(|t| t.parse::<Tile>().map_err(&mut note).ok());
         let isa = self.isa.as_deref().and_then(|i| i.parse::<Isa>().map_err(&mut note).ok());
+        let floats = strategy == Some(Choice::One(Strategy::F32));
+        let (lhs, rhs) = if floats && self.sides().is_empty() {
+            (Some(Operand::F32), Some(Operand::F32))
+        } else {
+            let mut sides = Sides::default();
+            for (field, text) in self.sides_or_default(floats) {
+                sides.give(field, text);
+            }
+            sides.operands(true, &mut errors)
+        };
         match (lhs, rhs) {
             (Some(lhs), Some(rhs)) if errors.is_empty() => {
                 Ok(Request { lhs, rhs, tile, strategy, isa, unroll: self.unroll })

@@ -1,8 +1,8 @@
 //! The attribute's arguments: tokens become text with a place, and text becomes a request.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use qgen::{Choice, Request, core::Core, plan::check_unroll};
-use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Range, Strategy, Tile};
+use qgen::{Choice, Request, core::Core, plan::Sides, plan::check_unroll};
+use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 use std::str::FromStr;
 
 /// The core that a kernel is scheduled for where the attribute names none: of the cores that are in
@@ -12,8 +12,13 @@ pub(crate) const DEFAULT_CORE: &str = "cortex-a72";
 /// The keys, each with a value that could stand there.
 const KEYS: &[(Field, &str)] = &[
     (Field::Bits, "4"),
+    (Field::Levels, "23"),
     (Field::Lhs, "-7..=7"),
+    (Field::LhsBits, "8"),
+    (Field::LhsLevels, "29"),
     (Field::Rhs, "-7..=7"),
+    (Field::RhsBits, "2"),
+    (Field::RhsLevels, "19"),
     (Field::Tile, "8x8"),
     (Field::Strategy, "fip"),
     (Field::Core, "\"cortex-a72\""),
@@ -124,12 +129,21 @@ impl RawRequest {
     pub(crate) fn request(&self) -> Result<(Request, Core), Diagnostics> {
         let mut errors = Vec::new();
         let strategy = self.read(Field::Strategy, &mut errors, Choice::parse);
-        let floats = strategy == Some(Choice::One(Strategy::F32))
-            && [Field::Bits, Field::Lhs, Field::Rhs].iter().all(|&field| self.value(field).is_none());
-        let (lhs, rhs) =
-            if floats { (Some(Operand::F32), Some(Operand::F32)) } else { self.sides(&mut errors) };
+        let mut sides = Sides::default();
+        for field in Sides::FIELDS {
+            if let Some(text) = self.text(field) {
+                sides.give(field, text);
+            }
+        }
+        let (lhs, rhs) = if strategy == Some(Choice::One(Strategy::F32)) && sides.is_empty() {
+            (Some(Operand::F32), Some(Operand::F32))
+        } else {
+            sides.operands(self.complete, &mut errors)
+        };
         let tile = self.read(Field::Tile, &mut errors, Tile::from_str);
+        // A program is built for machines that the macro does not see: every aarch64 machine has Neon.
         let isa = self.read(Field::Isa, &mut errors, Isa::from_str);
+        let isa = isa.or(self.value(Field::Isa).is_none().then_some(Isa::Neon));
         let unroll = self.read(Field::Unroll, &mut errors, unroll);
         let core = match self.value(Field::Core) {
             Some(_) => self.read(Field::Core, &mut errors, Core::built_in),
@@ -151,32 +165,6 @@ impl RawRequest {
         read: impl Fn(&str) -> Result<T, Diagnostic>,
     ) -> Option<T> {
         read(self.text(field)?).map_err(|e| errors.push(e)).ok()
-    }
-
-    /// The ranges of both sides: each its own, or that of `bits`.
-    fn sides(&self, errors: &mut Vec<Diagnostic>) -> (Option<Operand>, Option<Operand>) {
-        let given = |field| self.value(field).is_some();
-        if given(Field::Bits) && given(Field::Lhs) && given(Field::Rhs) {
-            errors.push(Diagnostic::new(
-                Field::Bits,
-                "both sides have ranges of their own",
-                "leave out bits, or one of the ranges",
-            ));
-        }
-        let both = self.read(Field::Bits, errors, bits);
-        let mut side = |field| match self.text(field) {
-            Some(text) => range(text, field).map_err(|e| errors.push(e)).ok(),
-            None if given(Field::Bits) => both,
-            // One error where both are missing: it names both.
-            None if field == Field::Rhs && !given(Field::Lhs) => None,
-            None if !self.complete => None,
-            None => {
-                let help = "give bits, or both lhs and rhs";
-                errors.push(Diagnostic::new(field, "this side has no range", help));
-                None
-            }
-        };
-        (side(Field::Lhs).map(Operand::Int), side(Field::Rhs).map(Operand::Int))
     }
 }
 
@@ -211,27 +199,6 @@ fn text(value: &[TokenTree], tokens: &TokenStream) -> String {
             text
         }
     }
-}
-
-fn bits(text: &str) -> Result<Range, Diagnostic> {
-    let help = "choose 2 to 8, or give lhs and rhs ranges";
-    let bits: u32 = text
-        .parse()
-        .map_err(|_| Diagnostic::new(Field::Bits, format!("`{text}` is not a number of bits"), help))?;
-    Range::signed(bits)
-        .ok_or_else(|| Diagnostic::new(Field::Bits, format!("{bits} bits are not possible"), help))
-}
-
-fn range(text: &str, field: Field) -> Result<Range, Diagnostic> {
-    if let Some((lo, hi)) = text.split_once("..").filter(|(_, hi)| !hi.starts_with(['=', '.'])) {
-        let closed = match hi.parse::<i64>() {
-            Ok(hi) if !lo.is_empty() => format!("{lo}..={}", hi.saturating_sub(1)),
-            _ => "LO..=HI".into(),
-        };
-        let problem = format!("`{text}` is a range without its last value");
-        return Err(Diagnostic::new(field, problem, format!("write ..= and the last value: {closed}")));
-    }
-    Range::parse(text, field)
 }
 
 fn unroll(text: &str) -> Result<u16, Diagnostic> {

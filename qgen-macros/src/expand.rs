@@ -116,7 +116,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
     let strategy = Ident::new(&format!("{:?}", spec.strategy), Span::call_site());
     let (tile, register_tile) = (tile(spec.tile), tile(spec.register_tile));
     let (lhs, rhs, storage) = (operand(spec.lhs), operand(spec.rhs), storage(spec.storage));
-    let (k_block, unroll, core) = (spec.k_block, spec.unroll, &*spec.core);
+    let (k_block, unroll, widen_in_loop, core) = (spec.k_block, spec.unroll, spec.widen_in_loop, &*spec.core);
     quote! {
         ::qgen_runtime::__private::Descriptor {
             spec: ::qgen_runtime::__private::KernelSpec {
@@ -128,6 +128,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
                 register_tile: #register_tile,
                 k_block: #k_block,
                 unroll: #unroll,
+                widen_in_loop: #widen_in_loop,
                 core: ::qgen_runtime::__private::Cow::Borrowed(#core),
             },
             depth_limit: #depth_limit,
@@ -152,6 +153,7 @@ fn operand(operand: Operand) -> TokenStream {
             let values = range(values);
             quote!(::qgen_runtime::__private::Operand::Int(#values))
         }
+        Operand::Binary => quote!(::qgen_runtime::__private::Operand::Binary),
         Operand::F32 => quote!(::qgen_runtime::__private::Operand::F32),
     }
 }

@@ -44,16 +44,19 @@ mod structure;
 ///
 /// | key | value | left out |
 /// |---|---|---|
-/// | `bits` | 2 to 8: both sides are −2^(bits−1) ..= 2^(bits−1)−1 | both ranges are given |
-/// | `lhs`, `rhs` | the range of that side, for example `-7..=7` | as `bits` says |
+/// | `bits` | 1 to 8: both sides are −2^(bits−1) ..= 2^(bits−1)−1; 1 means −1 or 1 | both ranges are given |
+/// | `levels` | 2 to 256: so many levels around zero in place of `bits`; 23 are −11 ..= 11 | |
+/// | `lhs`, `rhs` | the values of that side, for example `-7..=7`, or `binary`, or `ternary` | as `bits` says |
+/// | `lhs_bits`, `rhs_bits`, `lhs_levels`, `rhs_levels` | the width or the levels of that side | |
 /// | `tile` | what one call computes, `ROWSxCOLUMNS` | chosen by the model |
-/// | `strategy` | `fip`, `byte`, `widen`, `wideninner`, `widenouter`, `pair8`, or `f32` without `bits` and ranges | chosen by the model |
+/// | `strategy` | `fip`, `byte`, `widen`, `wideninner`, `widenouter`, `pair8`, `dot`, `dotouter`, `mmla`, `bits`, or `f32` without `bits` and ranges | chosen by the model |
 /// | `core` | the core that the code is scheduled for | `"cortex-a72"` |
-/// | `isa` | the instruction set that may be used | `neon`, which every aarch64 machine has |
+/// | `isa` | the instruction set that may be used: `neon`, `dotprod` or `i8mm` | `neon`, which every aarch64 machine has |
 /// | `unroll` | k-blocks per iteration of the main loop: 1, 2, 4, 8 or 16 | chosen by the model |
 ///
 /// Every value may also be a string: `tile = "8x8"`. `core` changes how fast the kernel is on which
-/// machine, never what it computes or where it runs.
+/// machine, never what it computes or where it runs. A
+/// kernel with newer instructions is an error to run on machines without them, never a crash.
 ///
 /// On aarch64 the kernel is machine code (a naked function), elsewhere plain Rust that is specialised
 /// to the same tile; results are the same, to the bit. The code is `unsafe` inside, so that it cannot

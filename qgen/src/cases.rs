@@ -89,11 +89,13 @@ impl Pattern {
 
     fn line(self, operand: Operand, line: usize, depth: usize, random: &mut Random) -> Vec<Value> {
         // Floats: whole multiples of 1/8, so that some sums round and some do not.
-        let (lo, hi) = match operand {
-            Operand::Int(range) => (i64::from(range.lo()), i64::from(range.hi())),
-            Operand::F32 => (-40_000, 40_000),
+        let (lo, hi) = match operand.range() {
+            Some(range) => (i64::from(range.lo()), i64::from(range.hi())),
+            None => (-40_000, 40_000),
         };
         let value = |v: i64| match operand {
+            // Of −1, 0 and 1 these are two.
+            Operand::Binary => Value::Int(if v > 0 { 1 } else { -1 }),
             Operand::Int(_) => Value::Int(v as i16),
             Operand::F32 => Value::Float(v as f32 / 8.0),
         };

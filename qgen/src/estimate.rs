@@ -228,14 +228,23 @@ fn left_side(spec: &KernelSpec, core: &Core) -> f64 {
         insts.push(inst(Op::Smlal2, &[4, 0, 1], 0));
         insts.push(inst(Op::SadalpH, &[10, 4], 0));
     }
-    if let Layout::Panels { .. } = spec.lhs_layout() {
-        // A transposition takes log2(values in a register) permutations of each register.
-        let (registers, permutations) = if spec.lhs == Operand::F32 { (8, 2) } else { (2, 4) };
+    let mut repack = |registers: usize, permutations: usize, stores: usize| {
         for _ in 0..registers {
             insts.push(inst(Op::LdrQ, &[5, 0], 16));
             insts.extend((0..permutations).map(|_| inst(Op::Zip1D, &[6, 5, 5], 0)));
-            insts.push(inst(Op::StrQ, &[6, 1], 0));
+            insts.extend((0..stores).map(|_| inst(Op::StrQ, &[6, 1], 0)));
         }
+    };
+    match spec.lhs_layout() {
+        Layout::Lines { .. } => {}
+        // A transposition takes log2(values in a register) permutations of each register; lines that
+        // keep 4 or 8 bytes of their depth together, fewer.
+        Layout::Panels { depth_inner: true, k_block: 8.., .. } => repack(2, 1, 1),
+        Layout::Panels { depth_inner: true, .. } => repack(2, 2, 1),
+        Layout::Panels { .. } if spec.lhs == Operand::F32 => repack(8, 2, 1),
+        Layout::Panels { .. } => repack(2, 4, 1),
+        // Each plane: a test of every byte, and its bits gathered in three pairwise additions.
+        Layout::Planes { planes, .. } => repack(2, 5 * usize::from(planes), usize::from(planes)),
     }
     if insts.is_empty() {
         return 0.0;

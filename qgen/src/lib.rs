@@ -40,6 +40,7 @@ pub mod liveness;
 pub mod lower;
 pub mod plan;
 pub mod program;
+pub mod prove;
 pub mod run;
 pub mod schedule;
 mod shipped;

@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::plan::{Choice, Request};
-use qgen_spec::{Operand, Range, Strategy, Tile};
+use qgen_spec::{Isa, Operand, Range, Strategy, Tile};
 
 /// A line of the list: left range, right range (`None`: floats), strategy and tile (`None`: the
 /// planner's choice).
@@ -32,6 +32,9 @@ const UNSIGNED4: [i16; 2] = [0, 15];
 const SIGNED8: [i16; 2] = [-128, 127];
 const SYMMETRIC8: [i16; 2] = [-127, 127];
 
+/// The cores that stand for a class each.
+const CORES: &[&str] = &["cortex-a53", "cortex-a72", "neoverse-n1"];
+
 const LINES: &[Line] = &[
     // Four bits: the best of the core, and each strategy for comparison.
     line(SIGNED4, SIGNED4, None, Some((8, 8))),
@@ -51,15 +54,22 @@ const LINES: &[Line] = &[
 /// The requests of the shipped set, with their cores, in the order of the list.
 pub fn shipped() -> Vec<(Core, Request)> {
     let side = |[lo, hi]: [i16; 2]| Operand::Int(Range::new(lo, hi).expect("listed ranges fit a byte"));
-    Core::names()
+    CORES
+        .iter()
         .flat_map(|name| {
             LINES.iter().map(move |line| {
                 let (lhs, rhs) = match line.sides {
                     Some((l, r)) => (side(l), side(r)),
                     None => (Operand::F32, Operand::F32),
                 };
-                let request =
-                    Request { lhs, rhs, tile: line.tile, strategy: line.strategy, isa: None, unroll: None };
+                let request = Request {
+                    lhs,
+                    rhs,
+                    tile: line.tile,
+                    strategy: line.strategy,
+                    isa: Some(Isa::Neon),
+                    unroll: None,
+                };
                 (Core::built_in(name).expect("listed cores exist"), request)
             })
         })

@@ -1,6 +1,6 @@
 //! One GEMM, to be measured by instruction counters and simulators.
 //!
-//! `gemm M N K BITS REPS [KERNEL, CORE or portable]` multiplies M×K by K×N values of BITS bits (2 to 8, or 32 for
+//! `gemm M N K BITS REPS [KERNEL, CORE or portable]` multiplies M×K by K×N values of BITS bits (1 to 8, or 32 for
 //! floats) from a fixed seed REPS times and prints a checksum of the result. Weights are packed once
 //! before, one multiplication is run to warm up; the left side is plain row-major data. Between `hint #0x60` and `hint #0x61` (no-ops on
 //! every core) there is nothing but the REPS multiplications.
@@ -57,7 +57,7 @@ fn run(args: &[&str]) -> Result<(), String> {
     let numbers = numbers.iter().zip(names).map(parse).collect::<Result<Vec<_>, _>>()?;
     let [m, n, k, bits, reps] = numbers[..] else { return Err(USAGE.to_owned()) };
     let operand = u32::try_from(bits).ok().and_then(operand_of_bits);
-    let operand = operand.ok_or_else(|| format!("bits: {bits} is not possible; 2 to 8, or 32 for floats"))?;
+    let operand = operand.ok_or_else(|| format!("bits: {bits} is not possible; 1 to 8, or 32 for floats"))?;
     let kernel = kernel(name, operand)?;
 
     let prepared = Multiplication::new(kernel, (operand, operand), Shape { m, n, k });

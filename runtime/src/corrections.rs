@@ -7,23 +7,26 @@
 //!         = Σ A·B  −  b·ΣA[i]  −  a·ΣB[j]  +  k·a·b
 //! ```
 //!
-//! The kernel reads A as it is, and S, the right side as it is stored:
+//! The kernel reads the sides as they are stored, X and S:
 //!
-//! | storage | S | Σ A·B |
+//! | storage | S | Σ X·B |
 //! |---|---|---|
-//! | keep | B | Σ A·S |
-//! | negate | −B | −Σ A·S |
-//! | shift by s | B − s | Σ A·S + s·ΣA\[i\], that is: b moves to b − s |
+//! | keep | B | Σ X·S |
+//! | negate | −B | −Σ X·S |
+//! | shift by s | B − s | Σ X·S + s·ΣX\[i\], that is: b moves to b − s |
 //!
-//! `fip` sums pairs of neighbours, and its raw sum has two more terms, one of the row alone and one of
-//! the column alone: raw = Σ A·S + P(A\[i\]) + P(S\[j\]), P(v) = Σ v\[p\]·v\[p+16\].
+//! The left side is kept (X = A), except in bit planes: X = A − r, and a moves to a − r.
+//!
+//! Raw sums may contain a term of the row alone and one of the column alone,
+//! raw = Σ X·S + P(X\[i\]) + Q(S\[j\]): for `fip` P(v) = Q(v) = Σ v\[p\]·v\[p+16\], for `bits` with −1 and
+//! 1 on a side −Σ |v| of the other ([`Sums`]).
 //!
 //! A call writes `row_add[i] + col_add[j] + sign·raw` (sign = −1 where the right side is stored
-//! negated), so that
+//! negated), so that, with a' = a − r and b' = b − s,
 //!
 //! ```text
-//! row_add[i] = −(b − s)·ΣA[i] − sign·P(A[i])
-//! col_add[j] = −a·ΣB[j] + k·a·b − sign·P(S[j])
+//! row_add[i] = −b'·ΣA[i] − sign·P(X[i])
+//! col_add[j] = −a'·ΣB[j] + k·(a'·b' + a'·s + b'·r) − sign·Q(S[j])
 //! ```
 //!
 //! All of it modulo 2³²: sums may wrap on the way, because C itself fits 32 bits as long as k is not
@@ -37,11 +40,11 @@ use qgen_spec::{Descriptor, KernelSpec, Operand, Storage, Sums};
 pub struct Corrections {
     /// 1 or −1, as [`Storage::sign`].
     sign: i32,
-    /// a.
-    lhs_zero: i32,
-    /// b − s.
+    /// a' = a − r.
+    lhs_zero_stored: i32,
+    /// b' = b − s.
     rhs_zero_stored: i32,
-    /// k·a·b.
+    /// k·(a'·b' + a'·s + b'·r).
     constant: i32,
     sums: Sums,
 }
@@ -49,15 +52,18 @@ pub struct Corrections {
 impl Corrections {
     /// The corrections for a kernel, zero points and a true depth `k`.
     pub fn new(spec: &KernelSpec, lhs_zero: i32, rhs_zero: i32, k: usize) -> Corrections {
-        let shift = match spec.storage {
+        let shift = |storage| match storage {
             Storage::Shift(by) => i32::from(by),
             Storage::Keep | Storage::Negate => 0,
         };
+        let (r, s) = (shift(spec.lhs_storage()), shift(spec.storage));
+        let (a, b) = (lhs_zero.wrapping_sub(r), rhs_zero.wrapping_sub(s));
+        let each = a.wrapping_mul(b).wrapping_add(a.wrapping_mul(s)).wrapping_add(b.wrapping_mul(r));
         Corrections {
             sign: spec.storage.sign(),
-            lhs_zero,
-            rhs_zero_stored: rhs_zero.wrapping_sub(shift),
-            constant: (k as i32).wrapping_mul(lhs_zero).wrapping_mul(rhs_zero),
+            lhs_zero_stored: a,
+            rhs_zero_stored: b,
+            constant: (k as i32).wrapping_mul(each),
             sums: spec.sums(),
         }
     }
@@ -67,26 +73,26 @@ impl Corrections {
         self.rhs_zero_stored != 0
     }
 
-    /// Whether [`Corrections::row_add`] depends on the pair sum of the row.
-    pub const fn needs_lhs_pairs(&self) -> bool {
-        matches!(self.sums, Sums::Pairs)
+    /// Whether [`Corrections::row_add`] depends on what raw sums contain of the row alone.
+    pub const fn needs_lhs_own(&self) -> bool {
+        matches!(self.sums, Sums::Pairs | Sums::LhsMagnitude)
     }
 
     /// Whether every [`Corrections::row_add`] is 0.
     pub const fn rows_are_zero(&self) -> bool {
-        !self.needs_lhs_sum() && !self.needs_lhs_pairs()
+        !self.needs_lhs_sum() && !self.needs_lhs_own()
     }
 
-    /// `row_add[i]` from ΣA\[i\] and P(A\[i\]) of the given values, both modulo 2³².
-    pub const fn row_add(&self, sum: i32, pairs: i32) -> i32 {
+    /// `row_add[i]` from ΣA\[i\] of the given and P(X\[i\]) of the stored values, both modulo 2³².
+    pub const fn row_add(&self, sum: i32, own: i32) -> i32 {
         let zero = self.rhs_zero_stored.wrapping_mul(sum);
-        0i32.wrapping_sub(zero).wrapping_sub(self.sign.wrapping_mul(pairs))
+        0i32.wrapping_sub(zero).wrapping_sub(self.sign.wrapping_mul(own))
     }
 
-    /// `col_add[j]` from ΣB\[j\] of the given and P(S\[j\]) of the stored values, both modulo 2³².
-    pub const fn col_add(&self, sum: i32, pairs: i32) -> i32 {
-        let zero = self.lhs_zero.wrapping_mul(sum);
-        self.constant.wrapping_sub(zero).wrapping_sub(self.sign.wrapping_mul(pairs))
+    /// `col_add[j]` from ΣB\[j\] of the given and Q(S\[j\]) of the stored values, both modulo 2³².
+    pub const fn col_add(&self, sum: i32, own: i32) -> i32 {
+        let zero = self.lhs_zero_stored.wrapping_mul(sum);
+        self.constant.wrapping_sub(zero).wrapping_sub(self.sign.wrapping_mul(own))
     }
 }
 
@@ -94,12 +100,12 @@ impl Corrections {
 /// kernel's own limit, or less where the zero points make operands larger,
 /// ⌊(2³¹−1) / (max |A − a| · max |B − b|)⌋.
 pub fn k_limit(descriptor: &Descriptor, lhs_zero: i32, rhs_zero: i32) -> u64 {
-    let largest = |side: Operand, zero: i32| match side {
-        Operand::Int(range) => {
+    let largest = |side: Operand, zero: i32| match side.range() {
+        Some(range) => {
             let distance = |v: i16| (i64::from(v) - i64::from(zero)).unsigned_abs();
             distance(range.lo()).max(distance(range.hi()))
         }
-        Operand::F32 => 0,
+        None => 0,
     };
     // Both factors are below 2^33 / 2, so the product fits.
     let product = largest(descriptor.spec.lhs, lhs_zero) * largest(descriptor.spec.rhs, rhs_zero);
@@ -134,19 +140,31 @@ mod tests {
             "qgen_fip_4x4_lm8to7_rm8to7_t4x4k32u1_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
             "qgen_fip_4x4_l0to15_r0to15sub7_t4x4k32u1_cortex_a72",
+            "qgen_bits_4x4_lm2to1_rm4to3subm4_t4x4k128u1_cortex_a72",
+            "qgen_bits_4x4_l0to1_r5to7sub5_t4x4k128u1_cortex_a72",
+            "qgen_bits_4x4_lbin_rbin_t4x4k128u1_cortex_a72",
+            "qgen_bits_4x4_lbin_rm1to1_t4x4k128u1_cortex_a72",
+            "qgen_bits_4x4_lm1to1_rbin_t4x4k128u1_cortex_a72",
+            "qgen_bits_4x4_lm1to1_rm1to1_t4x4k128u1_cortex_a72",
         ] {
             let spec = spec(name);
-            let (Operand::Int(l), Operand::Int(r)) = (spec.lhs, spec.rhs) else { unreachable!() };
+            let mut line = |operand: Operand, k: usize| -> Vec<i32> {
+                let range = operand.range().unwrap();
+                let any = std::iter::repeat_with(|| random.in_range(range));
+                any.filter(|&v| operand.contains(v)).take(k).map(i32::from).collect()
+            };
             for (k, a, b) in [(0, 3, 4), (1, 0, 0), (20, -8, 7), (32, 15, 0), (70, 0, -3), (129, 100, -100)] {
-                let x: Vec<i32> = (0..k).map(|_| random.in_range(l).into()).collect();
-                let y: Vec<i32> = (0..k).map(|_| random.in_range(r).into()).collect();
-                let s: Vec<i32> = y.iter().map(|&y| spec.storage.apply(y as i16).into()).collect();
-                let pairs = |v: &[i32]| spec.sums().of_line(k, |p| v[p]) as i32;
-                let raw = x.iter().zip(&s).map(|(x, s)| x * s).sum::<i32>() + pairs(&x) + pairs(&s);
+                let (x, y) = (line(spec.lhs, k), line(spec.rhs, k));
+                let stored = |storage: Storage, v: &[i32]| -> Vec<i32> {
+                    v.iter().map(|&v| storage.apply(v as i16).into()).collect()
+                };
+                let (t, s) = (stored(spec.lhs_storage(), &x), stored(spec.storage, &y));
+                let own = |lhs: bool, v: &[i32]| spec.sums().of_line(lhs, k, |p| v[p]) as i32;
+                let raw = t.iter().zip(&s).map(|(x, s)| x * s).sum::<i32>() + own(true, &t) + own(false, &s);
 
                 let c = Corrections::new(&spec, a, b, k);
-                let row = c.row_add(x.iter().sum(), pairs(&x));
-                let col = c.col_add(y.iter().sum(), pairs(&s));
+                let row = c.row_add(x.iter().sum(), own(true, &t));
+                let col = c.col_add(y.iter().sum(), own(false, &s));
                 let got = raw.wrapping_mul(spec.storage.sign()).wrapping_add(row).wrapping_add(col);
                 let wanted = reference::dot(k, |p| x[p].into(), |p| y[p].into(), a.into(), b.into());
                 assert_eq!(i64::from(got), wanted, "{name}, k = {k}, zero points {a} and {b}");

@@ -1,6 +1,6 @@
 //! Everything that can go wrong, with what is possible instead.
 
-use qgen_spec::{Diagnostic, Layout, Operand, Range, SizeOverflow};
+use qgen_spec::{Diagnostic, Layout, Operand, SizeOverflow};
 
 /// Why something could not be done. Messages begin with the field that they are about.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum Error {
 
     /// A value outside of the range that the kernel's exactness is proved for.
     #[error(
-        "{field}: the value {value} at row {row}, column {column} is outside of {range}, the range of \
+        "{field}: the value {value} at row {row}, column {column} is outside of {operand}, the range of \
          kernel {kernel}; clamp the values, or select a kernel for a wider range"
     )]
     Value {
@@ -31,8 +31,8 @@ pub enum Error {
         row: usize,
         /// Its column in the view that was given.
         column: usize,
-        /// The range that the kernel declares for this side.
-        range: Range,
+        /// What the kernel declares for this side.
+        operand: Operand,
         /// The kernel's name.
         kernel: String,
     },

@@ -81,7 +81,7 @@ impl<'k> Gemm<'k> {
     /// [`Error::Shape`] for sizes that do not fit together, [`Error::OtherKernel`] for a right side of
     /// another format, [`Error::ElementType`], [`Error::Value`] for a value outside of the kernel's
     /// range, [`Error::Depth`] for k above [`Gemm::k_limit`], [`Error::FloatZeroPoint`],
-    /// [`Error::Memory`]. After [`Error::Value`] some rows of `out` may have been written.
+    /// [`Error::MachineCode`] for a kernel whose instructions this machine lacks, [`Error::Memory`]. After [`Error::Value`] some rows of `out` may have been written.
     pub fn run<T: Value>(
         &self,
         lhs: MatRef<'_, T>,
@@ -132,13 +132,13 @@ impl<'k> Gemm<'k> {
             let copied = block.row_block(placed.rows(), block.rows() - placed.rows())?;
             let (placed_add, copied_add) = row_add.split_at_mut(placed.rows());
             let scanned = format.scan_in_place(self.kernel, placed, want_sum, |i, sums| {
-                placed_add[i] = corrections.row_add(sums.sum, sums.pairs);
+                placed_add[i] = corrections.row_add(sums.sum, sums.own);
             });
             scanned.map_err(|e| e.below(first))?;
             let dest = &mut packed[..format.bytes(copied.rows(), k)?];
             if copied.rows() > 0 {
                 let done = format.pack_lines(self.kernel, copied, want_sum, line, dest, |i, sums| {
-                    copied_add[i] = corrections.row_add(sums.sum, sums.pairs);
+                    copied_add[i] = corrections.row_add(sums.sum, sums.own);
                 });
                 done.map_err(|e| e.below(first + placed.rows()))?;
             }
@@ -198,7 +198,7 @@ impl<'k> Gemm<'k> {
         let Workspace { row_add, col_add, tile, .. } = workspace;
         let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
         for (add, sums) in row_add.iter_mut().zip(lhs.sums()) {
-            *add = corrections.row_add(sums.sum, sums.pairs);
+            *add = corrections.row_add(sums.sum, sums.own);
         }
         fill_col_add(&corrections, rhs, col_add);
         let tiles = Tiles::new(self.kernel, rhs, out, col_add, tile)?;
@@ -249,6 +249,12 @@ impl<'k> Gemm<'k> {
         out: &MatMut<'_, O>,
     ) -> Result<(), Error> {
         let name = || self.kernel.name().to_owned();
+        if !self.kernel.is_supported() {
+            return Err(Error::MachineCode {
+                problem: format!("kernel {} needs {}, which this machine lacks", name(), self.spec().isa()),
+                help: "select() chooses a kernel that runs here",
+            });
+        }
         rhs.check(self.kernel)?;
         if rhs.k() != k {
             return Err(Error::shape(
@@ -278,6 +284,6 @@ impl<'k> Gemm<'k> {
 
 fn fill_col_add(corrections: &Corrections, rhs: &PackedRhs, col_add: &mut [i32]) {
     for (add, sums) in col_add.iter_mut().zip(rhs.sums()) {
-        *add = corrections.col_add(sums.sum, sums.pairs);
+        *add = corrections.col_add(sums.sum, sums.own);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use qgen_spec::abi::KernelFn;
-use qgen_spec::{Descriptor, Operand, Strategy, reference};
+use qgen_spec::{Descriptor, Isa, KernelSpec, Operand, PlaneCode, Storage, Strategy, reference};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -83,14 +83,20 @@ impl Kernel {
         self.code
     }
 
+    /// Whether this machine has the instructions that [`Kernel::call`] runs.
+    pub fn is_supported(&self) -> bool {
+        let isa = self.descriptor.spec.isa();
+        !self.native || isa == Isa::Neon || crate::cpu::detect_features().supports(isa)
+    }
+
     /// Whether operands of these ranges may be given to the kernel.
     pub fn covers(&self, lhs: Operand, rhs: Operand) -> bool {
-        contains(self.descriptor.spec.lhs, lhs) && contains(self.descriptor.spec.rhs, rhs)
+        self.descriptor.spec.lhs.covers(lhs) && self.descriptor.spec.rhs.covers(rhs)
     }
 
     /// How many pairs of values the kernel takes, 1 for floats: fewer is narrower.
     pub(crate) fn width(&self) -> u32 {
-        values(self.descriptor.spec.lhs) * values(self.descriptor.spec.rhs)
+        self.descriptor.spec.lhs.values() * self.descriptor.spec.rhs.values()
     }
 
     /// Looks for contradictions that would make packing or the portable code read the wrong place.
@@ -111,6 +117,8 @@ impl Kernel {
             "fip pairs depth p with p + 16 inside blocks of 32, so its k-block is a multiple of 32"
         } else if !stored {
             "the right side does not fit a byte as it is stored"
+        } else if spec.strategy == Strategy::Bits && !planes_fit(spec) {
+            "bits needs planes for both sides, in k-blocks of 128, the right side stored as they count"
         } else if floats != if spec.strategy == Strategy::F32 { 2 } else { 0 } {
             "float operands belong to the strategy f32, on both sides"
         } else {
@@ -177,19 +185,12 @@ unsafe fn plain(
     }
 }
 
-/// Whether all values of `inner` are values of `outer`.
-pub(crate) fn contains(outer: Operand, inner: Operand) -> bool {
-    match (outer, inner) {
-        (Operand::Int(outer), Operand::Int(inner)) => {
-            outer.contains(inner.lo()) && outer.contains(inner.hi())
-        }
-        (outer, inner) => outer == inner,
-    }
-}
-
-/// How many values an integer operand has; 1 for floats.
-pub(crate) fn values(operand: Operand) -> u32 {
-    operand.range().map_or(1, |r| (i32::from(r.hi()) - i32::from(r.lo()) + 1) as u32)
+/// Whether both sides have planes, laid out and stored as the code counts them.
+fn planes_fit(spec: &KernelSpec) -> bool {
+    let binary = |code| matches!(code, PlaneCode::Binary { .. });
+    let Some((l, r)) = PlaneCode::of(spec.lhs).zip(PlaneCode::of(spec.rhs)) else { return false };
+    let stored = if r.shift() == 0 { Storage::Keep } else { Storage::Shift(r.shift()) };
+    binary(l) == binary(r) && spec.k_block == 128 && spec.storage == stored
 }
 
 impl fmt::Display for Kernel {
@@ -218,12 +219,17 @@ mod tests {
     #[test]
     fn contradictions_are_found() {
         assert!(parsed("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").is_ok());
+        assert!(parsed("qgen_bits_4x4_lm2to1_rm2to1subm2_t4x4k128u1_cortex_a72").is_ok());
+        assert!(parsed("qgen_bits_4x4_lbin_rm1to1_t4x4k128u1_cortex_a72").is_ok());
         for (name, word) in [
             ("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72", "multiple of 32"),
             ("qgen_fip_8x8_lm8to7_rm8to7neg_t3x4k32u1_cortex_a72", "divide"),
             ("qgen_pair8_4x4_lm128to127_rm128to127neg_t4x4k16u1_cortex_a72", "fit a byte"),
             ("qgen_pair8_4x4_lf32_rf32_t4x4k16u1_cortex_a72", "float"),
             ("qgen_f32_8x8_lf32_r0to1_t8x8k1u4_cortex_a72", "float"),
+            ("qgen_bits_4x4_lm8to7_rm2to1subm2_t4x4k128u1_cortex_a72", "planes"),
+            ("qgen_bits_4x4_lbin_rm2to1subm2_t4x4k128u1_cortex_a72", "planes"),
+            ("qgen_bits_4x4_lm2to1_rm2to1_t4x4k128u1_cortex_a72", "planes"),
         ] {
             let e = parsed(name).unwrap_err().to_string();
             assert!(e.contains(word), "{e}");

@@ -7,10 +7,10 @@
 //! ```
 
 use crate::buffer::{AlignedBytes, grow_to};
-use crate::lines::{Accept, LineSums, Scan, place};
+use crate::lines::{Accept, LineSums, Scan, place, place_planes};
 use crate::value::bytes_of;
 use crate::{Error, Kernel, MatRef, Value};
-use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow, Storage, Sums};
+use qgen_spec::{KernelSpec, Layout, Operand, PlaneCode, SizeOverflow, Storage, Sums};
 
 /// Everything that decides the bytes and the sums of a packed side. Kernels with the same format can
 /// share packed data.
@@ -33,7 +33,7 @@ impl Format {
             field: "lhs",
             layout: spec.lhs_layout(),
             operand: spec.lhs,
-            storage: Storage::Keep,
+            storage: spec.lhs_storage(),
             sums: spec.sums(),
             tile: spec.tile.m.into(),
         }
@@ -65,6 +65,11 @@ impl Format {
         self.bytes(self.tile, k)
     }
 
+    /// Whether raw sums contain −Σ |v| of this side's lines, whose values are −1, 0 and 1.
+    fn counts_magnitude(&self) -> bool {
+        self.sums == if self.field == "lhs" { Sums::LhsMagnitude } else { Sums::RhsMagnitude }
+    }
+
     /// Fails where elements of type `T` are not what the kernel takes.
     pub(crate) fn check_type<T: Value>(&self, kernel: &Kernel) -> Result<(), Error> {
         if self.operand.range().is_some() == T::DOMAIN.is_some() {
@@ -81,10 +86,12 @@ impl Format {
     /// What to find out about given lines of `T`.
     fn scan<T: Value>(&self, sum: bool, pairs: bool) -> Scan {
         match (self.operand, T::DOMAIN) {
-            (Operand::Int(range), Some(domain)) => {
-                Scan { signed: domain.0 < 0, sum, pairs, accept: Accept::new(range, domain) }
+            (Operand::F32, _) | (_, None) => {
+                Scan { signed: false, sum: false, pairs: false, accept: Accept::All }
             }
-            _ => Scan { signed: false, sum: false, pairs: false, accept: Accept::All },
+            (operand, Some(domain)) => {
+                Scan { signed: domain.0 < 0, sum, pairs, accept: Accept::new(operand, domain) }
+            }
         }
     }
 
@@ -134,11 +141,18 @@ impl Format {
             let mut sums = found.ok_or_else(|| self.bad_value(kernel, view, line))?;
             if !kept {
                 store(self.storage, scratch);
-                sums.pairs = stored.line(scratch).unwrap_or_default().pairs;
+                sums.own = stored.line(scratch).unwrap_or_default().own;
             }
             let (panel, within) = (line / self.layout.width(), line % self.layout.width());
             let panel = &mut dest[panel * panel_bytes..][..panel_bytes];
-            place(self.layout, panel, within, in_place.map_or(&*scratch, bytes_of));
+            let bytes = in_place.map_or(&*scratch, bytes_of);
+            match (self.layout, PlaneCode::of(self.operand)) {
+                (Layout::Planes { .. }, Some(code)) => place_planes(self.layout, code, panel, within, bytes),
+                _ => place(self.layout, panel, within, bytes),
+            }
+            if self.counts_magnitude() {
+                sums.own = (bytes.iter().filter(|&&b| b != 0).count() as i32).wrapping_neg();
+            }
             each(line, sums);
         }
         Ok(())
@@ -147,15 +161,13 @@ impl Format {
     /// The error about the first value of a line that is outside of the range.
     #[cold]
     fn bad_value<T: Value>(&self, kernel: &Kernel, view: MatRef<'_, T>, line: usize) -> Error {
-        let values = (0..view.cols()).filter_map(|p| Some((p, view.get(line, p)?.to_i16())));
-        let bad = self.operand.range().and_then(|range| {
-            values.filter(|&(_, value)| !range.contains(value)).map(|(p, value)| (p, value, range)).next()
-        });
-        match bad {
-            Some((p, value, range)) => {
+        let mut values = (0..view.cols()).filter_map(|p| Some((p, view.get(line, p)?.to_i16())));
+        let operand = self.operand;
+        match values.find(|&(_, value)| !operand.contains(value)) {
+            Some((p, value)) => {
                 let (row, column) = if self.field == "lhs" { (line, p) } else { (p, line) };
                 let kernel = kernel.name().to_owned();
-                Error::Value { field: self.field, value, row, column, range, kernel }
+                Error::Value { field: self.field, value, row, column, operand, kernel }
             }
             None => Error::shape(self.field, format!("line {line} changed while it was read"), "lock it"),
         }
@@ -386,6 +398,10 @@ mod tests {
 
     #[test]
     fn values_outside_of_the_range_are_named() {
+        let signs = kernel("qgen_bits_4x4_lbin_rbin_t4x4k128u1_cortex_a53");
+        let data = [1i8, -1, 0, 1];
+        let e = PackedLhs::pack(&signs, MatRef::new(&data, 2, 2).unwrap()).unwrap_err().to_string();
+        assert!(e.starts_with("lhs: the value 0 at row 1, column 0 is outside of -1 or 1"), "{e}");
         let kernel = kernel("qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53");
         let mut data = [0i8; 20 * 3];
         data[17 * 3 + 2] = 8;

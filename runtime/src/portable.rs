@@ -70,6 +70,7 @@ const fn descriptor(lhs: Range, rhs: Range) -> Descriptor {
         register_tile: tile,
         k_block: K_BLOCK as u16,
         unroll: 1,
+        widen_in_loop: false,
         core: Cow::Borrowed(CORE),
     };
     Descriptor { spec, depth_limit: k_limit, k_limit }
@@ -123,6 +124,7 @@ static F32: Kernel = unsafe {
                 register_tile: Tile::new(4, 4),
                 k_block: 1,
                 unroll: 1,
+                widen_in_loop: false,
                 core: Cow::Borrowed(CORE),
             },
             depth_limit: u32::MAX,

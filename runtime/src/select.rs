@@ -12,7 +12,6 @@
 //! Every result is exact whichever is chosen; "narrower is faster" is what makes low bits pay.
 
 use crate::cpu::{Class, Machine};
-use crate::kernel::{contains, values};
 use crate::tuning::{Tuning, Warning, Winner};
 use crate::{Error, Kernel, catalog};
 use qgen_spec::Operand;
@@ -235,8 +234,8 @@ fn nearest_winner<'t>(
     let candidates = tuning.winners.iter().filter_map(|winner| {
         let (lhs, rhs) = winner.operands().ok()?;
         let kernel = usable.iter().copied().find(|kernel| kernel.name() == winner.kernel)?;
-        let fits = contains(lhs, request.lhs) && contains(rhs, request.rhs);
-        fits.then(|| (values(lhs) * values(rhs), distance(winner), winner, kernel))
+        let fits = lhs.covers(request.lhs) && rhs.covers(request.rhs);
+        fits.then(|| (lhs.values() * rhs.values(), distance(winner), winner, kernel))
     });
     candidates
         .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)))

@@ -23,7 +23,7 @@
 //! reported and ignored. At worst a slower kernel runs.
 
 use crate::{Error, Kernel};
-use qgen_spec::{Field, Operand, Range};
+use qgen_spec::{Field, Operand};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::Read;
@@ -194,11 +194,7 @@ impl Winner {
     /// # Errors
     /// A [`qgen_spec::Diagnostic`] if one of them is no range.
     pub fn operands(&self) -> Result<(Operand, Operand), Error> {
-        let parse = |text: &str, field| match text {
-            "f32" => Ok(Operand::F32),
-            _ => Range::parse(text, field).map(Operand::Int),
-        };
-        Ok((parse(&self.lhs, Field::Lhs)?, parse(&self.rhs, Field::Rhs)?))
+        Ok((Operand::parse(&self.lhs, Field::Lhs)?, Operand::parse(&self.rhs, Field::Rhs)?))
     }
 
     /// Why the entry cannot be used, if it cannot.

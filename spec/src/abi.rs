@@ -19,10 +19,13 @@
 //! raw(i, j) = Σ_p lhs[i][p] · rhs[p][j]                          over p < k_blocks · k_block
 //! ```
 //!
-//! with the *stored* bytes of both sides and `sign` = −1 where the right side is stored negated
+//! with the *stored* values of both sides and `sign` = −1 where the right side is stored negated
 //! ([`crate::Storage`]). For the `fip` strategy raw also contains, for every pair (p, p + 16) of a
 //! k-block of 32, `lhs[i][p]·lhs[i][p+16] + rhs[p][j]·rhs[p+16][j]`; `row_add` and `col_add` carry
-//! the terms that take them out again ([`crate::Sums`]). `f32` kernels add floats and do the same
+//! the terms that take them out again ([`crate::Sums`]). For `bits` a stored value is the number that
+//! its planes write ([`crate::PlaneCode`]), and where a side is −1 or 1, raw also contains −Σ |v| over
+//! the values v of the other side (of the left side where both are): what the bits count is how often
+//! signs differ. `f32` kernels add floats and do the same
 //! without the modulus.
 //!
 //! * **Read**: exactly m·(k_blocks·k_block) values of `lhs`, the panels of `rhs` that cover n

@@ -11,10 +11,20 @@ use core::fmt;
 pub enum Field {
     /// `bits`: the width of both sides.
     Bits,
+    /// `levels`: how many levels around zero both sides have.
+    Levels,
     /// `lhs`: the range of the left operand.
     Lhs,
+    /// `lhs_bits`: the width of the left operand.
+    LhsBits,
+    /// `lhs_levels`: the levels of the left operand.
+    LhsLevels,
     /// `rhs`: the range of the right operand.
     Rhs,
+    /// `rhs_bits`: the width of the right operand.
+    RhsBits,
+    /// `rhs_levels`: the levels of the right operand.
+    RhsLevels,
     /// `tile`: what one kernel call computes.
     Tile,
     /// `strategy`: how products are summed.
@@ -36,8 +46,13 @@ impl Field {
     pub const fn as_str(self) -> &'static str {
         match self {
             Field::Bits => "bits",
+            Field::Levels => "levels",
             Field::Lhs => "lhs",
+            Field::LhsBits => "lhs_bits",
+            Field::LhsLevels => "lhs_levels",
             Field::Rhs => "rhs",
+            Field::RhsBits => "rhs_bits",
+            Field::RhsLevels => "rhs_levels",
             Field::Tile => "tile",
             Field::Strategy => "strategy",
             Field::Core => "core",

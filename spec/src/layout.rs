@@ -30,6 +30,14 @@ pub enum Layout {
         /// be loaded.
         block_bytes: u32,
     },
+    /// `width` lines side by side, block after block of 128 depth values, each value spread over
+    /// `planes` planes of 16 bytes: bit p % 8 of byte p / 8.
+    Planes {
+        /// Lines in a panel.
+        width: u16,
+        /// Bits of a value.
+        planes: u8,
+    },
 }
 
 /// A buffer of this size cannot exist on this machine.
@@ -51,6 +59,13 @@ impl Layout {
         Layout::Panels { width, k_block, depth_inner: true, value_bytes: 1, block_bytes }
     }
 
+    /// Panels that keep groups of four depth values of a line together, `width` groups side by side:
+    /// what dot products by element read. `k_block` is 4.
+    pub const fn quads(width: u16, k_block: u16) -> Layout {
+        let block_bytes = (width as u32 * k_block as u32).next_multiple_of(8);
+        Layout::Panels { width, k_block, depth_inner: true, value_bytes: 1, block_bytes }
+    }
+
     /// Panels that keep the `width` values of one depth together; a block is filled up to whole
     /// 8-byte registers.
     pub const fn lines_inner(width: u16, k_block: u16, value_bytes: u8) -> Layout {
@@ -62,13 +77,14 @@ impl Layout {
     pub const fn k_block(&self) -> usize {
         match *self {
             Layout::Lines { k_block } | Layout::Panels { k_block, .. } => k_block as usize,
+            Layout::Planes { .. } => 128,
         }
     }
 
     /// Bytes per value.
     pub const fn value_bytes(&self) -> usize {
         match *self {
-            Layout::Lines { .. } => 1,
+            Layout::Lines { .. } | Layout::Planes { .. } => 1,
             Layout::Panels { value_bytes, .. } => value_bytes as usize,
         }
     }
@@ -77,7 +93,7 @@ impl Layout {
     pub const fn width(&self) -> usize {
         match *self {
             Layout::Lines { .. } => 1,
-            Layout::Panels { width, .. } => width as usize,
+            Layout::Panels { width, .. } | Layout::Planes { width, .. } => width as usize,
         }
     }
 
@@ -86,16 +102,21 @@ impl Layout {
         k.div_ceil(self.k_block())
     }
 
+    /// Bytes of a block of a panel (of a line, where lines are read in place).
+    pub const fn block_bytes(&self) -> usize {
+        match *self {
+            Layout::Lines { k_block } => k_block as usize,
+            Layout::Panels { block_bytes, .. } => block_bytes as usize,
+            Layout::Planes { width, planes } => width as usize * planes as usize * 16,
+        }
+    }
+
     /// Bytes of one panel (of one line, where lines are read in place) of depth `k`.
     ///
     /// # Errors
     /// [`SizeOverflow`] if that exceeds `isize::MAX`.
     pub fn panel_bytes(&self, k: usize) -> Result<usize, SizeOverflow> {
-        let block = match *self {
-            Layout::Lines { k_block } => k_block as usize,
-            Layout::Panels { block_bytes, .. } => block_bytes as usize,
-        };
-        addressable(self.blocks(k).checked_mul(block))
+        addressable(self.blocks(k).checked_mul(self.block_bytes()))
     }
 
     /// Bytes of all panels for `lines` lines of depth `k`.
@@ -107,10 +128,14 @@ impl Layout {
     }
 
     /// The byte offset of the value of `line` (counted from its panel's first) at depth `p` (below
-    /// the panel's depth) from the beginning of the panel.
+    /// the panel's depth) from the beginning of the panel. In planes: of the byte that holds bit
+    /// p % 8 of the first plane; each further plane is 16 bytes on.
     pub const fn offset_in_panel(&self, line: usize, p: usize) -> usize {
         match *self {
             Layout::Lines { .. } => p,
+            Layout::Planes { planes, .. } => {
+                p / 128 * self.block_bytes() + line * planes as usize * 16 + p % 128 / 8
+            }
             Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
                 let (kb, bytes) = (k_block as usize, value_bytes as usize);
                 let within = if depth_inner { line * kb + p % kb } else { p % kb * width as usize + line };
@@ -127,6 +152,9 @@ fn addressable(bytes: Option<usize>) -> Result<usize, SizeOverflow> {
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
+            Layout::Planes { width, planes } => {
+                write!(f, "panels of {width}, {planes} bit plane(s), k in blocks of 128")
+            }
             Layout::Lines { k_block } => write!(f, "row-major, in place, k in blocks of {k_block}"),
             Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
                 write!(f, "panels of {width}, k in blocks of {k_block} ({block_bytes} bytes), ")?;

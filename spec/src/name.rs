@@ -3,7 +3,7 @@
 //! ```text
 //! qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72
 //!      │   │   │      │     │    │   │  │  └ core, with _ for -
-//!      │   │   │      │     │    │   │  └ unroll: blocks per iteration
+//!      │   │   │      │     │    │   │  └ unroll: blocks per iteration; w: widened once in each
 //!      │   │   │      │     │    │   └ k-block: depth values per block of the packed layouts
 //!      │   │   │      │     │    └ register tile: panel widths of the packed layouts
 //!      │   │   │      │     └ storage of the right side: nothing, neg, or sub and a number
@@ -33,6 +33,7 @@ impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Operand::Int(r) => write!(f, "{}to{}", Number(r.lo()), Number(r.hi())),
+            Operand::Binary => f.write_str("bin"),
             Operand::F32 => f.write_str("f32"),
         }
     }
@@ -46,7 +47,8 @@ impl fmt::Display for KernelSpec {
             Storage::Negate => f.write_str("neg")?,
             Storage::Shift(by) => write!(f, "sub{}", Number(by))?,
         }
-        write!(f, "_t{}k{}u{}_", self.register_tile, self.k_block, self.unroll)?;
+        let widen = if self.widen_in_loop { "w" } else { "" };
+        write!(f, "_t{}k{}u{}{widen}_", self.register_tile, self.k_block, self.unroll)?;
         f.write_str(&self.core.replace('-', "_"))
     }
 }
@@ -61,8 +63,10 @@ fn number(text: &str) -> Option<i16> {
 }
 
 fn side(text: &str) -> Option<Operand> {
-    if text == "f32" {
-        return Some(Operand::F32);
+    match text {
+        "f32" => return Some(Operand::F32),
+        "bin" => return Some(Operand::Binary),
+        _ => {}
     }
     let (lo, hi) = text.split_once("to")?;
     Range::new(number(lo)?, number(hi)?).map(Operand::Int)
@@ -92,6 +96,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
     let rhs = side(rhs)?;
     let (register_tile, shape) = parts.next()?.strip_prefix('t')?.split_once('k')?;
     let (k_block, unroll) = shape.split_once('u')?;
+    let (unroll, widen_in_loop) = unroll.strip_suffix('w').map_or((unroll, false), |u| (u, true));
     let core = parts.next()?;
     let core_ok =
         !core.is_empty() && core.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
@@ -104,6 +109,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
         register_tile: register_tile.parse().ok()?,
         k_block: positive(k_block)?,
         unroll: positive(unroll)?,
+        widen_in_loop,
         core: core.replace('_', "-").into(),
     })
 }
@@ -135,6 +141,8 @@ mod tests {
             "qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53",
             "qgen_byte_4x4_l0to15_r0to15sub8_t4x4k16u2_cortex_a53",
             "qgen_f32_8x8_lf32_rf32_t8x8k1u4_cortex_a72",
+            "qgen_fip_3x3_lm32to31_rm32to31neg_t3x3k32u4w_cortex_a72",
+            "qgen_bits_4x4_lbin_rm1to1_t4x4k128u1_cortex_a53",
         ] {
             let spec: KernelSpec = name.parse().unwrap();
             assert_eq!(spec.to_string(), name);

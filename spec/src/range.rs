@@ -90,6 +90,14 @@ impl Range {
     /// than a byte.
     pub fn parse(text: &str, field: Field) -> Result<Range, Diagnostic> {
         let help = "write LO..=HI, for example -8..=7 or 0..=15";
+        if let Some((lo, hi)) = text.split_once("..").filter(|(_, hi)| !hi.starts_with(['=', '.'])) {
+            let closed = match hi.trim().parse::<i64>() {
+                Ok(hi) if !lo.is_empty() => format!("{}..={}", lo.trim(), hi.saturating_sub(1)),
+                _ => "LO..=HI".into(),
+            };
+            let problem = format!("`{text}` is a range without its last value");
+            return Err(Diagnostic::new(field, problem, format!("write ..= and the last value: {closed}")));
+        }
         let bad = || Diagnostic::new(field, format!("`{text}` is not a range of whole numbers"), help);
         let (lo, hi) = text.split_once("..=").ok_or_else(bad)?;
         let lo: i64 = lo.trim().parse().map_err(|_| bad())?;
@@ -126,11 +134,16 @@ impl fmt::Display for Range {
     }
 }
 
+/// How {−1, 1} is written.
+const BINARY: &str = "-1 or 1";
+
 /// What one side of a multiplication holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operand {
     /// Integers of a range, one per byte.
     Int(Range),
+    /// −1 or 1, one per byte: what `bits = 1` means. No zero, so that one bit suffices.
+    Binary,
     /// 32-bit floats (the rival to measure against).
     F32,
 }
@@ -140,14 +153,81 @@ impl Operand {
     pub const fn range(self) -> Option<Range> {
         match self {
             Operand::Int(r) => Some(r),
+            Operand::Binary => Range::new(-1, 1),
             Operand::F32 => None,
+        }
+    }
+
+    /// Whether the operand may take `value`.
+    pub const fn contains(self, value: i16) -> bool {
+        match self {
+            Operand::Int(r) => r.contains(value),
+            Operand::Binary => value == -1 || value == 1,
+            Operand::F32 => false,
+        }
+    }
+
+    /// Whether every value of `other` is one of `self`.
+    pub const fn covers(self, other: Operand) -> bool {
+        match (self, other) {
+            (Operand::F32, Operand::F32) | (Operand::Binary, Operand::Binary) => true,
+            (Operand::Int(a), Operand::Int(b)) => a.lo <= b.lo && b.hi <= a.hi,
+            (Operand::Int(a), Operand::Binary) => a.lo <= -1 && 1 <= a.hi,
+            _ => false,
+        }
+    }
+
+    /// The operand of `bits` bits: {−1, 1} for one, else the signed range.
+    pub const fn of_bits(bits: u32) -> Option<Operand> {
+        if bits == 1 {
+            return Some(Operand::Binary);
+        }
+        match Range::signed(bits) {
+            Some(range) => Some(Operand::Int(range)),
+            None => None,
+        }
+    }
+
+    /// The operand of `levels` levels around zero: −⌊levels/2⌋ ..= ⌊levels/2⌋ for an odd count, one
+    /// value less above for an even one ("4.6 bits" is 23 levels, −11..=11). `None` outside 2..=256.
+    pub const fn of_levels(levels: u32) -> Option<Operand> {
+        if levels < 2 || levels > 256 {
+            return None;
+        }
+        let half = (levels / 2) as i16;
+        match Range::new(-half, half - 1 + (levels % 2) as i16) {
+            Some(range) => Some(Operand::Int(range)),
+            None => None,
+        }
+    }
+
+    /// Reads what users write: a range, or `binary` (−1 or 1), `ternary` (−1..=1) or `f32`; and what
+    /// [`Display`](fmt::Display) writes.
+    ///
+    /// # Errors
+    /// As [`Range::parse`].
+    pub fn parse(text: &str, field: Field) -> Result<Operand, Diagnostic> {
+        match text {
+            "f32" => Ok(Operand::F32),
+            "binary" | BINARY => Ok(Operand::Binary),
+            "ternary" => Range::checked(-1, 1, field).map(Operand::Int),
+            _ => Range::parse(text, field).map(Operand::Int),
+        }
+    }
+
+    /// How many values there are; 1 for floats.
+    pub const fn values(self) -> u32 {
+        match self {
+            Operand::Int(r) => (r.hi as i32 - r.lo as i32 + 1) as u32,
+            Operand::Binary => 2,
+            Operand::F32 => 1,
         }
     }
 
     /// Bytes per value.
     pub const fn bytes(self) -> usize {
         match self {
-            Operand::Int(_) => 1,
+            Operand::Int(_) | Operand::Binary => 1,
             Operand::F32 => 4,
         }
     }
@@ -157,6 +237,7 @@ impl fmt::Display for Operand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Operand::Int(r) => r.fmt(f),
+            Operand::Binary => f.write_str(BINARY),
             Operand::F32 => f.write_str("f32"),
         }
     }
@@ -245,11 +326,44 @@ mod tests {
     }
 
     #[test]
+    fn operands_are_read_as_they_are_written() {
+        for operand in [Operand::Binary, Operand::F32, Operand::of_bits(4).unwrap()] {
+            assert_eq!(Operand::parse(&operand.to_string(), Field::Lhs), Ok(operand));
+        }
+        assert_eq!(Operand::parse("binary", Field::Lhs), Ok(Operand::Binary));
+        assert_eq!(Operand::parse("ternary", Field::Lhs), Ok(Operand::Int(Range::new(-1, 1).unwrap())));
+        assert_eq!(Operand::of_bits(1), Some(Operand::Binary));
+        assert_eq!(Operand::of_bits(9), None);
+    }
+
+    #[test]
+    fn levels_lie_around_zero() {
+        let range = |levels| Operand::of_levels(levels).and_then(Operand::range);
+        assert_eq!(range(23), Range::new(-11, 11));
+        assert_eq!(range(16), Range::new(-8, 7));
+        assert_eq!(range(2), Range::new(-1, 0));
+        assert_eq!(range(256), Range::new(-128, 127));
+        assert_eq!(range(257), None);
+        assert_eq!(Operand::of_levels(19).map(Operand::values), Some(19));
+    }
+
+    #[test]
+    fn an_operand_covers_its_values() {
+        let int = |lo, hi| Operand::Int(Range::new(lo, hi).unwrap());
+        assert!(int(-8, 7).covers(Operand::Binary) && int(-8, 7).covers(int(-8, 7)));
+        assert!(!Operand::Binary.covers(int(-1, 1)), "0 is no value of it");
+        assert!(!int(0, 7).covers(Operand::Binary) && !int(-8, 7).covers(Operand::F32));
+        assert!(Operand::Binary.contains(-1) && !Operand::Binary.contains(0));
+    }
+
+    #[test]
     fn a_bad_range_says_what_is_possible() {
         let e = Range::parse("7..=-8", Field::Rhs).unwrap_err();
         assert_eq!(e.to_string(), "rhs: the range 7..=-8 is empty; put the smaller number first: -8..=7");
         let e = Range::parse("-8..=200", Field::Lhs).unwrap_err();
         assert!(e.to_string().contains("does not fit one byte"), "{e}");
+        let e = Range::parse("-8..8", Field::Lhs).unwrap_err();
+        assert!(e.to_string().ends_with("write ..= and the last value: -8..=7"), "{e}");
         assert!(Range::parse("four", Field::Lhs).is_err());
         assert!(Range::parse("-9999999999999999999..=1", Field::Lhs).is_err());
     }

@@ -1,6 +1,6 @@
 //! The plain scalar truth, which shares nothing with the compiler.
 
-use crate::{Descriptor, Layout, Operand, Strategy};
+use crate::{Descriptor, KernelSpec, Layout, PlaneCode, Strategy};
 
 /// One element of an integer matrix product, Σ_p (lhs(p) − lhs_zero)·(rhs(p) − rhs_zero), exactly.
 pub fn dot(
@@ -65,8 +65,13 @@ pub unsafe fn kernel(
                     col_add.add(j).read(),
                 )
             };
-            let result = match (spec.lhs, spec.rhs_stored()) {
-                (Operand::Int(l), Operand::Int(r)) => {
+            let result = match (spec.lhs.range(), spec.rhs_stored().range()) {
+                _ if spec.strategy == Strategy::Bits => {
+                    // SAFETY: p is below `depth`.
+                    let raw = unsafe { planes_raw(spec, depth, x, y) };
+                    raw.wrapping_add(row).wrapping_add(col)
+                }
+                (Some(l), Some(r)) => {
                     // SAFETY: p and p + 16 are below `depth`.
                     let (x, y) = unsafe { (|p| x.int(p, l.fits_i8()), |p| y.int(p, r.fits_i8())) };
                     let raw = if spec.strategy == Strategy::Fip {
@@ -89,12 +94,35 @@ pub unsafe fn kernel(
     }
 }
 
+/// Σ over depth of what two lines' bits say: the product of the numbers that the bits write, or for
+/// signs −2 where both are not zero and the signs differ (`Sums` has the rest).
+///
+/// # Safety
+/// Both lines must be valid below `depth`.
+unsafe fn planes_raw(spec: &KernelSpec, depth: usize, x: Line, y: Line) -> i32 {
+    let (Some(lhs), Some(rhs)) = (PlaneCode::of(spec.lhs), PlaneCode::of(spec.rhs)) else { return 0 };
+    // SAFETY: the caller's promise.
+    let bits = |line: Line, code: PlaneCode, p: usize| unsafe {
+        (0..code.planes()).fold(0u8, |all, q| all | line.bit(p, q) << q)
+    };
+    let sign = |code: PlaneCode, bits: u8| match code {
+        PlaneCode::Sign => 1 - 2 * i32::from(bits),
+        _ => i32::from(bits & 1) * (1 - (i32::from(bits) & 2)),
+    };
+    (0..depth).fold(0i32, |sum, p| {
+        let (a, b) = (bits(x, lhs, p), bits(y, rhs, p));
+        sum.wrapping_add(match (lhs, rhs) {
+            (PlaneCode::Binary { .. }, PlaneCode::Binary { .. }) => i32::from(a) * i32::from(b),
+            (PlaneCode::Ternary, PlaneCode::Ternary) => sign(lhs, a) * sign(rhs, b),
+            (_, PlaneCode::Sign) => sign(lhs, a) * sign(rhs, b) - sign(lhs, a).abs(),
+            (_, _) => sign(lhs, a) * sign(rhs, b) - sign(rhs, b).abs(),
+        })
+    })
+}
+
 /// Bytes between two panels of the right side in a call of `k_blocks` blocks.
 pub fn rhs_panel_stride(layout: Layout, k_blocks: usize) -> usize {
-    match layout {
-        Layout::Lines { k_block } => usize::from(k_block) * k_blocks,
-        Layout::Panels { block_bytes, .. } => block_bytes as usize * k_blocks,
-    }
+    layout.block_bytes() * k_blocks
 }
 
 /// One line of a packed side.
@@ -125,6 +153,11 @@ impl Line {
         // SAFETY: the caller's promise.
         let byte = unsafe { self.at(p).read() };
         if signed { i32::from(byte as i8) } else { i32::from(byte) }
+    }
+
+    unsafe fn bit(self, p: usize, plane: u8) -> u8 {
+        // SAFETY: the caller's promise.
+        unsafe { self.at(p).add(16 * usize::from(plane)).read() >> (p % 8) & 1 }
     }
 
     unsafe fn float(self, p: usize) -> f32 {

@@ -20,6 +20,14 @@ pub enum Strategy {
     Fip,
     /// The 8-bit baseline: products in 16-bit lanes, pairwise into 32 bits at once.
     Pair8,
+    /// Dot products of four into 32 bits (Armv8.2), both sides 16 depth values a register.
+    Dot,
+    /// Dot products by element: lanes run along the columns.
+    DotOuter,
+    /// Matrix products of 2×8 by 8×2 into 32 bits (Armv8.6).
+    Mmla,
+    /// Bit planes: logic and population counts, 128 depth values a register.
+    Bits,
     /// 32-bit floats.
     F32,
 }
@@ -32,6 +40,10 @@ impl Strategy {
         Strategy::Byte,
         Strategy::Fip,
         Strategy::Pair8,
+        Strategy::Dot,
+        Strategy::DotOuter,
+        Strategy::Mmla,
+        Strategy::Bits,
         Strategy::F32,
     ];
 
@@ -43,15 +55,33 @@ impl Strategy {
             Strategy::Byte => "byte",
             Strategy::Fip => "fip",
             Strategy::Pair8 => "pair8",
+            Strategy::Dot => "dot",
+            Strategy::DotOuter => "dotouter",
+            Strategy::Mmla => "mmla",
+            Strategy::Bits => "bits",
             Strategy::F32 => "f32",
         }
     }
 
-    /// Whether lanes run along the depth, so that the left side is read in place, row by row.
+    /// Whether the left side is read in place, row by row.
+    pub const fn lhs_in_place(self) -> bool {
+        matches!(
+            self,
+            Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Pair8 | Strategy::Dot
+        )
+    }
+
+    /// Whether lanes run along the depth.
     pub const fn lanes_along_k(self) -> bool {
         match self {
-            Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Pair8 => true,
-            Strategy::WidenOuter | Strategy::F32 => false,
+            Strategy::WidenInner
+            | Strategy::Byte
+            | Strategy::Fip
+            | Strategy::Pair8
+            | Strategy::Dot
+            | Strategy::Mmla
+            | Strategy::Bits => true,
+            Strategy::WidenOuter | Strategy::DotOuter | Strategy::F32 => false,
         }
     }
 }
@@ -83,16 +113,31 @@ impl FromStr for Strategy {
 pub enum Isa {
     /// Armv8.0-A Advanced SIMD, on every aarch64 machine.
     Neon,
+    /// Armv8.2 dot products (`sdot`, `udot`).
+    Dotprod,
+    /// Armv8.6 8-bit matrix products (`smmla`, `ummla`, `usmmla`, `usdot`); includes dot products.
+    I8mm,
 }
 
 impl Isa {
     /// Every level.
-    pub const ALL: &[Isa] = &[Isa::Neon];
+    pub const ALL: &[Isa] = &[Isa::Neon, Isa::Dotprod, Isa::I8mm];
 
     /// The name on the command line and in attributes.
     pub const fn as_str(self) -> &'static str {
         match self {
             Isa::Neon => "neon",
+            Isa::Dotprod => "dotprod",
+            Isa::I8mm => "i8mm",
+        }
+    }
+
+    /// What an assembler's `.arch` directive calls it.
+    pub const fn arch(self) -> &'static str {
+        match self {
+            Isa::Neon => "armv8-a",
+            Isa::Dotprod => "armv8.2-a+dotprod",
+            Isa::I8mm => "armv8.2-a+dotprod+i8mm",
         }
     }
 }

@@ -10,7 +10,7 @@
 use crate::guard::{GuardedBuf, Placement};
 use crate::shapes::{self, Pattern, Random, Value};
 use qgen_spec::abi::KernelFn;
-use qgen_spec::{Descriptor, Layout, Operand, Strategy, reference};
+use qgen_spec::{Descriptor, Layout, Operand, PlaneCode, Strategy, Sums, reference};
 use std::fmt;
 
 /// The eight arguments of a kernel, as [`qgen_spec::abi`] names them.
@@ -147,8 +147,8 @@ impl Call {
         let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
         let depth = case.k_blocks * usize::from(spec.k_block);
         let mut random = Random::new(case.seed);
-        let stored = spec.rhs_stored();
-        let x: Vec<Vec<Value>> = (0..m).map(|i| case.pattern.lhs(spec.lhs, i, depth, &mut random)).collect();
+        let (stored, left) = (spec.rhs_stored(), spec.lhs_stored());
+        let x: Vec<Vec<Value>> = (0..m).map(|i| case.pattern.lhs(left, i, depth, &mut random)).collect();
         let y: Vec<Vec<Value>> = (0..n).map(|j| case.pattern.rhs(stored, j, depth, &mut random)).collect();
 
         let lhs_layout = spec.lhs_layout();
@@ -162,13 +162,13 @@ impl Call {
             flush => flush,
         };
         let side = |operand: Operand| if operand == Operand::F32 { words } else { case.placement };
-        let lhs = laid_out(&x, lhs_layout, panel, lhs_stride, side(spec.lhs));
+        let lhs = laid_out(&x, lhs_layout, spec.lhs_planes(), panel, lhs_stride, side(spec.lhs));
         let rhs_panel = reference::rhs_panel_stride(rhs_layout, case.k_blocks);
-        let rhs = laid_out(&y, rhs_layout, rhs_panel, rhs_panel, side(spec.rhs));
+        let rhs = laid_out(&y, rhs_layout, spec.rhs_planes(), rhs_panel, rhs_panel, side(spec.rhs));
         let out_stride = (n + case.out_gap) * 4;
         let mut out = GuardedBuf::new((m - 1) * out_stride + n * 4, words);
         out.fill(UNTOUCHED);
-        let x: Vec<Line> = x.iter().map(|values| Line::new(spec.lhs, values)).collect();
+        let x: Vec<Line> = x.iter().map(|values| Line::new(left, values)).collect();
         let y: Vec<Line> = y.iter().map(|values| Line::new(stored, values)).collect();
         let expected = (0..m)
             .map(|i| (0..n).map(|j| formula(descriptor, &x[i], &y[j], row_add[i], col_add[j])).collect())
@@ -421,6 +421,7 @@ pub fn check_up_to(
 fn laid_out(
     lines: &[Vec<Value>],
     layout: Layout,
+    planes: Option<PlaneCode>,
     panel: usize,
     stride: usize,
     placement: Placement,
@@ -428,10 +429,18 @@ fn laid_out(
     let panels = lines.len().div_ceil(layout.width());
     let mut buffer = GuardedBuf::new((panels - 1) * stride + panel, placement);
     buffer.fill(FILLING);
+    if planes.is_some() {
+        // Every bit of a panel is a value's; lines that a panel has too many must hold none.
+        (0..panels).for_each(|n| buffer[n * stride..][..panel].fill(0));
+    }
     for (index, line) in lines.iter().enumerate() {
         let base = index / layout.width() * stride;
         for (p, value) in line.iter().enumerate() {
-            value.store(&mut buffer[base + layout.offset_in_panel(index % layout.width(), p)..]);
+            let at = base + layout.offset_in_panel(index % layout.width(), p);
+            match planes {
+                None => value.store(&mut buffer[at..]),
+                Some(code) => code.store(value.int() as u8, p, &mut buffer[at..]),
+            }
         }
     }
     buffer
@@ -440,7 +449,7 @@ fn laid_out(
 /// What is added to each line: any 32-bit values, or floats.
 fn addends(count: usize, operand: Operand, random: &mut Random) -> Vec<i32> {
     let any = |_| match operand {
-        Operand::Int(_) => random.bits() as i32,
+        Operand::Int(_) | Operand::Binary => random.bits() as i32,
         Operand::F32 => (random.between(-1_000, 1_000) as f32 / 4.0).to_bits() as i32,
     };
     (0..count).map(any).collect()
@@ -455,7 +464,7 @@ enum Line {
 impl Line {
     fn new(operand: Operand, values: &[Value]) -> Line {
         match operand {
-            Operand::Int(_) => Line::Ints(values.iter().map(|v| v.int()).collect()),
+            Operand::Int(_) | Operand::Binary => Line::Ints(values.iter().map(|v| v.int()).collect()),
             Operand::F32 => Line::Floats(values.iter().map(|v| v.float()).collect()),
         }
     }
@@ -480,6 +489,12 @@ fn formula(descriptor: &Descriptor, x: &Line, y: &Line, row: i32, col: i32) -> E
                 for (x, y) in x.chunks_exact(32).zip(y.chunks_exact(32)) {
                     raw += inner(&x[..16], &x[16..]) + inner(&y[..16], &y[16..]);
                 }
+            }
+            let magnitude = |line: &[i32]| line.iter().map(|&v| i64::from(v.abs())).sum::<i64>();
+            match spec.sums() {
+                Sums::LhsMagnitude => raw -= magnitude(x),
+                Sums::RhsMagnitude => raw -= magnitude(y),
+                Sums::None | Sums::Pairs => {}
             }
             let sum = i64::from(row) + i64::from(col) + i64::from(spec.storage.sign()) * raw;
             Expected::Bits(sum as i32)

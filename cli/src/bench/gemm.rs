@@ -12,14 +12,14 @@ use qgen_runtime::select::Shape;
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let operand = operand_of_bits(args.bits).ok_or_else(|| {
-        Failure(format!("bits: {} bits are not possible; choose 2 to 8, or 32 for floats", args.bits))
+        Failure(format!("bits: {} bits are not possible; choose 1 to 8, or 32 for floats", args.bits))
     })?;
     let (m, n, k) = (args.shape.m, args.shape.n, args.shape.k);
     let shape = Shape { m, n, k };
     let chosen = Chosen::new(args.kernel.as_deref(), args.tuning.as_deref(), (operand, operand), shape)?;
     let mut multiplication = Multiplication::new(chosen.kernel(), (operand, operand), shape)?;
     let values = match operand {
-        Operand::Int(range) => format!("values of {range}"),
+        Operand::Int(_) | Operand::Binary => format!("values of {operand}"),
         Operand::F32 => "floats".into(),
     };
     let macs = (m as u64).saturating_mul(n as u64).saturating_mul(k as u64);

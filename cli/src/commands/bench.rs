@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) shape: Shape,
-    /// Width of both sides: 2 to 8, or 32 for floats.
+    /// Width of both sides: 1 (-1 or 1) to 8, or 32 for floats.
     #[arg(long, default_value_t = 4)]
     pub(crate) bits: u32,
     /// How often it is timed.

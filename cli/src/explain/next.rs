@@ -89,20 +89,23 @@ fn request(spec: &KernelSpec) -> Request {
 
 /// The operands as options, with a space behind them; nothing where the strategy says it.
 fn operands(spec: &KernelSpec) -> String {
-    match (spec.lhs, spec.rhs) {
-        (Operand::Int(lhs), Operand::Int(rhs)) => format!("--lhs {lhs} --rhs {rhs} "),
-        _ => String::new(),
-    }
+    let side = |operand| match operand {
+        Operand::Int(range) => Some(range.to_string()),
+        Operand::Binary => Some("binary".into()),
+        Operand::F32 => None,
+    };
+    side(spec.lhs).zip(side(spec.rhs)).map_or(String::new(), |(l, r)| format!("--lhs {l} --rhs {r} "))
 }
 
 /// The widest operands that `qgen bench` has for the kernel, in bits, if there are any.
 fn bits(spec: &KernelSpec) -> Option<u32> {
-    let (Operand::Int(lhs), Operand::Int(rhs)) = (spec.lhs, spec.rhs) else { return Some(32) };
+    if spec.lhs == Operand::F32 {
+        return Some(32);
+    }
     let fits = |bits: &u32| {
-        let range = Range::signed(*bits);
-        range.is_some_and(|r| [lhs, rhs].iter().all(|side| side.contains(r.lo()) && side.contains(r.hi())))
+        Operand::of_bits(*bits).is_some_and(|operand| spec.lhs.covers(operand) && spec.rhs.covers(operand))
     };
-    (2..=8).rev().find(fits)
+    (1..=8).rev().find(fits)
 }
 
 /// The range without its smallest value, where both sides are signed ranges of whole bits.

@@ -340,7 +340,8 @@ impl Registers {
         // Lanes run along one side of an outer product: it grows by whole registers.
         let (rows, cols) = match spec.strategy {
             Strategy::WidenOuter => (8, 1),
-            Strategy::F32 => (1, 4),
+            Strategy::F32 | Strategy::DotOuter => (1, 4),
+            Strategy::Mmla => (2, 2),
             _ => (1, 1),
         };
         let Tile { m, n } = spec.register_tile;

@@ -147,6 +147,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("cortex-a53", include_str!("../../cores/cortex-a53.toml")),
     ("cortex-a72", include_str!("../../cores/cortex-a72.toml")),
     ("neoverse-n1", include_str!("../../cores/neoverse-n1.toml")),
+    ("neoverse-v1", include_str!("../../cores/neoverse-v1.toml")),
 ];
 
 #[derive(Deserialize)]
@@ -211,6 +212,8 @@ impl RawCore {
         for class in Class::ALL {
             match self.class.get(class.as_str()) {
                 Some(raw) => costs.push(raw.check(class.as_str(), &self.units)?),
+                // What the core cannot execute costs nothing, because it never occurs.
+                None if !isa.contains(&class.isa()) => costs.push(Cost::none()),
                 None => return fail(format!("class.{} is missing", class.as_str())),
             }
         }
@@ -225,6 +228,12 @@ impl RawCore {
             units: self.units,
             costs,
         })
+    }
+}
+
+impl Cost {
+    fn none() -> Cost {
+        Cost { uops: Vec::new(), slots: 1, latency: 1, forward: 1, forward_from: 0, source: String::new() }
     }
 }
 

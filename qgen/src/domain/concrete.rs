@@ -39,16 +39,36 @@ impl Domain for Concrete {
         value
     }
 
-    fn add(&self, a: &i64, b: &i64) -> i64 {
-        a.wrapping_add(*b)
+    fn add(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a.wrapping_add(*b))
     }
 
-    fn sub(&self, a: &i64, b: &i64) -> i64 {
-        a.wrapping_sub(*b)
+    fn sub(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a.wrapping_sub(*b))
     }
 
-    fn mul(&self, a: &i64, b: &i64) -> i64 {
-        a.wrapping_mul(*b)
+    fn mul(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a.wrapping_mul(*b))
+    }
+
+    fn and(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a & b)
+    }
+
+    fn xor(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a ^ b)
+    }
+
+    fn and_not(&self, a: &i64, b: &i64) -> Result<i64, Fault> {
+        Ok(a & !b)
+    }
+
+    fn count_ones(&self, a: &i64) -> Result<i64, Fault> {
+        Ok(i64::from(a.count_ones()))
+    }
+
+    fn shift_right(&self, a: &i64, by: u32) -> Result<i64, Fault> {
+        Ok(a >> by)
     }
 
     fn float_add(&self, a: &i64, b: &i64) -> Result<i64, Fault> {

@@ -16,6 +16,28 @@ impl Interval {
     pub const fn new(lo: i64, hi: i64) -> Interval {
         Interval { lo, hi }
     }
+
+    /// All sums.
+    pub const fn plus(self, other: Interval) -> Interval {
+        Interval::new(self.lo.saturating_add(other.lo), self.hi.saturating_add(other.hi))
+    }
+
+    /// All differences.
+    pub const fn minus(self, other: Interval) -> Interval {
+        Interval::new(self.lo.saturating_sub(other.hi), self.hi.saturating_sub(other.lo))
+    }
+
+    /// The smallest interval with all products.
+    pub fn times(self, other: Interval) -> Interval {
+        let all = [(self.lo, other.lo), (self.lo, other.hi), (self.hi, other.lo), (self.hi, other.hi)]
+            .map(|(a, b)| a.saturating_mul(b));
+        Interval::new(all.into_iter().min().unwrap_or(0), all.into_iter().max().unwrap_or(0))
+    }
+
+    /// `count` times the interval: the sums of that many values.
+    pub const fn repeated(self, count: i64) -> Interval {
+        Interval::new(self.lo.saturating_mul(count), self.hi.saturating_mul(count))
+    }
 }
 
 /// The domain of intervals. A number that does not fit its lane is a fault.
@@ -44,6 +66,16 @@ impl LaneIntervals {
     pub fn bytes(each: Interval) -> LaneIntervals {
         LaneIntervals { bits: 8, lanes: vec![each; 16] }
     }
+}
+
+/// Bit patterns are those of numbers that are not negative.
+fn unsigned(a: &Interval) -> Result<(), Fault> {
+    if a.lo >= 0 { Ok(()) } else { Err(Fault(format!("the bits of {}..={} are used", a.lo, a.hi))) }
+}
+
+/// The smallest 2^n − 1 that is not below `value`.
+fn all_ones(value: i64) -> i64 {
+    ((value as u64 + 1).next_power_of_two() - 1) as i64
 }
 
 const ZERO: Interval = Interval::new(0, 0);
@@ -88,17 +120,40 @@ impl Domain for Intervals {
         Interval::new(value, value)
     }
 
-    fn add(&self, a: &Interval, b: &Interval) -> Interval {
-        Interval::new(a.lo + b.lo, a.hi + b.hi)
+    fn add(&self, a: &Interval, b: &Interval) -> Result<Interval, Fault> {
+        Ok(a.plus(*b))
     }
 
-    fn sub(&self, a: &Interval, b: &Interval) -> Interval {
-        Interval::new(a.lo - b.hi, a.hi - b.lo)
+    fn sub(&self, a: &Interval, b: &Interval) -> Result<Interval, Fault> {
+        Ok(a.minus(*b))
     }
 
-    fn mul(&self, a: &Interval, b: &Interval) -> Interval {
-        let [p, q, r, s] = [a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi];
-        Interval::new(p.min(q).min(r.min(s)), p.max(q).max(r.max(s)))
+    fn mul(&self, a: &Interval, b: &Interval) -> Result<Interval, Fault> {
+        Ok(a.times(*b))
+    }
+
+    fn and(&self, a: &Interval, b: &Interval) -> Result<Interval, Fault> {
+        unsigned(a).and(unsigned(b))?;
+        Ok(Interval::new(0, a.hi.min(b.hi)))
+    }
+
+    fn xor(&self, a: &Interval, b: &Interval) -> Result<Interval, Fault> {
+        unsigned(a).and(unsigned(b))?;
+        Ok(Interval::new(0, all_ones(a.hi.max(b.hi))))
+    }
+
+    fn and_not(&self, a: &Interval, b: &Interval) -> Result<Interval, Fault> {
+        unsigned(a).and(unsigned(b))?;
+        Ok(Interval::new(0, a.hi))
+    }
+
+    fn count_ones(&self, a: &Interval) -> Result<Interval, Fault> {
+        unsigned(a)?;
+        Ok(Interval::new(0, i64::from(all_ones(a.hi).count_ones())))
+    }
+
+    fn shift_right(&self, a: &Interval, by: u32) -> Result<Interval, Fault> {
+        Ok(Interval::new(a.lo >> by, a.hi >> by))
     }
 
     fn float_add(&self, _: &Interval, _: &Interval) -> Result<Interval, Fault> {

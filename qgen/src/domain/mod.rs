@@ -2,9 +2,11 @@
 
 mod concrete;
 mod interval;
+mod symbolic;
 
 pub use concrete::Concrete;
 pub use interval::{Interval, Intervals, LaneIntervals};
+pub use symbolic::{Symbolic, Term, Terms};
 
 use crate::isa::{At, Expr, Lanes};
 use std::fmt;
@@ -52,11 +54,46 @@ pub trait Domain {
     /// The number `value`.
     fn int(&self, value: i64) -> Self::Int;
     /// a + b.
-    fn add(&self, a: &Self::Int, b: &Self::Int) -> Self::Int;
+    ///
+    /// # Errors
+    /// In domains whose values are not all numbers.
+    fn add(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
     /// a − b.
-    fn sub(&self, a: &Self::Int, b: &Self::Int) -> Self::Int;
+    ///
+    /// # Errors
+    /// In domains whose values are not all numbers.
+    fn sub(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
     /// a · b.
-    fn mul(&self, a: &Self::Int, b: &Self::Int) -> Self::Int;
+    ///
+    /// # Errors
+    /// In domains whose values are not all numbers.
+    fn mul(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
+
+    /// Bits set in both.
+    ///
+    /// # Errors
+    /// In domains without bits; so for the following.
+    fn and(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
+    /// Bits set in one of both.
+    ///
+    /// # Errors
+    /// As [`Domain::and`].
+    fn xor(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
+    /// Bits set in `a` and not in `b`.
+    ///
+    /// # Errors
+    /// As [`Domain::and`].
+    fn and_not(&self, a: &Self::Int, b: &Self::Int) -> Result<Self::Int, Fault>;
+    /// How many bits are set in a number that is not negative.
+    ///
+    /// # Errors
+    /// As [`Domain::and`].
+    fn count_ones(&self, a: &Self::Int) -> Result<Self::Int, Fault>;
+    /// ⌊a / 2^by⌋.
+    ///
+    /// # Errors
+    /// As [`Domain::and`].
+    fn shift_right(&self, a: &Self::Int, by: u32) -> Result<Self::Int, Fault>;
 
     /// The bits of the f32 a + b, rounded to nearest even.
     ///
@@ -84,7 +121,7 @@ pub fn eval<'v, D: Domain>(
 where
     D::Vector: 'v,
 {
-    let context = Context { domain, operand: &operand, imm, count: meaning.count };
+    let mut context = Context { domain, operand: &operand, imm, count: meaning.count, j: 0 };
     let mut lanes = Vec::with_capacity(16);
     for i in 0..meaning.count {
         lanes.push(context.value(meaning.expr, i)?);
@@ -108,7 +145,14 @@ fn is_move(expr: &Expr, width: u8) -> bool {
 fn is_signed(expr: &Expr) -> bool {
     match expr {
         Expr::Lane { signed, .. } => *signed,
-        Expr::Zero | Expr::FloatAdd(..) | Expr::FloatMulAdd(..) => false,
+        Expr::Zero
+        | Expr::FloatAdd(..)
+        | Expr::FloatMulAdd(..)
+        | Expr::And(..)
+        | Expr::Xor(..)
+        | Expr::AndNot(..)
+        | Expr::CountOnes(_) => false,
+        Expr::ShiftRight(a) | Expr::ShiftLeft(a) | Expr::Sum(_, a) => is_signed(a),
         Expr::Sub(..) => true,
         Expr::Add(a, b) | Expr::Mul(a, b) | Expr::Alternate(a, b) | Expr::Halves(a, b) => {
             is_signed(a) || is_signed(b)
@@ -121,26 +165,44 @@ struct Context<'c, D, F> {
     operand: &'c F,
     imm: i64,
     count: u8,
+    /// The index of the innermost sum.
+    j: u8,
 }
 
 impl<'v, D: Domain, F: Fn(u8) -> Result<&'v D::Vector, Fault>> Context<'_, D, F>
 where
     D::Vector: 'v,
 {
-    fn value(&self, expr: &Expr, i: u8) -> Result<D::Int, Fault> {
+    fn value(&mut self, expr: &Expr, i: u8) -> Result<D::Int, Fault> {
         let d = self.domain;
         Ok(match expr {
             Expr::Lane { operand, bits, signed, at } => {
                 let index = match at {
-                    At::Affine { stride, offset } => stride * i + offset,
+                    At::Affine { stride, offset } => stride * i + offset + self.j,
                     At::Immediate => self.imm as u8,
+                    At::Quad => 4 * self.imm as u8 + self.j,
                 };
                 d.lane((self.operand)(*operand)?, *bits, index, *signed)?
             }
             Expr::Zero => d.int(0),
-            Expr::Add(a, b) => d.add(&self.value(a, i)?, &self.value(b, i)?),
-            Expr::Sub(a, b) => d.sub(&self.value(a, i)?, &self.value(b, i)?),
-            Expr::Mul(a, b) => d.mul(&self.value(a, i)?, &self.value(b, i)?),
+            Expr::Add(a, b) => d.add(&self.value(a, i)?, &self.value(b, i)?)?,
+            Expr::Sub(a, b) => d.sub(&self.value(a, i)?, &self.value(b, i)?)?,
+            Expr::Mul(a, b) => d.mul(&self.value(a, i)?, &self.value(b, i)?)?,
+            Expr::And(a, b) => d.and(&self.value(a, i)?, &self.value(b, i)?)?,
+            Expr::Xor(a, b) => d.xor(&self.value(a, i)?, &self.value(b, i)?)?,
+            Expr::AndNot(a, b) => d.and_not(&self.value(a, i)?, &self.value(b, i)?)?,
+            Expr::CountOnes(a) => d.count_ones(&self.value(a, i)?)?,
+            Expr::ShiftRight(a) => d.shift_right(&self.value(a, i)?, self.imm as u32)?,
+            Expr::ShiftLeft(a) => d.mul(&self.value(a, i)?, &d.int(1 << self.imm))?,
+            Expr::Sum(count, term) => {
+                let mut sum = d.int(0);
+                for j in 0..*count {
+                    self.j = j;
+                    sum = d.add(&sum, &self.value(term, i)?)?;
+                }
+                self.j = 0;
+                sum
+            }
             Expr::FloatAdd(a, b) => d.float_add(&self.value(a, i)?, &self.value(b, i)?)?,
             Expr::FloatMulAdd(a, b, c) => {
                 d.float_mul_add(&self.value(a, i)?, &self.value(b, i)?, &self.value(c, i)?)?

@@ -8,7 +8,7 @@ use super::header::Facts;
 use super::rust::naked_lines;
 use crate::Kernel;
 use crate::isa::{Inst, Op, RegNames, encode, print, print_branch};
-use qgen_spec::{KernelSpec, Layout, Operand, Storage, Strategy, Sums};
+use qgen_spec::{Isa, KernelSpec, Layout, Operand, PlaneCode, Storage, Strategy, Sums};
 use qgen_templates as templates;
 use tera::{Context, Tera};
 
@@ -31,6 +31,9 @@ pub fn frame_asm(kernel: &Kernel, framing: &Framing) -> String {
     }
     context.insert("body", &text);
     context.insert("bti", &framing.bti);
+    // Every aarch64 assembler knows the base architecture, and people may ask theirs for more.
+    let isa = kernel.plan().spec.isa();
+    context.insert("arch", &(isa != Isa::Neon).then(|| isa.arch()));
     render(templates::ASM, &context)
 }
 
@@ -54,6 +57,7 @@ pub fn frame_rust(kernel: &Kernel, framing: &Framing) -> String {
     context.insert("storage", &format!("{:?}", spec.storage));
     context.insert("k_block", &spec.k_block);
     context.insert("unroll", &spec.unroll);
+    context.insert("widen_in_loop", &spec.widen_in_loop);
     context.insert("core", &spec.core);
     context.insert("depth_limit", &descriptor.depth_limit);
     context.insert("k_limit", &descriptor.k_limit);
@@ -114,6 +118,8 @@ pub fn frame_c_header(kernel: &Kernel, framing: &Framing) -> String {
     ];
     let raw = match spec.sums() {
         Sums::None => "sum of lhs[i][p] * rhs[p][j]",
+        Sums::LhsMagnitude => "sum of lhs[i][p] * rhs[p][j] - |lhs[i][p]|",
+        Sums::RhsMagnitude => "sum of lhs[i][p] * rhs[p][j] - |rhs[p][j]|",
         Sums::Pairs => {
             "sum of (lhs[i][p] + rhs[p+16][j]) * (lhs[i][p+16] + rhs[p][j])\n *               over the first 16 p of every 32"
         }
@@ -205,6 +211,7 @@ fn operand(operand: Operand) -> String {
         Operand::Int(r) => {
             format!("Operand::Int(qgen_runtime::Range::new({}, {}).unwrap())", r.lo(), r.hi())
         }
+        Operand::Binary => "Operand::Binary".into(),
         Operand::F32 => "Operand::F32".into(),
     }
 }
@@ -218,12 +225,9 @@ fn arguments(spec: &KernelSpec) -> Vec<String> {
     ];
     lines.push(match spec.lhs_layout() {
         Layout::Lines { .. } => "lhs_stride  bytes between two rows".into(),
-        Layout::Panels { .. } => "lhs_stride  bytes between two panels".into(),
+        Layout::Panels { .. } | Layout::Planes { .. } => "lhs_stride  bytes between two panels".into(),
     });
-    let block = match spec.rhs_layout() {
-        Layout::Lines { k_block } => u32::from(k_block),
-        Layout::Panels { block_bytes, .. } => block_bytes,
-    };
+    let block = spec.rhs_layout().block_bytes();
     lines.extend([
         format!("rhs         {}; rhs[p][j] is at byte", spec.rhs_layout()),
         format!("            {}", place(spec.rhs_layout(), "j", &format!("{block} * k_blocks"))),
@@ -233,6 +237,7 @@ fn arguments(spec: &KernelSpec) -> Vec<String> {
         Storage::Negate => {
             lines.push("            and is stored negated: each byte is minus the value".into());
         }
+        Storage::Shift(_) if spec.strategy == Strategy::Bits => {}
         Storage::Shift(by) => {
             lines.push(format!(
                 "            and each byte is the value minus {by}: add {by} times the sum of"
@@ -246,6 +251,9 @@ fn arguments(spec: &KernelSpec) -> Vec<String> {
         "row_add     one value for every row, aligned to 4 bytes".into(),
         "col_add     one value for every column, aligned to 4 bytes".into(),
     ]);
+    if spec.strategy == Strategy::Bits {
+        lines.extend(bits(spec));
+    }
     if spec.sums() == Sums::Pairs {
         let sign = if spec.storage == Storage::Negate { "plus" } else { "minus" };
         lines.extend([
@@ -260,10 +268,48 @@ fn arguments(spec: &KernelSpec) -> Vec<String> {
     lines
 }
 
+/// What bit planes say, line by line.
+fn bits(spec: &KernelSpec) -> Vec<String> {
+    let mut lines = vec![
+        String::new(),
+        "A place is the byte of the first plane; every further plane is 16 bytes on. Depth p has".into(),
+        "bit p % 8 of its byte; bits beyond the depth are 0.".into(),
+    ];
+    for (side, operand, storage) in [("lhs", spec.lhs, spec.lhs_storage()), ("rhs", spec.rhs, spec.storage)] {
+        lines.push(match (PlaneCode::of(operand), storage) {
+            (Some(PlaneCode::Sign), _) => format!("{side}: one plane, 1 for -1 and 0 for 1"),
+            (Some(PlaneCode::Ternary), _) => {
+                format!("{side}: two planes, the first 1 where the value is not 0, the second 1 for -1")
+            }
+            (Some(PlaneCode::Binary { planes, .. }), Storage::Shift(by)) => {
+                format!("{side}: the value minus {by} in {planes} plane(s), its lowest bit first")
+            }
+            (code, _) => {
+                format!(
+                    "{side}: the value in {} plane(s), its lowest bit first",
+                    code.map_or(0, PlaneCode::planes)
+                )
+            }
+        });
+    }
+    let magnitude = match spec.sums() {
+        Sums::LhsMagnitude => "add the sum of |lhs[i][p]| to row_add[i]",
+        Sums::RhsMagnitude => "add the sum of |rhs[p][j]| to col_add[j]",
+        Sums::None | Sums::Pairs => return lines,
+    };
+    lines.push(format!("To take the magnitudes out of raw again, {magnitude}."));
+    lines
+}
+
 /// Where the value of line `line` at depth p lies, as a C expression.
 fn place(layout: Layout, line: &str, panel: &str) -> String {
     match layout {
         Layout::Lines { .. } => format!("{line} * {panel} + p"),
+        Layout::Planes { width, planes } => {
+            let block = layout.block_bytes();
+            let within = format!("{line} % {width} * {} + p % 128 / 8", 16 * planes);
+            format!("{line} / {width} * {panel} + p / 128 * {block} + {within}")
+        }
         Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
             let at = format!("{line} % {width}");
             let (block, within) = match k_block {

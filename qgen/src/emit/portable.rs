@@ -1,6 +1,6 @@
 //! A kernel as plain Rust: what machines other than aarch64 run, with the same results.
 
-use qgen_spec::{KernelSpec, Layout, Operand, Storage, Strategy};
+use qgen_spec::{KernelSpec, Layout, PlaneCode, Storage, Strategy, Sums};
 
 /// The body of a function with the kernel's signature (`k_blocks`, `lhs`, `lhs_stride`, `rhs`,
 /// `out`, `out_stride`, `row_add`, `col_add`), specialised to `spec`: every size is a literal.
@@ -8,8 +8,13 @@ pub fn portable(spec: &KernelSpec) -> String {
     let (m, n, k_block) = (spec.tile.m, spec.tile.n, spec.k_block);
     let lhs = address("lhs", "i", "lhs_stride", spec.lhs_layout());
     let rhs = address("rhs", "j", "", spec.rhs_layout());
-    let (sum, term, end) = match (spec.lhs.range(), spec.rhs_stored()) {
-        (Some(l), Operand::Int(r)) => {
+    let enter = if spec.storage == Storage::Negate { "wrapping_sub" } else { "wrapping_add" };
+    let whole = format!("row_add.add(i).read().wrapping_add(col_add.add(j).read()).{enter}(sum)");
+    let (sum, term, end) = match (spec.lhs.range(), spec.rhs_stored().range()) {
+        _ if spec.strategy == Strategy::Bits => {
+            ("0i32", format!("sum = sum.wrapping_add({});", planes_term(spec, &lhs, &rhs)), whole)
+        }
+        (Some(l), Some(r)) => {
             let value = |fits_i8: bool, at: String| {
                 let byte = if fits_i8 { "i8" } else { "u8" };
                 format!("i32::from({at}.cast::<{byte}>().read())")
@@ -28,9 +33,7 @@ pub fn portable(spec: &KernelSpec) -> String {
             } else {
                 format!("sum = sum.wrapping_add({} * {});", x("p"), y("p"))
             };
-            let enter = if spec.storage == Storage::Negate { "wrapping_sub" } else { "wrapping_add" };
-            let end = format!("row_add.add(i).read().wrapping_add(col_add.add(j).read()).{enter}(sum)");
-            ("0i32", term, end)
+            ("0i32", term, whole)
         }
         _ => {
             let float = |at: String| format!("{at}.cast::<f32>().read_unaligned()");
@@ -43,10 +46,7 @@ pub fn portable(spec: &KernelSpec) -> String {
             ("0f32", term, end.to_string())
         }
     };
-    let panel = match spec.rhs_layout() {
-        Layout::Panels { block_bytes, .. } => block_bytes.to_string(),
-        Layout::Lines { k_block } => k_block.to_string(),
-    };
+    let panel = spec.rhs_layout().block_bytes();
     format!(
         "let rhs_panel = k_blocks * {panel};
 for i in 0..{m}usize {{
@@ -61,10 +61,44 @@ for i in 0..{m}usize {{
     )
 }
 
+/// What depth p adds to a sum of planes; the addresses are those of the first planes.
+fn planes_term(spec: &KernelSpec, lhs: &str, rhs: &str) -> String {
+    let side = |operand, at: &str| {
+        let code = PlaneCode::of(operand).expect("the planner checks that operands have planes");
+        let bit = |q: u8| {
+            let at = at.replace("$p", "p");
+            format!("i32::from({at}.add({}).read() >> (p % 8) & 1)", 16 * u32::from(q))
+        };
+        let magnitude = if code == PlaneCode::Ternary { bit(0) } else { "1".into() };
+        let value = match code {
+            PlaneCode::Sign => format!("(1 - 2 * {})", bit(0)),
+            PlaneCode::Ternary => format!("({} * (1 - 2 * {}))", bit(0), bit(1)),
+            PlaneCode::Binary { planes, .. } => {
+                let bits: Vec<String> = (0..planes).map(|q| format!("({} << {q})", bit(q))).collect();
+                format!("({})", bits.join(" + "))
+            }
+        };
+        (value, magnitude)
+    };
+    let ((x, x_magnitude), (y, y_magnitude)) = (side(spec.lhs, lhs), side(spec.rhs, rhs));
+    match spec.sums() {
+        Sums::LhsMagnitude => format!("{x} * {y} - {x_magnitude}"),
+        Sums::RhsMagnitude => format!("{x} * {y} - {y_magnitude}"),
+        Sums::None | Sums::Pairs => format!("{x} * {y}"),
+    }
+}
+
 /// An expression for the address of line `line` at depth `$p`.
 fn address(base: &str, line: &str, stride: &str, layout: Layout) -> String {
     match layout {
         Layout::Lines { .. } => format!("{base}.add({line} * {stride} + $p)"),
+        Layout::Planes { width, planes } => {
+            let panel = if stride.is_empty() { "rhs_panel" } else { stride };
+            let block = layout.block_bytes();
+            format!(
+                "{base}.add({line} / {width} * {panel} + $p / 128 * {block} + {line} % {width} * {planes} * 16 + $p % 128 / 8)"
+            )
+        }
         Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
             let panel = if stride.is_empty() { "rhs_panel" } else { stride };
             let within = if depth_inner {

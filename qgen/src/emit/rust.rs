@@ -2,15 +2,17 @@
 
 use super::asm::call_frame;
 use super::flat::{Item, flatten};
-use crate::isa::{Branch, RegNames, print, print_branch};
+use crate::isa::{Branch, RegNames, encode, print, print_branch};
 use crate::program::{Machine, Program};
+use qgen_spec::Isa;
 use std::collections::HashMap;
 
 /// One line of `naked_asm!` text, and a comment.
 pub type NakedLines = Vec<String>;
 
 /// The program as lines for `core::arch::naked_asm!`: labels are numbers, as Rust asks for, and
-/// only instructions of the base architecture occur as text. The call frame information is complete:
+/// only instructions of the base architecture occur as text: naked functions cannot be given features,
+/// and an `.arch_extension` would hold for what follows, so that newer ones stand as words. The call frame information is complete:
 /// the compiler frames a naked function with its label and its size alone.
 pub fn naked_lines(program: &Program<Machine>) -> NakedLines {
     let items = flatten(program);
@@ -30,7 +32,10 @@ pub fn naked_lines(program: &Program<Machine>) -> NakedLines {
             Item::Inst(inst) => {
                 // Braces would be read as operands of the macro.
                 let text = print(inst, &RegNames::Machine).replace('{', "{{").replace('}', "}}");
-                lines.push(text);
+                lines.push(match inst.row().isa {
+                    Isa::Neon => text,
+                    _ => format!(".inst {:#010x} // {text}", encode(inst)),
+                });
                 lines.extend(call_frame(inst));
             }
             Item::Label(label) => lines.push(format!("{}:", number(*label))),

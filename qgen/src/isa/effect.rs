@@ -75,7 +75,8 @@ impl Say<'_> {
         let to = self.name(0);
         let accumulated = (self.inst.row().slots[0].role == Role::InOut).then(|| added(lanes.expr)).flatten();
         if let Some(more) = accumulated {
-            return format!("{to} += {}", self.value(more, lanes.count, Binding::Sum));
+            // A list after `+=` needs no parentheses.
+            return format!("{to} += {}", self.value(more, lanes.count, Binding::List));
         }
         if let Expr::FloatMulAdd(a, b, Expr::Lane { operand: 0, .. }) = lanes.expr {
             let [a, b] = [a, b].map(|e| self.value(e, lanes.count, Binding::Product));
@@ -102,6 +103,21 @@ impl Say<'_> {
             Expr::Mul(a, b) => {
                 (format!("{}·{}", of(a, Binding::Product), of(b, Binding::Product)), Binding::Product)
             }
+            Expr::And(a, b) => {
+                (format!("{} ∧ {}", of(a, Binding::Product), of(b, Binding::Product)), Binding::Sum)
+            }
+            Expr::Xor(a, b) => {
+                (format!("{} ⊕ {}", of(a, Binding::Product), of(b, Binding::Product)), Binding::Sum)
+            }
+            Expr::AndNot(a, b) => {
+                (format!("{} ∧ ¬{}", of(a, Binding::Product), of(b, Binding::Product)), Binding::Sum)
+            }
+            Expr::CountOnes(a) => (format!("the bits set in {}", of(a, Binding::Product)), Binding::List),
+            Expr::ShiftRight(a) => {
+                (format!("{} / {}", of(a, Binding::Product), self.power()), Binding::Product)
+            }
+            Expr::ShiftLeft(a) => (format!("{}·{}", of(a, Binding::Product), self.power()), Binding::Product),
+            Expr::Sum(terms, a) => (format!("sums of {terms} of {}", of(a, Binding::Product)), Binding::List),
             Expr::FloatMulAdd(a, b, c) => {
                 let [a, b] = [a, b].map(|e| of(e, Binding::Product));
                 (format!("{a}·{b} + {}", of(c, Binding::Sum)), Binding::Sum)
@@ -118,6 +134,14 @@ impl Say<'_> {
         let all = 128 / bits;
         match at {
             At::Immediate => format!("{name}[{}]", self.imm()),
+            At::Quad => match self.imm {
+                Some(imm) => format!("{name}[{} to {}]", 4 * imm, 4 * imm + 3),
+                None => format!("{name}[4i to 4i + 3]"),
+            },
+            // Neighbours, of which a sum takes each.
+            At::Affine { stride: 4 | 8, offset: 0 } => name,
+            At::Affine { stride: 0, offset: 0 } => format!("{name}.lo"),
+            At::Affine { stride: 0, .. } => format!("{name}.hi"),
             At::Affine { stride: 1, offset: 0 } if count == all => name,
             At::Affine { stride: 1, offset: 0 } if 2 * count == all => format!("{name}.lo"),
             At::Affine { stride: 1, offset } if 2 * count == all && 2 * offset == all => {
@@ -217,6 +241,12 @@ mod tests {
             (Op::Ld1rSPost, 0, "d = 4 bytes at n in every lane, then n += 4"),
             (Op::StpDPush, -32, "sp += -32, then 16 bytes at sp = d, n"),
             (Op::AndLow, 2, "d = n mod 4"),
+            (Op::Sdot, 0, "d += sums of 4 of n·m"),
+            (Op::SdotLane, 2, "d += sums of 4 of n·m[8 to 11]"),
+            (Op::Smmla, 0, "d += sums of 8 of n.lo·m, then sums of 8 of n.hi·m"),
+            (Op::BicB, 0, "d = n ∧ ¬m"),
+            (Op::CntB, 0, "d = the bits set in n"),
+            (Op::UshrB, 4, "d = n / 16"),
             (Op::CselLo, 0, "d = n if that was lower, else m"),
         ] {
             assert_eq!(said(op, imm), text);

@@ -44,6 +44,20 @@ pub enum Expr {
     Sub(&'static Expr, &'static Expr),
     /// The product of two values.
     Mul(&'static Expr, &'static Expr),
+    /// Bits that are set in both.
+    And(&'static Expr, &'static Expr),
+    /// Bits that are set in one of both.
+    Xor(&'static Expr, &'static Expr),
+    /// Bits that are set in the first and not in the second.
+    AndNot(&'static Expr, &'static Expr),
+    /// How many bits are set.
+    CountOnes(&'static Expr),
+    /// The value shifted right by the immediate; copies of the sign come in for signed values.
+    ShiftRight(&'static Expr),
+    /// The value shifted left by the immediate.
+    ShiftLeft(&'static Expr),
+    /// The sum of an expression over j from 0 to below the count.
+    Sum(u8, &'static Expr),
     /// `a + b` in f32, rounded to nearest even.
     FloatAdd(&'static Expr, &'static Expr),
     /// `a·b + c` in f32, rounded once.
@@ -58,7 +72,7 @@ pub enum Expr {
 /// Which lane an expression reads while lane i is computed.
 #[derive(Clone, Copy, Debug)]
 pub enum At {
-    /// Lane `stride·i + offset`.
+    /// Lane `stride·i + offset + j`, where j counts inside a [`Expr::Sum`] and is 0 outside.
     Affine {
         /// Lanes from one i to the next.
         stride: u8,
@@ -67,6 +81,8 @@ pub enum At {
     },
     /// The lane that the immediate operand names.
     Immediate,
+    /// Lane `4·immediate + j`: one of four lanes of a group that the immediate names.
+    Quad,
 }
 
 /// Reading or writing memory. Registers come first in the operand list, then the address.

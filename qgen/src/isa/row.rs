@@ -67,6 +67,10 @@ pub enum Imm {
     },
     /// 0..=65535 at bit 5.
     Wide16,
+    /// A right shift of 8-bit lanes, 1..=7, in bits 16–18.
+    ShiftRight8,
+    /// A left shift of 8-bit lanes, 1..=7, in bits 16–18.
+    ShiftLeft8,
     /// A right shift of a 64-bit register, 1..=63, at bit 16.
     ShiftRight64,
     /// A left shift of a 64-bit register, 1..=63: two fields.
@@ -98,15 +102,23 @@ pub enum Class {
     FpMla,
     /// `fadd` of four floats.
     FpAdd,
-    /// Vector add, subtract and logic.
+    /// `sdot`, `udot` and `usdot`.
+    Dot,
+    /// `smmla`, `ummla` and `usmmla`.
+    Mmla,
+    /// Vector add and subtract.
     VecAdd,
+    /// Vector logic.
+    VecLogic,
+    /// `cnt`.
+    Count,
     /// `saddlp`, `uaddlp` and `addp`.
     PairAdd,
     /// `sadalp` and `uadalp`.
     PairAcc,
     /// `zip`, `trn`, and `dup` of an element.
     Permute,
-    /// `sshll` and `ushll`.
+    /// Shifts, `sshll` and `ushll`.
     Shift,
     /// `movi`.
     VecImm,
@@ -141,7 +153,11 @@ impl Class {
         Class::MlaLong,
         Class::FpMla,
         Class::FpAdd,
+        Class::Dot,
+        Class::Mmla,
         Class::VecAdd,
+        Class::VecLogic,
+        Class::Count,
         Class::PairAdd,
         Class::PairAcc,
         Class::Permute,
@@ -168,7 +184,11 @@ impl Class {
             Class::MlaLong => "mla-long",
             Class::FpMla => "fp-mla",
             Class::FpAdd => "fp-add",
+            Class::Dot => "dot",
+            Class::Mmla => "mmla",
             Class::VecAdd => "vec-add",
+            Class::VecLogic => "vec-logic",
+            Class::Count => "count",
             Class::PairAdd => "pair-add",
             Class::PairAcc => "pair-acc",
             Class::Permute => "permute",
@@ -184,6 +204,15 @@ impl Class {
             Class::IntAlu => "int-alu",
             Class::IntMul => "int-mul",
             Class::Branch => "branch",
+        }
+    }
+
+    /// The instruction-set level that has instructions of this class.
+    pub const fn isa(self) -> Isa {
+        match self {
+            Class::Dot => Isa::Dotprod,
+            Class::Mmla => Isa::I8mm,
+            _ => Isa::Neon,
         }
     }
 

@@ -23,9 +23,21 @@ macro_rules! role {
     };
 }
 
+macro_rules! isa {
+    () => {
+        Isa::Neon
+    };
+    ($isa:ident) => {
+        Isa::$isa
+    };
+}
+
 macro_rules! at {
     (imm) => {
         At::Immediate
+    };
+    (quad) => {
+        At::Quad
     };
     (i) => {
         At::Affine { stride: 1, offset: 0 }
@@ -68,6 +80,11 @@ macro_rules! sub {
 macro_rules! mul {
     ($a:expr, $b:expr) => {
         &Expr::Mul($a, $b)
+    };
+}
+macro_rules! sum {
+    ($n:literal, $a:expr) => {
+        &Expr::Sum($n, $a)
     };
 }
 macro_rules! alternate {
@@ -117,7 +134,7 @@ macro_rules! scalar {
 
 macro_rules! table {
     ($($name:ident: $text:literal, $word:literal, [$($role:tt $unit:ident $bit:literal),*], $imm:expr,
-       $class:ident, $meaning:expr, $manual:literal;)*) => {
+       $class:ident, $meaning:expr, $manual:literal $(, $isa:ident)?;)*) => {
         /// The instructions, by name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[allow(missing_docs, reason = "each is described by its row")]
@@ -132,7 +149,7 @@ macro_rules! table {
             imm: $imm,
             sets_flags: matches!($meaning, Meaning::Scalar(Scalar::Compare)),
             reads_flags: matches!($meaning, Meaning::Scalar(Scalar::SelectLower)),
-            isa: Isa::Neon,
+            isa: isa!($($isa)?),
             class: Class::$class,
             meaning: $meaning,
             manual: $manual,
@@ -211,6 +228,55 @@ table! {
     UadalpH: "uadalp v%0.4s, v%1.8h", 0x6e606800, [io V 0, in V 5], Imm::None,
         PairAcc, lanes!(32 x 4 = add!(u!(0, 32, i), add!(u!(1, 16, 2 * i), u!(1, 16, 2 * i + 1)))),
         "C7.2.367 UADALP";
+
+    // Four products a lane (Armv8.2 dotprod; mixed signs with Armv8.6 i8mm).
+    Sdot: "sdot v%0.4s, v%1.16b, v%2.16b", 0x4e809400, [io V 0, in V 5, in V 16], Imm::None,
+        Dot, lanes!(32 x 4 = add!(s!(0, 32, i), sum!(4, mul!(s!(1, 8, 4 * i), s!(2, 8, 4 * i))))),
+        "C7.2.265 SDOT (vector)", Dotprod;
+    Udot: "udot v%0.4s, v%1.16b, v%2.16b", 0x6e809400, [io V 0, in V 5, in V 16], Imm::None,
+        Dot, lanes!(32 x 4 = add!(u!(0, 32, i), sum!(4, mul!(u!(1, 8, 4 * i), u!(2, 8, 4 * i))))),
+        "C7.2.373 UDOT (vector)", Dotprod;
+    Usdot: "usdot v%0.4s, v%1.16b, v%2.16b", 0x4e809c00, [io V 0, in V 5, in V 16], Imm::None,
+        Dot, lanes!(32 x 4 = add!(s!(0, 32, i), sum!(4, mul!(u!(1, 8, 4 * i), s!(2, 8, 4 * i))))),
+        "C7.2.409 USDOT (vector)", I8mm;
+    SdotLane: "sdot v%0.4s, v%1.16b, v%2.4b[%i]", 0x4f80e000, [io V 0, in V 5, in V 16], Imm::LaneByElementS,
+        Dot, lanes!(32 x 4 = add!(s!(0, 32, i), sum!(4, mul!(s!(1, 8, 4 * i), s!(2, 8, quad))))),
+        "C7.2.264 SDOT (by element)", Dotprod;
+    UdotLane: "udot v%0.4s, v%1.16b, v%2.4b[%i]", 0x6f80e000, [io V 0, in V 5, in V 16], Imm::LaneByElementS,
+        Dot, lanes!(32 x 4 = add!(u!(0, 32, i), sum!(4, mul!(u!(1, 8, 4 * i), u!(2, 8, quad))))),
+        "C7.2.372 UDOT (by element)", Dotprod;
+
+    // Two rows by two columns, eight products a lane (Armv8.6 i8mm).
+    Smmla: "smmla v%0.4s, v%1.16b, v%2.16b", 0x4e80a400, [io V 0, in V 5, in V 16], Imm::None,
+        Mmla, lanes!(32 x 4 = add!(s!(0, 32, i), halves!(
+            sum!(8, mul!(s!(1, 8, 0 * i), s!(2, 8, 8 * i))),
+            sum!(8, mul!(s!(1, 8, 0 * i + 8), s!(2, 8, 8 * i)))))), "C7.2.305 SMMLA (vector)", I8mm;
+    Ummla: "ummla v%0.4s, v%1.16b, v%2.16b", 0x6e80a400, [io V 0, in V 5, in V 16], Imm::None,
+        Mmla, lanes!(32 x 4 = add!(u!(0, 32, i), halves!(
+            sum!(8, mul!(u!(1, 8, 0 * i), u!(2, 8, 8 * i))),
+            sum!(8, mul!(u!(1, 8, 0 * i + 8), u!(2, 8, 8 * i)))))), "C7.2.394 UMMLA (vector)", I8mm;
+    Usmmla: "usmmla v%0.4s, v%1.16b, v%2.16b", 0x4e80ac00, [io V 0, in V 5, in V 16], Imm::None,
+        Mmla, lanes!(32 x 4 = add!(s!(0, 32, i), halves!(
+            sum!(8, mul!(u!(1, 8, 0 * i), s!(2, 8, 8 * i))),
+            sum!(8, mul!(u!(1, 8, 0 * i + 8), s!(2, 8, 8 * i)))))), "C7.2.411 USMMLA (vector)", I8mm;
+
+    // Bit planes.
+    AndB: "and v%0.16b, v%1.16b, v%2.16b", 0x4e201c00, [out V 0, in V 5, in V 16], Imm::None,
+        VecLogic, lanes!(8 x 16 = &Expr::And(u!(1, 8, i), u!(2, 8, i))), "C7.2.11 AND (vector)";
+    EorB: "eor v%0.16b, v%1.16b, v%2.16b", 0x6e201c00, [out V 0, in V 5, in V 16], Imm::None,
+        VecLogic, lanes!(8 x 16 = &Expr::Xor(u!(1, 8, i), u!(2, 8, i))), "C7.2.43 EOR (vector)";
+    BicB: "bic v%0.16b, v%1.16b, v%2.16b", 0x4e601c00, [out V 0, in V 5, in V 16], Imm::None,
+        VecLogic, lanes!(8 x 16 = &Expr::AndNot(u!(1, 8, i), u!(2, 8, i))), "C7.2.21 BIC (vector, register)";
+    CntB: "cnt v%0.16b, v%1.16b", 0x4e205800, [out V 0, in V 5], Imm::None,
+        Count, lanes!(8 x 16 = &Expr::CountOnes(u!(1, 8, i))), "C7.2.38 CNT";
+
+    // Narrow storage: two or four values a byte.
+    UshrB: "ushr v%0.16b, v%1.16b, #%i", 0x6f080400, [out V 0, in V 5], Imm::ShiftRight8,
+        Shift, lanes!(8 x 16 = &Expr::ShiftRight(u!(1, 8, i))), "C7.2.413 USHR";
+    SshrB: "sshr v%0.16b, v%1.16b, #%i", 0x4f080400, [out V 0, in V 5], Imm::ShiftRight8,
+        Shift, lanes!(8 x 16 = &Expr::ShiftRight(s!(1, 8, i))), "C7.2.325 SSHR";
+    ShlB: "shl v%0.16b, v%1.16b, #%i", 0x4f085400, [out V 0, in V 5], Imm::ShiftLeft8,
+        Shift, lanes!(8 x 16 = &Expr::ShiftLeft(s!(1, 8, i))), "C7.2.290 SHL";
 
     // Widening moves.
     SshllH: "sshll v%0.4s, v%1.4h, #0", 0x0f10a400, [out V 0, in V 5], Imm::None,

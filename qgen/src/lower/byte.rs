@@ -4,7 +4,7 @@
 //! bits are summed before they are widened: two for −8..7 × −7..8.
 
 use super::by_sign;
-use super::inner::Mac;
+use super::inner::{Mac, Target};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
 use qgen_spec::KernelSpec;
@@ -26,12 +26,12 @@ impl Mac for Byte {
         }
     }
 
-    fn mac(&self, b: &mut Builder, acc: Reg, x: &[Reg], y: &[Reg]) {
+    fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {
         let t = b.v("t");
         for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
             b.op(if i == 0 { self.first } else { self.next }, &[t, x, y]);
         }
-        b.op(self.add, &[acc, t]);
+        b.op(self.add, &[into.sums[0], t]);
     }
 
     fn widening(&self) -> Option<Op> {

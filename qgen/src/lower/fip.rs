@@ -13,15 +13,15 @@
 //! that nothing is shuffled.
 
 use super::by_sign;
-use super::inner::Mac;
+use super::inner::{Mac, Product, Target};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
 use qgen_spec::KernelSpec;
 
 pub(super) struct Fip {
     add: Op,
-    low: Op,
-    high: Op,
+    low: [Op; 2],
+    high: [Op; 2],
     widening: Op,
 }
 
@@ -29,18 +29,18 @@ impl Mac for Fip {
     fn new(spec: &KernelSpec) -> Self {
         Fip {
             add: by_sign(spec, Op::AddBS, Op::AddBU),
-            low: by_sign(spec, Op::Smlal, Op::Umlal),
-            high: by_sign(spec, Op::Smlal2, Op::Umlal2),
+            low: [by_sign(spec, Op::Smull, Op::Umull), by_sign(spec, Op::Smlal, Op::Umlal)],
+            high: [by_sign(spec, Op::Smull2, Op::Umull2), by_sign(spec, Op::Smlal2, Op::Umlal2)],
             widening: by_sign(spec, Op::SaddlpH, Op::UaddlpH),
         }
     }
 
-    fn mac(&self, b: &mut Builder, acc: Reg, x: &[Reg], y: &[Reg]) {
+    fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {
         let (s, t) = (b.v("s"), b.v("t"));
         b.op(self.add, &[s, x[0], y[1]]);
         b.op(self.add, &[t, x[1], y[0]]);
-        b.op(self.low, &[acc, s, t]);
-        b.op(self.high, &[acc, s, t]);
+        let products = [self.low, self.high].map(|[begin, go_on]| Product { begin, go_on, x: s, y: t });
+        into.add(b, &products);
     }
 
     fn widening(&self) -> Option<Op> {

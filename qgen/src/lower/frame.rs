@@ -12,9 +12,9 @@
 //!     while blocks remain
 //! ```
 
-use super::Form;
 use super::store::Ends;
 use super::stream::{Stream, Streams};
+use super::{Form, Position};
 use crate::isa::{Buffer, Op, Reg};
 use crate::plan::Plan;
 use crate::program::{BlockRole, Builder, Node, Program, Virtual};
@@ -75,7 +75,9 @@ impl Frame<'_> {
         b.imm(Op::MovImm, &[count], mr);
         match self.plan.spec.lhs_layout() {
             Layout::Lines { .. } => b.op(Op::Madd, &[self.p.lhs, self.p.lhs_stride, count, self.p.lhs]),
-            Layout::Panels { .. } => b.op(Op::AddX, &[self.p.lhs, self.p.lhs, self.p.lhs_stride]),
+            Layout::Panels { .. } | Layout::Planes { .. } => {
+                b.op(Op::AddX, &[self.p.lhs, self.p.lhs, self.p.lhs_stride]);
+            }
         }
         b.op(Op::Madd, &[self.p.out, self.p.out_stride, count, self.p.out]);
         b.imm(Op::AddImm, &[self.p.row_add, self.p.row_add], 4 * mr);
@@ -145,7 +147,7 @@ impl Frame<'_> {
         let again = self.sub_rows() * self.sub_cols() > 1;
         let lines = match self.plan.spec.lhs_layout() {
             Layout::Lines { .. } => usize::from(self.plan.spec.register_tile.m),
-            Layout::Panels { .. } => 1,
+            Layout::Panels { .. } | Layout::Planes { .. } => 1,
         };
         let mut pointers = Vec::with_capacity(lines);
         for i in 0..lines {
@@ -187,12 +189,12 @@ impl Frame<'_> {
             b.op(Op::MoviZero, &[acc]);
         }
         nodes.push(b.block(BlockRole::Zero));
-        for _ in 0..unroll {
-            self.form.block(b, &mut streams);
+        for position in Position::all(unroll) {
+            self.form.block(b, &mut streams, position);
         }
         nodes.push(counted(b, &mut streams, main, BlockRole::Steady));
         if unroll > 1 {
-            self.form.block(b, &mut streams);
+            self.form.block(b, &mut streams, Position { first: true, last: true });
             nodes.push(counted(b, &mut streams, rest, BlockRole::Rest));
         }
         nodes

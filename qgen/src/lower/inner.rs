@@ -1,12 +1,15 @@
 //! Inner-product form: lanes run along the depth.
 //!
-//! A vector holds 16 consecutive depth values of one line. Each result has an accumulator of its
-//! own, whose lanes are added up once, at the end. Nothing is duplicated or shuffled, and the left
-//! side is read as it lies in memory.
+//! A vector holds consecutive depth values of one line. Each result has accumulators of its own,
+//! whose lanes are added up once, at the end. Nothing is duplicated or shuffled.
+//!
+//! Where 16-bit lanes hold the sums of a few k-blocks only, the main loop's body is one such
+//! stretch: short sums begin with its first product (`smull`, so that nothing is zeroed) and are
+//! added to 32-bit sums after its last.
 
-use super::Form;
 use super::store::{Ends, Enter, Piece, RowStore};
 use super::stream::Streams;
+use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
 use qgen_spec::{KernelSpec, Storage};
@@ -16,75 +19,185 @@ pub(super) trait Mac {
     /// For operands of `spec`.
     fn new(spec: &KernelSpec) -> Self;
 
-    /// Adds the products of `x` and `y`, each 16 depth values a register, to `acc`.
-    fn mac(&self, b: &mut Builder, acc: Reg, x: &[Reg], y: &[Reg]);
+    /// Accumulators of a result.
+    fn sums(&self) -> usize {
+        1
+    }
 
-    /// How four accumulator lanes' worth of sums become 32 bits: the pairwise widening, if the
-    /// accumulators have 16-bit lanes.
+    /// Adds the products of `x` and `y`, the registers of a k-block of each line.
+    fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]);
+
+    /// The pairwise widening of accumulators with 16-bit lanes; `None` for 32-bit lanes.
     fn widening(&self) -> Option<Op>;
+
+    /// One raw sum from the totals of a result's accumulators, lane by lane.
+    fn combine(&self, _: &mut Builder, totals: &[Reg]) -> Reg {
+        totals[0]
+    }
+
+    /// How raw sums enter the result.
+    fn enter(&self, spec: &KernelSpec) -> Enter {
+        if spec.storage == Storage::Negate { Enter::Minus } else { Enter::Plus }
+    }
+}
+
+/// The accumulators of a result.
+pub(super) struct Target<'a> {
+    /// Those that live through the loop.
+    pub(super) sums: &'a [Reg],
+    short: Option<Short>,
+}
+
+/// A 16-bit sum that lives through one pass of the main loop's body.
+#[derive(Clone, Copy)]
+struct Short {
+    reg: Reg,
+    widen: Op,
+    position: Position,
+}
+
+/// A multiplication of two registers: as the beginning of a sum, and as its continuation.
+pub(super) struct Product {
+    pub(super) begin: Op,
+    pub(super) go_on: Op,
+    pub(super) x: Reg,
+    pub(super) y: Reg,
+}
+
+impl Target<'_> {
+    /// Adds products, which go to the short sum if there is one.
+    pub(super) fn add(&self, b: &mut Builder, products: &[Product]) {
+        let Some(short) = self.short else {
+            for p in products {
+                b.op(p.go_on, &[self.sums[0], p.x, p.y]);
+            }
+            return;
+        };
+        for (n, p) in products.iter().enumerate() {
+            let op = if n == 0 && short.position.first { p.begin } else { p.go_on };
+            b.op(op, &[short.reg, p.x, p.y]);
+        }
+        if short.position.last {
+            b.op(short.widen, &[self.sums[0], short.reg]);
+        }
+    }
 }
 
 struct Inner<M> {
     mac: M,
     m: usize,
     n: usize,
-    chunks: usize,
+    /// Registers of a line's k-block, left and right.
+    chunks: [usize; 2],
     enter: Enter,
-    acc: Vec<Vec<Reg>>,
+    /// `sums[i][j]`: the accumulators of row i, column j.
+    sums: Vec<Vec<Vec<Reg>>>,
+    /// `short[i][j]` where short sums live through more than one k-block.
+    short: Vec<Vec<Reg>>,
+    in_loop: Option<Op>,
 }
 
 pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<dyn Form> {
     let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
-    let mut acc = Vec::with_capacity(m);
-    for i in 0..m {
-        acc.push((0..n).map(|j| b.v(format!("acc[{i}][{j}]"))).collect());
+    let mac = M::new(spec);
+    let mut grid = |name: &str| -> Vec<Vec<Reg>> {
+        (0..m).map(|i| (0..n).map(|j| b.v(format!("{name}[{i}][{j}]"))).collect()).collect()
+    };
+    let mut sums = vec![vec![Vec::new(); n]; m];
+    for s in 0..mac.sums() {
+        let name = if s == 0 { "acc".to_string() } else { format!("acc{s}") };
+        for (row, regs) in sums.iter_mut().zip(grid(&name)) {
+            for (cell, reg) in row.iter_mut().zip(regs) {
+                cell.push(reg);
+            }
+        }
     }
+    let short = if spec.widen_in_loop { grid("short") } else { Vec::new() };
     Box::new(Inner {
-        mac: M::new(spec),
         m,
         n,
-        chunks: usize::from(spec.k_block / 16),
-        enter: if spec.storage == Storage::Negate { Enter::Minus } else { Enter::Plus },
-        acc,
+        chunks: [spec.lhs_layout(), spec.rhs_layout()].map(|l| l.block_bytes() / l.width() / 16),
+        enter: mac.enter(spec),
+        mac,
+        sums,
+        short,
+        in_loop: spec.widen_in_loop.then(|| by_sign(spec, Op::SadalpH, Op::UadalpH)),
     })
+}
+
+impl<M: Mac> Inner<M> {
+    fn line(&self, b: &mut Builder, streams: &mut Streams, lhs: bool, i: usize) -> Vec<Reg> {
+        let (side, chunks) = if lhs { ("x", self.chunks[0]) } else { ("y", self.chunks[1]) };
+        (0..chunks)
+            .map(|c| {
+                let reg = b.v(format!("{side}[{i}].{c}"));
+                if lhs {
+                    streams.row(i).load(b, reg, 16);
+                } else {
+                    streams.rhs.load(b, reg, 16);
+                }
+                reg
+            })
+            .collect()
+    }
+
+    fn mac(&self, b: &mut Builder, (i, j): (usize, usize), x: &[Reg], y: &[Reg], position: Position) {
+        let short = self.in_loop.map(|widen| {
+            // A short sum that ends where it began needs no register of its own.
+            let reg = if position.first && position.last { b.v("short") } else { self.short[i][j] };
+            Short { reg, widen, position }
+        });
+        self.mac.mac(b, &Target { sums: &self.sums[i][j], short }, x, y);
+    }
+
+    /// Lane c of the result is the total of all lanes of the accumulator of the piece's column c.
+    fn total(&self, b: &mut Builder, acc: &[Reg], piece: Piece) -> Reg {
+        let mut wide = Vec::with_capacity(4);
+        for (c, &from) in acc.iter().enumerate() {
+            wide.push(match self.mac.widening().filter(|_| self.in_loop.is_none()) {
+                Some(op) => {
+                    let to = b.v(format!("wide[{c}]"));
+                    b.op(op, &[to, from]);
+                    to
+                }
+                None => from,
+            });
+        }
+        // a0+a1 a2+a3 b0+b1 b2+b3, then Σa Σb Σc Σd.
+        let last = piece.width - 1;
+        let (ab, cd, all) = (b.v("pairs.lo"), b.v("pairs.hi"), b.v("totals"));
+        b.op(Op::AddpS, &[ab, wide[0], wide[1.min(last)]]);
+        if piece.width < 4 {
+            b.op(Op::AddpS, &[all, ab, ab]);
+        } else {
+            b.op(Op::AddpS, &[cd, wide[2], wide[3]]);
+            b.op(Op::AddpS, &[all, ab, cd]);
+        }
+        all
+    }
 }
 
 impl<M: Mac> Form for Inner<M> {
     fn accumulators(&self) -> Vec<Reg> {
-        self.acc.concat()
+        self.sums.concat().concat()
     }
 
-    fn block(&self, b: &mut Builder, streams: &mut Streams) {
-        // The side with fewer lines stays in registers; the other passes by, line after line.
-        let columns_held = self.n <= self.m;
-        let line = |b: &mut Builder, streams: &mut Streams, lhs: bool, i: usize| -> Vec<Reg> {
-            let side = if lhs { "x" } else { "y" };
-            (0..self.chunks)
-                .map(|c| {
-                    let reg = b.v(format!("{side}[{i}].{c}"));
-                    if lhs {
-                        streams.lhs[i].load(b, reg, 16);
-                    } else {
-                        streams.rhs.load(b, reg, 16);
-                    }
-                    reg
-                })
-                .collect()
-        };
-        if columns_held {
-            let y: Vec<_> = (0..self.n).map(|j| line(b, streams, false, j)).collect();
+    fn block(&self, b: &mut Builder, streams: &mut Streams, position: Position) {
+        // The side with fewer registers stays; the other passes by, line after line.
+        if self.n * self.chunks[1] <= self.m * self.chunks[0] {
+            let y: Vec<_> = (0..self.n).map(|j| self.line(b, streams, false, j)).collect();
             for i in 0..self.m {
-                let x = line(b, streams, true, i);
+                let x = self.line(b, streams, true, i);
                 for (j, y) in y.iter().enumerate() {
-                    self.mac.mac(b, self.acc[i][j], &x, y);
+                    self.mac(b, (i, j), &x, y, position);
                 }
             }
         } else {
-            let x: Vec<_> = (0..self.m).map(|i| line(b, streams, true, i)).collect();
+            let x: Vec<_> = (0..self.m).map(|i| self.line(b, streams, true, i)).collect();
             for j in 0..self.n {
-                let y = line(b, streams, false, j);
+                let y = self.line(b, streams, false, j);
                 for (i, x) in x.iter().enumerate() {
-                    self.mac.mac(b, self.acc[i][j], x, &y);
+                    self.mac(b, (i, j), x, &y, position);
                 }
             }
         }
@@ -97,41 +210,16 @@ impl<M: Mac> Form for Inner<M> {
         for i in 0..self.m {
             rows.begin_row(b);
             for (&piece, &columns) in pieces.iter().zip(&columns) {
-                let raw = self.reduce(b, &self.acc[i], piece);
+                let cells = &self.sums[i][piece.at..piece.at + piece.width];
+                let totals: Vec<Reg> = (0..self.mac.sums())
+                    .map(|s| self.total(b, &cells.iter().map(|c| c[s]).collect::<Vec<_>>(), piece))
+                    .collect();
+                let raw = self.mac.combine(b, &totals);
                 rows.piece(b, piece, columns, raw);
             }
             if i + 1 < self.m {
                 rows.end_row(b);
             }
         }
-    }
-}
-
-impl<M: Mac> Inner<M> {
-    /// Lane c of the result is the sum of all lanes of the accumulator of the piece's column c.
-    fn reduce(&self, b: &mut Builder, acc: &[Reg], piece: Piece) -> Reg {
-        let mut wide = Vec::with_capacity(4);
-        for c in 0..piece.width {
-            let from = acc[piece.column(c)];
-            wide.push(match self.mac.widening() {
-                Some(op) => {
-                    let to = b.v(format!("wide[{c}]"));
-                    b.op(op, &[to, from]);
-                    to
-                }
-                None => from,
-            });
-        }
-        // a0+a1 a2+a3 b0+b1 b2+b3, then Σa Σb Σc Σd.
-        let last = piece.width - 1;
-        let (ab, cd, all) = (b.v("pairs.lo"), b.v("pairs.hi"), b.v("sums"));
-        b.op(Op::AddpS, &[ab, wide[0], wide[1.min(last)]]);
-        if piece.width < 4 {
-            b.op(Op::AddpS, &[all, ab, ab]);
-        } else {
-            b.op(Op::AddpS, &[cd, wide[2], wide[3]]);
-            b.op(Op::AddpS, &[all, ab, cd]);
-        }
-        all
     }
 }

@@ -3,24 +3,30 @@
 //! ```text
 //!   frame    loops over sub-tiles, periods and k-blocks          (one for all)
 //!     └─ Form    what is held in registers, one k-block, the end
-//!          ├─ inner    lanes along the depth: x rows, y columns, one accumulator each
-//!          │     ├─ fip, byte, wideninner, pair8: what one multiply-accumulate is
+//!          ├─ inner    lanes along the depth: rows by columns, accumulators for each result
+//!          │     └─ fip, byte, wideninner, pair8, dot, bits: what one multiply-accumulate is
+//!          ├─ mmla         lanes are two rows by two columns
 //!          ├─ widenouter   lanes along the rows
-//!          └─ f32          lanes along the columns
+//!          └─ by_element   lanes along the columns: f32, dotouter
 //! ```
 //!
 //! A new strategy is one file here (and its name in `qgen-spec`).
 
+mod bits;
+mod by_element;
 mod byte;
-mod f32;
+mod dot;
 mod fip;
 mod frame;
 mod inner;
+mod mmla;
 mod pair8;
 mod store;
 mod stream;
 mod widen_inner;
 mod widen_outer;
+
+pub(crate) use bits::sums as plane_sums;
 
 use crate::core::Addressing;
 use crate::isa::{Buffer, Op, Reg};
@@ -52,15 +58,15 @@ pub(crate) fn probe(spec: &KernelSpec, addressing: Addressing, blocks: u16) -> P
     let form = form(spec, &mut b);
     let lines = match spec.lhs_layout() {
         Layout::Lines { .. } => usize::from(spec.register_tile.m),
-        Layout::Panels { .. } => 1,
+        Layout::Panels { .. } | Layout::Planes { .. } => 1,
     };
     let pointers: Vec<Reg> = (0..=lines).map(|_| b.x("pointer")).collect();
     let mut streams = Streams {
         lhs: pointers[1..].iter().map(|&p| Stream::new(p, Buffer::Lhs, addressing)).collect(),
         rhs: Stream::new(pointers[0], Buffer::Rhs, addressing),
     };
-    for _ in 0..blocks {
-        form.block(&mut b, &mut streams);
+    for position in Position::all(blocks) {
+        form.block(&mut b, &mut streams, position);
     }
     let counter = b.x("counter");
     let Node::Loop { mut body, .. } = frame::counted_loop(&mut b, &mut streams, counter, BlockRole::Steady)
@@ -79,12 +85,31 @@ pub fn idea(strategy: Strategy) -> String {
         Strategy::WidenInner => include_str!("widen_inner.rs"),
         Strategy::Pair8 => include_str!("pair8.rs"),
         Strategy::WidenOuter => include_str!("widen_outer.rs"),
-        Strategy::F32 => include_str!("f32.rs"),
+        Strategy::F32 | Strategy::DotOuter => include_str!("by_element.rs"),
+        Strategy::Dot => include_str!("dot.rs"),
+        Strategy::Mmla => include_str!("mmla.rs"),
+        Strategy::Bits => include_str!("bits.rs"),
         _ => "",
     };
     let lines = file.lines().map_while(|line| line.strip_prefix("//!"));
     let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
     lines.filter(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n")
+}
+
+/// Where a k-block stands in the body of its loop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    /// Whether it is the first.
+    pub(crate) first: bool,
+    /// Whether it is the last.
+    pub(crate) last: bool,
+}
+
+impl Position {
+    /// The positions of `count` blocks.
+    pub(crate) fn all(count: u16) -> impl Iterator<Item = Position> {
+        (0..count).map(move |n| Position { first: n == 0, last: n + 1 == count })
+    }
 }
 
 /// What a strategy does with a register tile.
@@ -93,7 +118,7 @@ pub(crate) trait Form {
     fn accumulators(&self) -> Vec<Reg>;
 
     /// Loads one k-block of both sides and adds its products.
-    fn block(&self, b: &mut Builder, streams: &mut Streams);
+    fn block(&self, b: &mut Builder, streams: &mut Streams, position: Position);
 
     /// Widens the sums, and adds the corrections to them, or (`more`) what an earlier flush stored;
     /// stores them.
@@ -108,13 +133,19 @@ pub(crate) fn form(spec: &KernelSpec, b: &mut Builder) -> Box<dyn Form> {
         Strategy::WidenInner => inner::form::<widen_inner::WidenInner>(spec, b),
         Strategy::Pair8 => inner::form::<pair8::Pair8>(spec, b),
         Strategy::WidenOuter => Box::new(widen_outer::WidenOuter::new(spec, b)),
-        Strategy::F32 => Box::new(f32::F32::new(spec, b)),
+        Strategy::Dot => inner::form::<dot::Dot>(spec, b),
+        Strategy::Bits => inner::form::<bits::Bits>(spec, b),
+        Strategy::Mmla => Box::new(mmla::Mmla::new(spec, b)),
+        Strategy::F32 | Strategy::DotOuter => Box::new(by_element::ByElement::new(spec, b)),
         other => unreachable!("the planner knows no `{other}`"),
     }
 }
 
 /// Whether lanes are signed: they are unless both sides are unsigned.
 pub(crate) fn is_signed(spec: &KernelSpec) -> bool {
+    if spec.strategy == Strategy::Bits {
+        return false;
+    }
     let unsigned = |o: Operand| o.range().is_some_and(|r| r.fits_u8());
     !(unsigned(spec.lhs) && unsigned(spec.rhs_stored()))
 }

@@ -5,7 +5,7 @@
 //! product gets a lane of its own, which costs one more instruction in four and stays exact.
 
 use super::by_sign;
-use super::inner::Mac;
+use super::inner::{Mac, Target};
 use crate::isa::{Op, Reg};
 use crate::plan::lane_sum_fits;
 use crate::program::Builder;
@@ -30,7 +30,8 @@ impl Mac for Pair8 {
         }
     }
 
-    fn mac(&self, b: &mut Builder, acc: Reg, x: &[Reg], y: &[Reg]) {
+    fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {
+        let acc = into.sums[0];
         for (&x, &y) in x.iter().zip(y) {
             let t = b.v("t");
             b.op(self.low, &[t, x, y]);

@@ -13,6 +13,12 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
+    /// The stream of a row: its own, or the panel that all rows share.
+    pub(crate) fn row(&mut self, i: usize) -> &mut Stream {
+        let at = if self.lhs.len() > 1 { i } else { 0 };
+        &mut self.lhs[at]
+    }
+
     /// Moves every pointer past what was loaded.
     pub(crate) fn advance(&mut self, b: &mut Builder) {
         for stream in self.lhs.iter_mut().chain([&mut self.rhs]) {

@@ -5,10 +5,10 @@
 
 use super::store::{Ends, Enter, Piece, RowStore};
 use super::stream::Streams;
-use super::{Form, by_sign};
+use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
-use qgen_spec::{KernelSpec, Layout, Storage};
+use qgen_spec::{KernelSpec, Storage};
 
 pub(super) struct WidenOuter {
     m: usize,
@@ -27,15 +27,11 @@ impl WidenOuter {
     pub(super) fn new(spec: &KernelSpec, b: &mut Builder) -> Self {
         let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
         let acc = (0..n).map(|j| (0..m / 8).map(|h| b.v(format!("acc[{h}][{j}]"))).collect()).collect();
-        let rhs_bytes = match spec.rhs_layout() {
-            Layout::Panels { block_bytes, .. } => i64::from(block_bytes),
-            Layout::Lines { .. } => unreachable!("the right side is always packed"),
-        };
         WidenOuter {
             m,
             n,
             k_block: usize::from(spec.k_block),
-            rhs_bytes,
+            rhs_bytes: spec.rhs_layout().block_bytes() as i64,
             low: by_sign(spec, Op::Smlal, Op::Umlal),
             high: by_sign(spec, Op::Smlal2, Op::Umlal2),
             widen: [by_sign(spec, Op::SshllH, Op::UshllH), by_sign(spec, Op::Sshll2H, Op::Ushll2H)],
@@ -67,7 +63,7 @@ impl Form for WidenOuter {
         self.acc.concat()
     }
 
-    fn block(&self, b: &mut Builder, streams: &mut Streams) {
+    fn block(&self, b: &mut Builder, streams: &mut Streams, _: Position) {
         let y = streams.rhs.load_all(b, self.rhs_bytes, "y");
         for p in 0..self.k_block {
             let x = streams.lhs[0].load_all(b, self.m as i64, "x");

@@ -1,7 +1,7 @@
 //! Vector registers: what the main loop needs at least, and the arithmetic where that is too much.
 
 use super::headroom;
-use qgen_spec::{Diagnostic, Field, KernelSpec, Layout, Strategy};
+use qgen_spec::{Diagnostic, Field, KernelSpec, Layout, PlaneCode, Strategy};
 use std::fmt;
 
 /// The machine's vector registers.
@@ -24,22 +24,33 @@ impl Budget {
     /// What `spec`'s register tile needs.
     pub fn of(spec: &KernelSpec) -> Budget {
         let (m, n) = (u32::from(spec.register_tile.m), u32::from(spec.register_tile.n));
+        if spec.strategy == Strategy::Mmla {
+            let (m, n) = (m / 2, n / 2);
+            return Budget { accumulators: m * n, held: m.min(n), streamed: 1, temporaries: 0 };
+        }
         if spec.strategy.lanes_along_k() {
-            let chunks = u32::from(spec.k_block / 16);
+            let chunks = |l: Layout| (l.block_bytes() / l.width() / 16) as u32;
+            let (x, y) = (chunks(spec.lhs_layout()), chunks(spec.rhs_layout()));
+            let planes = PlaneCode::of(spec.lhs).zip(PlaneCode::of(spec.rhs));
+            let sums = match spec.strategy {
+                Strategy::Bits => planes.map_or(1, |(l, r)| crate::lower::plane_sums(l, r) as u32),
+                _ => 1,
+            };
+            // A short sum of one k-block is a temporary; a longer one lives through the loop's body.
+            let short = u32::from(spec.widen_in_loop) * if spec.unroll > 1 { m * n } else { 1 };
             let temporaries = match spec.strategy {
                 Strategy::Fip => 2,
                 Strategy::Byte => 1,
                 Strategy::Pair8 if headroom::lane_sum_fits(spec, 2, 16) => 1,
                 Strategy::Pair8 => 2,
+                Strategy::Bits => 2,
                 _ => 0,
             };
-            return Budget { accumulators: m * n, held: chunks * m.min(n), streamed: chunks, temporaries };
+            let (held, streamed) = if n * y <= m * x { (n * y, x) } else { (m * x, y) };
+            return Budget { accumulators: m * n * sums + short, held, streamed, temporaries };
         }
-        let rhs = match spec.rhs_layout() {
-            Layout::Panels { block_bytes, .. } => block_bytes.div_ceil(16),
-            Layout::Lines { .. } => 0,
-        };
-        if spec.strategy == Strategy::F32 {
+        let rhs = spec.rhs_layout().block_bytes().div_ceil(16) as u32;
+        if matches!(spec.strategy, Strategy::F32 | Strategy::DotOuter) {
             return Budget {
                 accumulators: m * n.div_ceil(4),
                 held: rhs,
@@ -85,7 +96,9 @@ impl fmt::Display for Budget {
 pub(super) fn check_shape(spec: &KernelSpec) -> Result<(), Diagnostic> {
     let (side, count, lanes) = match spec.strategy {
         Strategy::WidenOuter => ("rows", spec.register_tile.m, 8),
-        Strategy::F32 => ("columns", spec.register_tile.n, 4),
+        Strategy::F32 | Strategy::DotOuter => ("columns", spec.register_tile.n, 4),
+        Strategy::Mmla if !spec.register_tile.m.is_multiple_of(2) => ("rows", spec.register_tile.m, 2),
+        Strategy::Mmla => ("columns", spec.register_tile.n, 2),
         _ => return Ok(()),
     };
     if count % lanes == 0 {

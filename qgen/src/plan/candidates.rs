@@ -42,7 +42,8 @@ pub fn candidates(request: &Request) -> Vec<Request> {
 fn larger_tiles(strategy: Strategy) -> Vec<Tile> {
     let sides: &[(u8, u8)] = match strategy {
         Strategy::WidenOuter => &[(24, 16), (32, 16)],
-        Strategy::F32 => &[(16, 16), (12, 16), (24, 8), (8, 24)],
+        Strategy::F32 | Strategy::DotOuter => &[(16, 16), (12, 16), (24, 8), (8, 24)],
+        Strategy::Mmla => &[(16, 8), (8, 16), (16, 16), (24, 8), (20, 10)],
         _ => &[(8, 8), (8, 4), (4, 8), (8, 16), (16, 8), (16, 16), (24, 8), (12, 24), (10, 8), (10, 10)],
     };
     tiles(sides)
@@ -53,7 +54,9 @@ fn flat_tiles(strategy: Strategy) -> Vec<Tile> {
     let sides: &[(u8, u8)] = match strategy {
         // Its lanes are rows.
         Strategy::WidenOuter => &[],
-        Strategy::F32 => &[(1, 16), (1, 32), (2, 16)],
+        Strategy::F32 | Strategy::DotOuter => &[(1, 16), (1, 32), (2, 16)],
+        // Its accumulators hold two rows each.
+        Strategy::Mmla => &[(2, 8), (2, 16), (2, 24), (4, 8)],
         _ => &[(1, 4), (1, 8), (1, 12), (1, 24), (2, 4), (2, 8)],
     };
     tiles(sides)
@@ -89,10 +92,20 @@ mod tests {
 
     #[test]
     fn every_kind_of_tile_can_be_planned() {
-        let core = Core::built_in("cortex-a72").unwrap();
-        let four = Request::of(Range::signed(4).unwrap());
-        for request in candidates(&four).iter().chain(&candidates(&Request::floats())) {
-            plan(request, &core).unwrap_or_else(|e| panic!("{request:?}: {e}"));
+        let mut planned = Vec::new();
+        for (core, bits) in [("cortex-a72", 4), ("cortex-a72", 2), ("neoverse-n1", 8), ("neoverse-v1", 8)] {
+            let core = Core::built_in(core).unwrap();
+            let request = Request::of(Range::signed(bits).unwrap());
+            for request in candidates(&request).iter().chain(&candidates(&Request::floats())) {
+                // A strategy that cannot hold the operands, or is not the core's, has no tiles at all.
+                if plan(&Request { tile: None, ..request.clone() }, &core).is_ok() {
+                    plan(request, &core).unwrap_or_else(|e| panic!("{request:?}: {e}"));
+                    planned.extend(request.strategy);
+                }
+            }
+        }
+        for strategy in Strategy::ALL {
+            assert!(planned.contains(&Choice::One(*strategy)), "{strategy} was not planned");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! stored so that they hold more.
 
 use crate::lower::is_signed;
-use qgen_spec::{Diagnostic, Field, KernelSpec, Operand, Range, Storage, Strategy};
+use qgen_spec::{Diagnostic, Field, KernelSpec, Operand, PlaneCode, Range, Storage, Strategy};
 
 /// The stored ranges of both sides; `None` for floats.
 fn ranges(spec: &KernelSpec) -> Option<(Range, Range)> {
@@ -60,7 +60,10 @@ pub(super) fn k_block(spec: &KernelSpec) -> u16 {
     match spec.strategy {
         Strategy::Fip => 32,
         Strategy::Byte => 16 * byte_depth(spec).clamp(1, BYTE_DEPTH) as u16,
-        Strategy::WidenInner | Strategy::Pair8 => 16,
+        Strategy::WidenInner | Strategy::Pair8 | Strategy::Dot => 16,
+        Strategy::DotOuter => 4,
+        Strategy::Mmla => 8,
+        Strategy::Bits => 128,
         // As many as make the right side's values of a block fill a register.
         Strategy::WidenOuter => (16 / u16::from(spec.register_tile.n)).clamp(1, 4),
         _ => 1,
@@ -71,29 +74,26 @@ pub(super) fn k_block(spec: &KernelSpec) -> u16 {
 pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
     let strategy = spec.strategy;
     let refuse = |problem: String, help: &str| Err(Diagnostic::new(Field::Strategy, problem, help));
-    let (l, r) = match (spec.lhs, spec.rhs) {
-        (Operand::F32, Operand::F32) if strategy == Strategy::F32 => return Ok(()),
-        (Operand::Int(l), Operand::Int(_)) if strategy != Strategy::F32 => {
-            match spec
-                .rhs_stored()
-                .range()
-                .filter(|_| spec.storage.stored(spec.rhs.range().unwrap_or(l)).is_some())
-            {
-                Some(r) => (l, r),
-                None => {
-                    return refuse(
-                        format!("the right side cannot be stored {}", spec.storage),
-                        "keep it as given",
-                    );
-                }
-            }
-        }
-        _ => {
-            return refuse(
-                format!("strategy {strategy} cannot multiply {} by {}", spec.lhs, spec.rhs),
-                "f32 takes floats on both sides, the others integers on both sides",
-            );
-        }
+    if strategy == Strategy::Bits {
+        return check_planes(spec);
+    }
+    if (spec.lhs, spec.rhs, strategy) == (Operand::F32, Operand::F32, Strategy::F32) {
+        return Ok(());
+    }
+    let (Some(l), Some(given)) = (spec.lhs.range(), spec.rhs.range()) else {
+        return refuse(
+            format!("strategy {strategy} cannot multiply {} by {}", spec.lhs, spec.rhs),
+            "f32 takes floats on both sides, the others integers on both sides",
+        );
+    };
+    if strategy == Strategy::F32 {
+        return refuse(
+            format!("f32 cannot multiply {} by {}", spec.lhs, spec.rhs),
+            "choose another strategy",
+        );
+    }
+    let Some(r) = spec.storage.stored(given) else {
+        return refuse(format!("the right side cannot be stored {}", spec.storage), "keep it as given");
     };
     let signed = is_signed(spec);
     if signed && !(l.fits_i8() && r.fits_i8()) {
@@ -115,6 +115,13 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
                     "use at most 7 bits a side, or strategy pair8",
                 );
             }
+            // Packing sums products of two values of one side, two in a signed 16-bit lane.
+            if signed && l.lo().min(r.lo()) == -128 {
+                return refuse(
+                    "fip multiplies values of one side by each other: -128 by -128 twice is too much".into(),
+                    "use at most 7 bits a side, or strategy pair8",
+                );
+            }
         }
         Strategy::Byte if byte_depth(spec) == 0 => {
             let (lo, hi) = product(spec).unwrap_or((0, 0));
@@ -125,21 +132,50 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
         }
         _ => {}
     }
-    if !lane_sum_fits(spec, 1, 16) {
+    let wide = matches!(strategy, Strategy::Dot | Strategy::DotOuter | Strategy::Mmla);
+    if !wide && !lane_sum_fits(spec, 1, 16) {
         return refuse(format!("a product of {l} by {r} does not fit 16 bits"), "use narrower ranges");
     }
     Ok(())
 }
 
-/// The ways to store the packed side that are looked at: as given, negated, centred, or so that it
-/// mirrors the left side.
+/// Whether both sides can be written in planes that multiply.
+fn check_planes(spec: &KernelSpec) -> Result<(), Diagnostic> {
+    let binary = |c: PlaneCode| matches!(c, PlaneCode::Binary { .. });
+    match (PlaneCode::of(spec.lhs), PlaneCode::of(spec.rhs)) {
+        (Some(l), Some(r)) if binary(l) == binary(r) => Ok(()),
+        (Some(_), Some(_)) => Err(Diagnostic::new(
+            Field::Strategy,
+            format!("bits cannot multiply signs by binary numbers: {} by {}", spec.lhs, spec.rhs),
+            "use {-1, 1} or -1..=1 on both sides, or ranges of 2 to 8 levels on both",
+        )),
+        _ => Err(Diagnostic::new(
+            Field::Strategy,
+            format!("bits needs a plane for each bit: {} by {} is too wide", spec.lhs, spec.rhs),
+            "use at most 8 levels a side",
+        )),
+    }
+}
+
+/// How many k-blocks a 16-bit lane can hold, where two products of each go to a lane.
+pub(super) fn blocks_in_16_bits(spec: &KernelSpec) -> i64 {
+    product(spec).map_or(i64::MAX, |p| times(p, lane(16, is_signed(spec))) / 2)
+}
+
+/// The ways to store the packed side that are looked at: as given, negated, centred, so that it mirrors
+/// the left side, or from zero on. Planes count from the lowest value.
 pub(super) fn storages(spec: &KernelSpec) -> Vec<Storage> {
     let (Some(l), Some(r)) = (spec.lhs.range(), spec.rhs.range()) else {
         return vec![Storage::Keep];
     };
+    if spec.strategy == Strategy::Bits {
+        let shift = PlaneCode::of(spec.rhs).map_or(0, PlaneCode::shift);
+        return vec![if shift == 0 { Storage::Keep } else { Storage::Shift(shift) }];
+    }
     let centre = (r.lo() + r.hi() + 1).div_euclid(2);
     let mirror = r.lo() + l.hi();
-    let mut all = vec![Storage::Keep, Storage::Negate, Storage::Shift(centre), Storage::Shift(mirror)];
+    let shifts = [centre, mirror, r.lo()].map(Storage::Shift);
+    let mut all = [&[Storage::Keep, Storage::Negate][..], &shifts].concat();
     all.retain(|s| *s != Storage::Shift(0));
     all.dedup();
     all
@@ -152,6 +188,9 @@ pub(super) fn storage(spec: &KernelSpec) -> Storage {
         let candidate = KernelSpec { storage, ..spec.clone() };
         storage.stored(spec.rhs.range()?)?;
         check(&candidate).ok()?;
+        if matches!(spec.strategy, Strategy::Dot | Strategy::DotOuter | Strategy::Mmla) {
+            return Some((0, 0));
+        }
         let p = product(&candidate)?;
         let depth = if spec.strategy == Strategy::Byte { byte_depth(&candidate).min(BYTE_DEPTH) } else { 0 };
         Some((depth, times(p, lane(16, is_signed(&candidate)))))

@@ -16,12 +16,15 @@ mod headroom;
 mod lanes;
 mod period;
 mod search;
+mod sides;
 
 pub use budget::{Budget, VECTOR_REGISTERS};
 pub use candidates::{candidates, open_strategies};
 pub use headroom::lane_sum_fits;
 pub use lanes::{LaneRange, lane_ranges};
+pub(crate) use period::growth;
 pub use search::{plan, storages, usual_tiles};
+pub use sides::Sides;
 
 use crate::core::{Addressing, Core};
 use qgen_spec::{Descriptor, Diagnostic, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile};
@@ -145,6 +148,7 @@ impl std::fmt::Display for Plan {
         writeln!(f, "main loop      {} k-block(s) of {} per iteration", s.unroll, s.k_block)?;
         match self.period {
             Some(p) => writeln!(f, "widening       every {p} k-blocks (k = {})", p * u32::from(s.k_block))?,
+            None if s.widen_in_loop => writeln!(f, "widening       in the main loop, once per iteration")?,
             None => writeln!(f, "widening       once, at the end")?,
         }
         write!(f, "k limit        {} (32-bit results)", s.k_limit())
@@ -183,6 +187,7 @@ pub(crate) fn spec_of(
         register_tile: tile,
         k_block: 1,
         unroll: request.unroll.unwrap_or(1),
+        widen_in_loop: false,
         core: core.name.clone().into(),
     };
     spec.k_block = headroom::k_block(&spec);

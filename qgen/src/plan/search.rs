@@ -3,14 +3,15 @@
 use super::{Budget, Choice, Plan, Request, budget, check_unroll, headroom, spec_of};
 use crate::core::{Core, bound};
 use crate::lower::probe;
-use qgen_spec::{Diagnostic, Diagnostics, Field, KernelSpec, Operand, Storage, Strategy, Tile};
+use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// Plans the best kernel for `request` on `core`. Deterministic.
 ///
 /// # Errors
 /// Why none can be made: for one named strategy its own reason, else that of the most promising.
 pub fn plan(request: &Request, core: &Core) -> Result<Plan, Diagnostics> {
-    let isa = request.isa.unwrap_or(qgen_spec::Isa::Neon);
+    let best_isa = core.isa.iter().max().copied().unwrap_or(Isa::Neon);
+    let isa = request.isa.unwrap_or(best_isa);
     if !core.isa.contains(&isa) {
         let names: Vec<_> = core.isa.iter().map(|i| i.as_str()).collect();
         let problem = format!("{} does not have {isa}", core.name);
@@ -21,8 +22,17 @@ pub fn plan(request: &Request, core: &Core) -> Result<Plan, Diagnostics> {
         let others = plan(&Request { unroll: None, ..request.clone() }, core).err();
         return Err(Diagnostics([vec![error], others.map_or(Vec::new(), |all| all.0)].concat()));
     }
-    let strategies = strategies(request);
     let mut errors = Vec::new();
+    let mut strategies = strategies(request);
+    strategies.retain(|&strategy| {
+        let needed = spec_of(request, strategy, Storage::Keep, Tile::new(4, 4), core).isa();
+        if needed > isa {
+            let problem = format!("strategy {strategy} needs {needed}");
+            let help = format!("{} is to be used; choose another strategy or core", isa);
+            errors.push(Diagnostic::new(Field::Strategy, problem, help));
+        }
+        needed <= isa
+    });
     let mut best: Option<(Rank, KernelSpec)> = None;
     for strategy in strategies {
         match best_of(request, strategy, core) {
@@ -46,7 +56,17 @@ fn strategies(request: &Request) -> Vec<Strategy> {
         Some(Choice::Widen) => vec![Strategy::WidenInner, Strategy::WidenOuter],
         None if request.lhs == Operand::F32 || request.rhs == Operand::F32 => vec![Strategy::F32],
         None => {
-            vec![Strategy::Fip, Strategy::Byte, Strategy::WidenInner, Strategy::Pair8, Strategy::WidenOuter]
+            vec![
+                Strategy::Mmla,
+                Strategy::DotOuter,
+                Strategy::Dot,
+                Strategy::Bits,
+                Strategy::Fip,
+                Strategy::Byte,
+                Strategy::WidenInner,
+                Strategy::Pair8,
+                Strategy::WidenOuter,
+            ]
         }
     }
 }
@@ -98,8 +118,9 @@ fn best_of(request: &Request, strategy: Strategy, core: &Core) -> Result<(Rank, 
         }
         // The usual tiles are register tiles: no parts of them need be looked at.
         candidates.truncate(if request.tile.is_some() { EARNEST } else { 1 });
+        candidates.extend(in_loop(&base, request));
         for spec in candidates {
-            let (cycles, spec) = best_unroll(request, &spec, core);
+            let Some((cycles, spec)) = best_unroll(request, &spec, core) else { continue };
             let pieces = spec.tile.area() / spec.register_tile.area();
             let rank = Rank { cycles, pieces: pieces as u32 };
             if best.as_ref().is_none_or(|(r, _)| rank.beats(r, None)) {
@@ -143,17 +164,55 @@ fn register_tiles(base: &KernelSpec) -> Vec<KernelSpec> {
     found
 }
 
-fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> (f64, KernelSpec) {
+/// Where 16-bit lanes last for fewer k-blocks than this, widening them in the main loop is tried.
+const FEW_BLOCKS: i64 = 64;
+
+/// Register tiles whose short sums are widened in the loop, with as many k-blocks as lanes last.
+fn in_loop(base: &KernelSpec, request: &Request) -> Vec<KernelSpec> {
+    let blocks = headroom::blocks_in_16_bits(base);
+    if !matches!(base.strategy, Strategy::Fip | Strategy::WidenInner) || !(1..FEW_BLOCKS).contains(&blocks) {
+        return Vec::new();
+    }
+    let most = 1 << blocks.ilog2().min(4);
+    let mut unrolls = vec![1, 2, most];
+    unrolls.dedup();
+    let mut found = Vec::new();
+    for unroll in unrolls.into_iter().filter(|&u| u <= most && request.unroll.is_none_or(|r| r == u)) {
+        let base = KernelSpec { unroll, widen_in_loop: true, ..base.clone() };
+        let mut tiles = register_tiles(&base);
+        tiles.truncate(EARNEST);
+        found.extend(tiles);
+    }
+    found
+}
+
+/// Cycles per multiply-accumulate that the flush of full 16-bit lanes takes, about.
+fn flush_share(spec: &KernelSpec, core: &Core) -> f64 {
+    let short = matches!(spec.strategy, Strategy::Fip | Strategy::WidenInner) && !spec.widen_in_loop;
+    if !short {
+        return 0.0;
+    }
+    let period = headroom::blocks_in_16_bits(spec).max(1) as f64;
+    let area = spec.register_tile.area() as f64;
+    let instructions = 4.0 * area + 8.0 * f64::from(spec.register_tile.m);
+    instructions / f64::from(core.width) / (period * area * f64::from(spec.k_block))
+}
+
+fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Option<(f64, KernelSpec)> {
     let factors: &[u16] = match &request.unroll {
+        _ if spec.widen_in_loop => std::slice::from_ref(&spec.unroll),
         Some(one) => std::slice::from_ref(one),
         None => &[1, 2, 4],
     };
     let mut best: Option<(f64, KernelSpec)> = None;
     for &unroll in factors {
+        if flush_share(spec, core) > 0.0 && i64::from(unroll) > headroom::blocks_in_16_bits(spec) {
+            continue;
+        }
         let spec = KernelSpec { unroll, ..spec.clone() };
         let block = probe(&spec, core.addressing, unroll).block;
         let macs = spec.register_tile.area() * usize::from(spec.k_block) * usize::from(unroll);
-        let cycles = bound(core, &block.insts).cycles / macs as f64;
+        let cycles = bound(core, &block.insts).cycles / macs as f64 + flush_share(&spec, core);
         let long = block.insts.len() > LONGEST && best.is_some();
         if !long && best.as_ref().is_none_or(|(c, _)| cycles < c * 0.995) {
             best = Some((cycles, spec));
@@ -163,14 +222,15 @@ fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> (f64, Kerne
             break;
         }
     }
-    best.expect("there is a first factor")
+    best
 }
 
 /// The tiles to choose from where the user names none: one register tile each.
 pub fn usual_tiles(strategy: Strategy) -> Vec<Tile> {
     let sides: &[(u8, u8)] = match strategy {
         Strategy::WidenOuter => &[(24, 8), (16, 8), (8, 8), (16, 12)],
-        Strategy::F32 => &[(8, 8), (6, 8), (4, 8), (6, 12), (8, 12)],
+        Strategy::F32 | Strategy::DotOuter => &[(8, 8), (6, 8), (4, 8), (6, 12), (8, 12)],
+        Strategy::Mmla => &[(8, 8), (8, 10), (10, 8), (8, 12), (12, 8), (10, 10)],
         _ => {
             &[(4, 4), (5, 4), (4, 5), (5, 3), (6, 3), (3, 4), (5, 5), (6, 4), (8, 2), (4, 3), (3, 3), (4, 2)]
         }

@@ -47,6 +47,18 @@ pub fn signed(seed: u64, range: Range, len: usize) -> Vec<i8> {
     (0..len).map(|_| random.in_range(range) as i8).collect()
 }
 
+/// `len` values of an integer operand, which must fit `i8` (others wrap). Floats have none: zeros.
+pub fn operands(seed: u64, operand: Operand, len: usize) -> Vec<i8> {
+    match operand {
+        Operand::Int(range) => signed(seed, range, len),
+        Operand::Binary => {
+            let mut random = SplitMix64::new(seed);
+            (0..len).map(|_| 1 - 2 * (random.next_u64() & 1) as i8).collect()
+        }
+        Operand::F32 => vec![0; len],
+    }
+}
+
 /// `len` floats: multiples of 1/8 from −16 to 15.875, so that short sums of products are exact and a
 /// checksum does not depend on the order of summation.
 pub fn floats(seed: u64, len: usize) -> Vec<f32> {
@@ -55,9 +67,9 @@ pub fn floats(seed: u64, len: usize) -> Vec<f32> {
     (0..len).map(|_| bytes.map_or(0.0, |r| f32::from(random.in_range(r)) / 8.0)).collect()
 }
 
-/// The operands that `--bits` means: the signed range of 2 to 8 bits, floats for 32.
+/// The operands that `--bits` means: −1 or 1 for 1, the signed range of 2 to 8 bits, floats for 32.
 pub fn operand_of_bits(bits: u32) -> Option<Operand> {
-    if bits == 32 { Some(Operand::F32) } else { Range::signed(bits).map(Operand::Int) }
+    if bits == 32 { Some(Operand::F32) } else { Operand::of_bits(bits) }
 }
 
 /// FNV-1a, 64 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), over the little-endian bytes of the

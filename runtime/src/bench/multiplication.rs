@@ -1,6 +1,6 @@
 //! One multiplication, prepared so that only the work itself is left to be measured.
 
-use super::{SEED, checksum, checksum_f32, floats, integers, signed};
+use super::{SEED, checksum, checksum_f32, floats, integers, operands};
 use crate::select::Shape;
 use crate::{Error, Gemm, Kernel, MatMut, MatRef, Output, PackedRhs, Value, Workspace};
 use qgen_spec::{Operand, SizeOverflow};
@@ -44,14 +44,14 @@ impl<'k> Multiplication<'k> {
             affordable(count, bytes)?;
         }
         let rhs = match rhs {
-            Operand::Int(r) if r.fits_i8() => pack(kernel, &signed(SEED + 1, r, right), k, n),
-            Operand::Int(r) => pack(kernel, &integers(SEED + 1, r, right), k, n),
+            Operand::Int(r) if !r.fits_i8() => pack(kernel, &integers(SEED + 1, r, right), k, n),
             Operand::F32 => pack(kernel, &floats(SEED + 1, right), k, n),
+            signed => pack(kernel, &operands(SEED + 1, signed, right), k, n),
         }?;
         let data = match lhs {
-            Operand::Int(r) if r.fits_i8() => Data::Signed(signed(SEED, r, left), vec![0; results]),
-            Operand::Int(r) => Data::Unsigned(integers(SEED, r, left), vec![0; results]),
+            Operand::Int(r) if !r.fits_i8() => Data::Unsigned(integers(SEED, r, left), vec![0; results]),
             Operand::F32 => Data::Float(floats(SEED, left), vec![0.0; results]),
+            signed => Data::Signed(operands(SEED, signed, left), vec![0; results]),
         };
         let (gemm, mut workspace) = (Gemm::new(kernel), Workspace::new());
         gemm.reserve(&mut workspace, m, n, k)?;

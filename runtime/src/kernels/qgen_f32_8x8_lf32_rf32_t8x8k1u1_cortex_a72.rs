@@ -59,6 +59,7 @@ pub(crate) static KERNEL: Kernel = {
         register_tile: Tile::new(8, 8),
         k_block: 1,
         unroll: 1,
+        widen_in_loop: false,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 4294967295, k_limit: 4294967295 };

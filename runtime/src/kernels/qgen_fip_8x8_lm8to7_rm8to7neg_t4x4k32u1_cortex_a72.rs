@@ -55,6 +55,7 @@ pub(crate) static KERNEL: Kernel = {
         register_tile: Tile::new(4, 4),
         k_block: 32,
         unroll: 1,
+        widen_in_loop: false,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 2304, k_limit: 33554431 };

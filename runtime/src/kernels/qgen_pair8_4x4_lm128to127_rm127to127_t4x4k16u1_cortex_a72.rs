@@ -55,6 +55,7 @@ pub(crate) static KERNEL: Kernel = {
         register_tile: Tile::new(4, 4),
         k_block: 16,
         unroll: 1,
+        widen_in_loop: false,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 132104, k_limit: 132104 };

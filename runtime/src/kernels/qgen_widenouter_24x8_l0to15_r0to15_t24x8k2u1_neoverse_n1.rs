@@ -54,6 +54,7 @@ pub(crate) static KERNEL: Kernel = {
         register_tile: Tile::new(24, 8),
         k_block: 2,
         unroll: 1,
+        widen_in_loop: false,
         core: std::borrow::Cow::Borrowed("neoverse-n1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 290, k_limit: 9544371 };

@@ -12,15 +12,16 @@ mod neon;
 use neon::blocks;
 #[cfg(not(target_arch = "aarch64"))]
 use plain_blocks as blocks;
-use qgen_spec::{Layout, Range};
+use qgen_spec::{Layout, Operand, PlaneCode};
 
 /// What one line adds to the corrections, modulo 2³².
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LineSums {
     /// Σ v\[p\].
     pub(crate) sum: i32,
-    /// Σ v\[p\]·v\[p+16\] over the first halves of all blocks of 32 ([`qgen_spec::Sums::Pairs`]).
-    pub(crate) pairs: i32,
+    /// What the kernel's raw sums contain of this line alone ([`qgen_spec::Sums`]), of a pass
+    /// Σ v\[p\]·v\[p+16\] over the first halves of all blocks of 32.
+    pub(crate) own: i32,
 }
 
 /// Which bytes of a type are inside a kernel's range.
@@ -30,13 +31,19 @@ pub(crate) enum Accept {
     All,
     /// Bytes b with `b.wrapping_sub(lo) <= span`.
     Within { lo: u8, span: u8 },
+    /// −1 and 1 as `i8`.
+    Signs,
     /// The range and the type have no value in common.
     Nothing,
 }
 
 impl Accept {
-    /// The values `domain.0 ..= domain.1` of a type that lie in `range`.
-    pub(crate) fn new(range: Range, domain: (i16, i16)) -> Accept {
+    /// The values `domain.0 ..= domain.1` of a type that an integer operand may take.
+    pub(crate) fn new(operand: Operand, domain: (i16, i16)) -> Accept {
+        let Some(range) = operand.range() else { return Accept::Nothing };
+        if operand == Operand::Binary {
+            return if domain.0 < 0 { Accept::Signs } else { Accept::Within { lo: 1, span: 0 } };
+        }
         let (lo, hi) = (range.lo().max(domain.0), range.hi().min(domain.1));
         if (lo, hi) == domain {
             Accept::All
@@ -56,7 +63,7 @@ pub(crate) struct Scan {
     pub(crate) signed: bool,
     /// Whether [`LineSums::sum`] is wanted.
     pub(crate) sum: bool,
-    /// Whether [`LineSums::pairs`] is wanted.
+    /// Whether [`LineSums::own`] is wanted.
     pub(crate) pairs: bool,
     /// The bytes that are allowed.
     pub(crate) accept: Accept,
@@ -68,6 +75,7 @@ impl Scan {
         let (lo, span) = match self.accept {
             Accept::All | Accept::Nothing => (0, 255),
             Accept::Within { lo, span } => (lo, span),
+            Accept::Signs => (0xff, 2),
         };
         let pass = match (self.signed, self.sum, self.pairs) {
             (false, false, false) => pass::<false, false, false>,
@@ -80,7 +88,8 @@ impl Scan {
             (true, true, true) => pass::<true, true, true>,
         };
         let needed = self.sum || self.pairs || self.accept != Accept::All;
-        Pass { pass, lo, span, needed, nothing: self.accept == Accept::Nothing }
+        let (nothing, signs) = (self.accept == Accept::Nothing, self.accept == Accept::Signs);
+        Pass { pass, lo, span, needed, nothing, signs }
     }
 }
 
@@ -92,6 +101,7 @@ pub(crate) struct Pass {
     span: u8,
     needed: bool,
     nothing: bool,
+    signs: bool,
 }
 
 impl Pass {
@@ -102,7 +112,8 @@ impl Pass {
             return Some(LineSums::default());
         }
         let (sums, worst) = (self.pass)(bytes, self.lo);
-        (worst <= self.span && (bytes.is_empty() || !self.nothing)).then_some(sums)
+        let zero = self.signs && bytes.contains(&0);
+        (worst <= self.span && !zero && (bytes.is_empty() || !self.nothing)).then_some(sums)
     }
 }
 
@@ -121,7 +132,7 @@ fn pass<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(bytes: &[u8], lo
             sums.sum = sums.sum.wrapping_add(value);
         }
         if PAIRS && let Some(&other) = rest.get(p + 16) {
-            sums.pairs = sums.pairs.wrapping_add(value * i32::from(widen::<SIGNED>(other)));
+            sums.own = sums.own.wrapping_add(value * i32::from(widen::<SIGNED>(other)));
         }
     }
     (sums, worst)
@@ -145,7 +156,7 @@ fn plain_blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
         if PAIRS {
             let (first, second) = block.split_at(16);
             let pairs = first.iter().zip(second).map(|(&a, &b)| value(a) * value(b)).sum();
-            sums.pairs = sums.pairs.wrapping_add(pairs);
+            sums.own = sums.own.wrapping_add(pairs);
         }
     }
     (sums, worst)
@@ -156,6 +167,8 @@ fn plain_blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
 pub(crate) fn place(layout: Layout, panel: &mut [u8], line: usize, bytes: &[u8]) {
     match layout {
         Layout::Lines { .. } => panel[..bytes.len()].copy_from_slice(bytes),
+        // Planes hold bits, not bytes: `place_planes`.
+        Layout::Planes { .. } => {}
         Layout::Panels { width, k_block, depth_inner, value_bytes, .. } => {
             let (k_block, size) = (usize::from(k_block), usize::from(value_bytes));
             for (block, values) in bytes.chunks(k_block * size).enumerate() {
@@ -173,11 +186,33 @@ pub(crate) fn place(layout: Layout, panel: &mut [u8], line: usize, bytes: &[u8])
     }
 }
 
+/// [`place`] for planes: the bits of a line's *stored* `bytes`, eight values at a time. The panel was
+/// zeroed before.
+pub(crate) fn place_planes(layout: Layout, code: PlaneCode, panel: &mut [u8], line: usize, bytes: &[u8]) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    /// Moves the lowest bit of byte i to bit 56 + i: 8i + 7(8 − i).
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    for (group, values) in bytes.chunks(8).enumerate() {
+        let mut eight = [0; 8];
+        eight[..values.len()].copy_from_slice(values);
+        let eight = u64::from_le_bytes(eight);
+        let at = layout.offset_in_panel(line, 8 * group);
+        for plane in 0..code.planes() {
+            let bits = (eight >> code.stored_bit(plane) & ONES).wrapping_mul(GATHER) >> 56;
+            panel[at + 16 * usize::from(plane)] = bits as u8;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bench::SplitMix64;
-    use qgen_spec::Sums;
+    use qgen_spec::{Range, Sums};
+
+    fn int(lo: i16, hi: i16) -> Operand {
+        Operand::Int(Range::new(lo, hi).unwrap())
+    }
 
     #[test]
     fn one_pass_agrees_with_the_definition() {
@@ -188,12 +223,13 @@ mod tests {
                 let values: Vec<i16> = (0..k).map(|_| random.in_range(range)).collect();
                 let bytes: Vec<u8> = values.iter().map(|&v| v as u8).collect();
                 let domain = if signed { (-128, 127) } else { (0, 255) };
-                let scan = Scan { signed, sum: true, pairs: true, accept: Accept::new(range, domain) };
+                let scan =
+                    Scan { signed, sum: true, pairs: true, accept: Accept::new(Operand::Int(range), domain) };
                 let sum = values.iter().map(|&v| i32::from(v)).sum::<i32>();
-                let pairs = Sums::Pairs.of_line(k, |p| values[p].into()) as i32;
-                assert_eq!(scan.pass().line(&bytes), Some(LineSums { sum, pairs }), "k = {k}, {range}");
+                let pairs = Sums::Pairs.of_line(true, k, |p| values[p].into()) as i32;
+                assert_eq!(scan.pass().line(&bytes), Some(LineSums { sum, own: pairs }), "k = {k}, {range}");
                 let sum_only = Scan { pairs: false, ..scan };
-                assert_eq!(sum_only.pass().line(&bytes), Some(LineSums { sum, pairs: 0 }));
+                assert_eq!(sum_only.pass().line(&bytes), Some(LineSums { sum, own: 0 }));
             }
         }
     }
@@ -223,7 +259,7 @@ mod tests {
 
     #[test]
     fn every_bad_byte_is_found_wherever_it_is() {
-        let range = Range::new(-8, 7).unwrap();
+        let range = int(-8, 7);
         let scan = Scan { signed: true, sum: false, pairs: false, accept: Accept::new(range, (-128, 127)) };
         let mut bytes = [0xf8u8; 70];
         assert!(scan.pass().line(&bytes).is_some());
@@ -235,8 +271,59 @@ mod tests {
             }
         }
         assert_eq!(Accept::new(range, (0, 255)), Accept::Within { lo: 0, span: 7 });
-        assert_eq!(Accept::new(Range::new(-8, -1).unwrap(), (0, 255)), Accept::Nothing);
-        assert_eq!(Accept::new(Range::new(0, 255).unwrap(), (0, 255)), Accept::All);
+        assert_eq!(Accept::new(int(-8, -1), (0, 255)), Accept::Nothing);
+        assert_eq!(Accept::new(int(0, 255), (0, 255)), Accept::All);
+    }
+
+    #[test]
+    fn zero_is_neither_minus_one_nor_one() {
+        let signs = |domain| Scan {
+            signed: domain == (-128, 127),
+            sum: true,
+            pairs: false,
+            accept: Accept::new(Operand::Binary, domain),
+        };
+        let pass = signs((-128, 127)).pass();
+        assert_eq!(pass.line(&[1, 0xff, 0xff]), Some(LineSums { sum: -1, own: 0 }));
+        for bad in [0, 2, 0xfe, 0x80] {
+            for at in 0..70 {
+                let mut bytes = [0xffu8; 70];
+                bytes[at] = bad;
+                assert_eq!(pass.line(&bytes), None, "{bad} at {at}");
+            }
+        }
+        let unsigned = signs((0, 255)).pass();
+        assert!(unsigned.line(&[1; 40]).is_some());
+        assert!(unsigned.line(&[0xff; 40]).is_none() && unsigned.line(&[0; 40]).is_none());
+    }
+
+    #[test]
+    fn bits_are_placed_where_the_layout_says() {
+        let mut random = SplitMix64::new(3);
+        for operand in [Operand::Binary, int(-1, 1), int(-2, 1), int(0, 1), int(-4, 3)] {
+            let code = PlaneCode::of(operand).unwrap();
+            let layout = Layout::Planes { width: 3, planes: code.planes() };
+            for k in [1, 7, 8, 9, 127, 128, 129, 300] {
+                let mut panel = vec![0u8; layout.panel_bytes(k).unwrap()];
+                let mut again = panel.clone();
+                for line in 0..3 {
+                    let values: Vec<i16> =
+                        std::iter::repeat_with(|| random.in_range(operand.range().unwrap()))
+                            .filter(|&v| operand.contains(v))
+                            .take(k)
+                            .collect();
+                    let stored: Vec<u8> = values.iter().map(|v| (v - code.shift()) as u8).collect();
+                    place_planes(layout, code, &mut panel, line, &stored);
+                    for (p, &value) in values.iter().enumerate() {
+                        for plane in 0..code.planes() {
+                            let at = layout.offset_in_panel(line, p) + 16 * usize::from(plane);
+                            again[at] |= (code.encode(value) >> plane & 1) << (p % 8);
+                        }
+                    }
+                }
+                assert_eq!(panel, again, "{operand}, k = {k}");
+            }
+        }
     }
 
     #[test]

@@ -1,46 +1,54 @@
-//! `f32`: the float rival. Lanes run along the columns; each value of the left side multiplies a
-//! row of the right panel by element.
+//! By-element form: lanes run along the columns, and a value of the left side multiplies a row of
+//! the right panel. `f32` (the float rival) with one depth value in four bytes, `dotouter` with
+//! four 8-bit depth values in four bytes: everything else is the same.
 
-use super::Form;
 use super::store::{Ends, Enter, Piece, RowStore};
 use super::stream::Streams;
+use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
-use qgen_spec::KernelSpec;
+use qgen_spec::{KernelSpec, Storage, Strategy};
 
-pub(super) struct F32 {
+pub(super) struct ByElement {
     m: usize,
     n: usize,
+    multiply: Op,
+    enter: Enter,
     /// `acc[i][g]`: row i, columns 4g to 4g + 3.
     acc: Vec<Vec<Reg>>,
 }
 
-impl F32 {
+impl ByElement {
     pub(super) fn new(spec: &KernelSpec, b: &mut Builder) -> Self {
         let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
         let acc = (0..m).map(|i| (0..n / 4).map(|g| b.v(format!("acc[{i}][{g}]"))).collect()).collect();
-        F32 { m, n, acc }
+        let (multiply, enter) = match (spec.strategy, spec.storage) {
+            (Strategy::F32, _) => (Op::FmlaS, Enter::Float),
+            (_, Storage::Negate) => (by_sign(spec, Op::SdotLane, Op::UdotLane), Enter::Minus),
+            _ => (by_sign(spec, Op::SdotLane, Op::UdotLane), Enter::Plus),
+        };
+        ByElement { m, n, multiply, enter, acc }
     }
 }
 
-impl Form for F32 {
+impl Form for ByElement {
     fn accumulators(&self) -> Vec<Reg> {
         self.acc.concat()
     }
 
-    fn block(&self, b: &mut Builder, streams: &mut Streams) {
+    fn block(&self, b: &mut Builder, streams: &mut Streams, _: Position) {
         let y = streams.rhs.load_all(b, 4 * self.n as i64, "y");
         let x = streams.lhs[0].load_all(b, (4 * self.m as i64 + 7) / 8 * 8, "x");
         for (i, row) in self.acc.iter().enumerate() {
             for (&acc, &y) in row.iter().zip(&y) {
-                b.imm(Op::FmlaS, &[acc, y, x[i / 4]], (i % 4) as i64);
+                b.imm(self.multiply, &[acc, y, x[i / 4]], (i % 4) as i64);
             }
         }
     }
 
     fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {
         let pieces = Piece::split(self.n);
-        let mut rows = RowStore::new(b, ends, Enter::Float, more);
+        let mut rows = RowStore::new(b, ends, self.enter, more);
         let columns: Vec<_> = pieces.iter().map(|&p| rows.columns(b, p)).collect();
         for (i, row) in self.acc.iter().enumerate() {
             rows.begin_row(b);

@@ -1,0 +1,191 @@
+//! Intervals and polynomials together: what a lane holds, exactly, for all operands at once.
+//!
+//! The interval shows that nothing wraps before it is widened; therefore the polynomial, computed
+//! over whole numbers, is what the lane holds. Lanes of 32 bits are never widened: there wrapping is
+//! harmless, and polynomials count modulo 2³².
+
+use super::interval::Interval;
+use super::{Domain, Fault};
+use crate::prove::Poly;
+
+/// A number, eight bits, or neighbouring lanes that are only moved.
+#[derive(Clone, Debug)]
+pub enum Term {
+    /// A number in a range.
+    Number {
+        /// What it may be.
+        range: Interval,
+        /// What it is.
+        poly: Poly,
+    },
+    /// The bits of a byte, the lowest first.
+    Bits(Box<[Poly; 8]>),
+    /// Narrower lanes, the lowest first.
+    Lanes(Vec<Term>),
+}
+
+impl Term {
+    /// A constant.
+    pub fn constant(value: i64) -> Term {
+        Term::Number { range: Interval::new(value, value), poly: Poly::constant(value) }
+    }
+
+    fn number(&self) -> Result<(Interval, &Poly), Fault> {
+        match self {
+            Term::Number { range, poly } => Ok((*range, poly)),
+            Term::Bits(_) => Err(Fault("bits are used as a number".into())),
+            Term::Lanes(_) => Err(Fault("lanes of one width are used as lanes of another".into())),
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        matches!(self, Term::Number { poly, .. } if poly.as_constant() == Some(0))
+    }
+}
+
+/// A register: lanes of one width.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Bits of a lane.
+    pub bits: u8,
+    /// The lanes; the rest of the register is zero.
+    pub lanes: Vec<Term>,
+}
+
+/// The domain of intervals with polynomials.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Symbolic;
+
+/// The numbers that a lane can hold.
+fn holds(bits: u8, signed: bool) -> Interval {
+    match (bits, signed) {
+        (64.., _) => Interval::new(i64::MIN, i64::MAX),
+        (_, true) => Interval::new(-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
+        (_, false) => Interval::new(0, (1 << bits) - 1),
+    }
+}
+
+fn check(range: Interval, bits: u8, signed: bool, lane: usize, verb: &str) -> Result<(), Fault> {
+    let limits = holds(bits, signed);
+    if bits >= 32 || (range.lo >= limits.lo && range.hi <= limits.hi) {
+        return Ok(());
+    }
+    let sign = if signed { "signed" } else { "unsigned" };
+    let Interval { lo, hi } = range;
+    Err(Fault(format!("lane {lane} may hold {lo}..={hi}, but is {verb} as {bits} bits {sign}")))
+}
+
+impl Domain for Symbolic {
+    type Vector = Terms;
+    type Int = Term;
+
+    fn lane(&self, v: &Terms, bits: u8, index: u8, signed: bool) -> Result<Term, Fault> {
+        let index = usize::from(index);
+        if v.bits == bits {
+            let lane = v.lanes.get(index).cloned().unwrap_or_else(|| Term::constant(0));
+            if let Term::Number { range, .. } = &lane {
+                check(*range, bits, signed, index, "read")?;
+            }
+            return Ok(lane);
+        }
+        if v.lanes.iter().all(Term::is_zero) {
+            return Ok(Term::constant(0));
+        }
+        if bits > v.bits {
+            let count = usize::from(bits / v.bits);
+            let part = |n| v.lanes.get(index * count + n).cloned().unwrap_or_else(|| Term::constant(0));
+            return Ok(Term::Lanes((0..count).map(part).collect()));
+        }
+        Err(Fault(format!("lanes of {} bits are read as lanes of {bits}", v.bits)))
+    }
+
+    fn vector(&self, bits: u8, signed: bool, lanes: &[Term]) -> Result<Terms, Fault> {
+        let parts =
+            lanes.iter().find_map(|l| if let Term::Lanes(parts) = l { Some(parts.len()) } else { None });
+        if let Some(count) = parts {
+            let zeros = || vec![Term::constant(0); count];
+            let lanes = lanes.iter().flat_map(|l| match l {
+                Term::Lanes(parts) => parts.clone(),
+                _ => zeros(),
+            });
+            return Ok(Terms { bits: bits / count as u8, lanes: lanes.collect() });
+        }
+        for (n, lane) in lanes.iter().enumerate() {
+            if let Term::Number { range, .. } = lane {
+                check(*range, bits, signed, n, "written")?;
+            }
+        }
+        Ok(Terms { bits, lanes: lanes.to_vec() })
+    }
+
+    fn int(&self, value: i64) -> Term {
+        Term::constant(value)
+    }
+
+    fn add(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
+        let ((r, p), (s, q)) = (a.number()?, b.number()?);
+        Ok(Term::Number { range: r.plus(s), poly: p.add_scaled(q, 1) })
+    }
+
+    fn sub(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
+        let ((r, p), (s, q)) = (a.number()?, b.number()?);
+        Ok(Term::Number { range: r.minus(s), poly: p.add_scaled(q, -1) })
+    }
+
+    fn mul(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
+        let ((r, p), (s, q)) = (a.number()?, b.number()?);
+        let poly = p.mul(q).ok_or_else(|| Fault("a product has more than four factors".into()))?;
+        Ok(Term::Number { range: r.times(s), poly })
+    }
+
+    fn and(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
+        bitwise(a, b, |x, y| x.mul(y))
+    }
+
+    fn xor(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
+        bitwise(a, b, |x, y| Some(x.add_scaled(y, 1).add_scaled(&x.mul(y)?, -2)))
+    }
+
+    fn and_not(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
+        bitwise(a, b, |x, y| Some(x.add_scaled(&x.mul(y)?, -1)))
+    }
+
+    fn count_ones(&self, a: &Term) -> Result<Term, Fault> {
+        let bits = bits(a)?;
+        let poly = bits.iter().fold(Poly::default(), |sum, bit| sum.add_scaled(bit, 1));
+        Ok(Term::Number { range: Interval::new(0, 8), poly })
+    }
+
+    fn shift_right(&self, _: &Term, _: u32) -> Result<Term, Fault> {
+        Err(Fault("shifted numbers are not followed".into()))
+    }
+
+    fn float_add(&self, _: &Term, _: &Term) -> Result<Term, Fault> {
+        Err(Fault("floats are not whole numbers".into()))
+    }
+
+    fn float_mul_add(&self, _: &Term, _: &Term, _: &Term) -> Result<Term, Fault> {
+        Err(Fault("floats are not whole numbers".into()))
+    }
+}
+
+fn bits(term: &Term) -> Result<Box<[Poly; 8]>, Fault> {
+    match term {
+        Term::Bits(bits) => Ok(bits.clone()),
+        Term::Number { poly, .. } => {
+            let value =
+                poly.as_constant().ok_or_else(|| Fault("the bits of a number are not known".into()))?;
+            Ok(Box::new(std::array::from_fn(|n| Poly::constant(value >> n & 1))))
+        }
+        Term::Lanes(_) => Err(Fault("lanes of one width are used as lanes of another".into())),
+    }
+}
+
+fn bitwise(a: &Term, b: &Term, f: impl Fn(&Poly, &Poly) -> Option<Poly>) -> Result<Term, Fault> {
+    let (a, b) = (bits(a)?, bits(b)?);
+    let mut out: Box<[Poly; 8]> = Box::default();
+    for (n, slot) in out.iter_mut().enumerate() {
+        *slot = f(&a[n], &b[n]).ok_or_else(|| Fault("a product has more than four factors".into()))?;
+    }
+    Ok(Term::Bits(out))
+}

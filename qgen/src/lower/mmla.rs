@@ -1,0 +1,85 @@
+//! `mmla`: matrix products of two rows by two columns, eight deep (Armv8.6 i8mm).
+//!
+//! A register holds eight depth values of two lines. An accumulator holds the four results of two
+//! rows and two columns.
+
+use super::store::{Ends, Enter, Piece, RowStore};
+use super::stream::{Stream, Streams};
+use super::{Form, Position, by_sign};
+use crate::isa::{Op, Reg};
+use crate::program::Builder;
+use qgen_spec::{KernelSpec, Storage};
+
+pub(super) struct Mmla {
+    multiply: Op,
+    enter: Enter,
+    n: usize,
+    /// `acc[i][j]`: rows 2i and 2i + 1, columns 2j and 2j + 1.
+    acc: Vec<Vec<Reg>>,
+}
+
+impl Mmla {
+    pub(super) fn new(spec: &KernelSpec, b: &mut Builder) -> Self {
+        let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
+        let acc = (0..m / 2).map(|i| (0..n / 2).map(|j| b.v(format!("acc[{i}][{j}]"))).collect()).collect();
+        Mmla {
+            multiply: by_sign(spec, Op::Smmla, Op::Ummla),
+            enter: if spec.storage == Storage::Negate { Enter::Minus } else { Enter::Plus },
+            n,
+            acc,
+        }
+    }
+}
+
+fn load(b: &mut Builder, stream: &mut Stream, name: String) -> Reg {
+    let reg = b.v(name);
+    stream.load(b, reg, 16);
+    reg
+}
+
+impl Form for Mmla {
+    fn accumulators(&self) -> Vec<Reg> {
+        self.acc.concat()
+    }
+
+    fn block(&self, b: &mut Builder, streams: &mut Streams, _: Position) {
+        if self.n / 2 <= self.acc.len() {
+            let y: Vec<_> = (0..self.n / 2).map(|j| load(b, &mut streams.rhs, format!("y[{j}]"))).collect();
+            for (i, row) in self.acc.iter().enumerate() {
+                let x = load(b, &mut streams.lhs[0], format!("x[{i}]"));
+                for (&acc, &y) in row.iter().zip(&y) {
+                    b.op(self.multiply, &[acc, x, y]);
+                }
+            }
+        } else {
+            let lines = self.acc.len();
+            let x: Vec<_> = (0..lines).map(|i| load(b, &mut streams.lhs[0], format!("x[{i}]"))).collect();
+            for j in 0..self.n / 2 {
+                let y = load(b, &mut streams.rhs, format!("y[{j}]"));
+                for (row, &x) in self.acc.iter().zip(&x) {
+                    b.op(self.multiply, &[row[j], x, y]);
+                }
+            }
+        }
+    }
+
+    fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {
+        let pieces = Piece::split(self.n);
+        let mut rows = RowStore::new(b, ends, self.enter, more);
+        let columns: Vec<_> = pieces.iter().map(|&p| rows.columns(b, p)).collect();
+        for (i, row) in self.acc.iter().enumerate() {
+            for (half, zip) in [Op::Zip1D, Op::Zip2D].into_iter().enumerate() {
+                rows.begin_row(b);
+                for (&piece, &columns) in pieces.iter().zip(&columns) {
+                    let first = piece.at / 2;
+                    let raw = b.v("row");
+                    b.op(zip, &[raw, row[first], row[(first + 1).min(row.len() - 1)]]);
+                    rows.piece(b, piece, columns, raw);
+                }
+                if 2 * i + half + 1 < 2 * self.acc.len() {
+                    rows.end_row(b);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The memory of a call in which every operand is a variable.
+
+use super::poly::{Poly, Symbol};
+use crate::domain::{Fault, Interval, Symbolic, Term, Terms};
+use crate::interp::Store;
+use crate::isa::Buffer;
+use qgen_spec::{KernelSpec, Layout, PlaneCode, Range};
+use std::collections::HashMap;
+
+/// What a variable stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Variable {
+    /// The left value of a line at a depth, or one of its bits.
+    Lhs(u32, u32, u32),
+    /// The right value of a line at a depth, or one of its bits.
+    Rhs(u32, u32, u32),
+    RowAdd(u32),
+    ColAdd(u32),
+    /// What a lane of an accumulator held before.
+    Before(u32, u32),
+}
+
+impl Variable {
+    pub(super) fn index(self) -> u32 {
+        let pack = |kind: u32, a: u32, b: u32, c: u32| kind << 27 | a << 20 | b << 2 | c;
+        match self {
+            Variable::Lhs(line, p, plane) => pack(0, line, p, plane),
+            Variable::Rhs(line, p, plane) => pack(1, line, p, plane),
+            Variable::RowAdd(i) => pack(2, i, 0, 0),
+            Variable::ColAdd(j) => pack(3, j, 0, 0),
+            Variable::Before(acc, lane) => pack(4, acc, lane, 0),
+        }
+    }
+
+    pub(super) fn name(symbol: Symbol) -> String {
+        let index = symbol.index();
+        let (kind, a, b, c) = (index >> 27, index >> 20 & 127, index >> 2 & 0x3_ffff, index & 3);
+        match kind {
+            0 if c == 0 => format!("x{a}[{b}]"),
+            1 if c == 0 => format!("y{a}[{b}]"),
+            0 => format!("x{a}[{b}].{c}"),
+            1 => format!("y{a}[{b}].{c}"),
+            2 => format!("row_add[{a}]"),
+            3 => format!("col_add[{a}]"),
+            _ => format!("before{a}.{b}"),
+        }
+    }
+
+    pub(super) fn poly(self) -> Poly {
+        Poly::symbol(Symbol::number(self.index()))
+    }
+
+    fn bit(self) -> Poly {
+        Poly::symbol(Symbol::bit(self.index()))
+    }
+}
+
+/// One side of the multiplication: where it lies, and what its values are.
+#[derive(Clone, Copy)]
+pub(super) struct Side {
+    pub(super) lhs: bool,
+    pub(super) stored: Range,
+    pub(super) planes: Option<PlaneCode>,
+}
+
+impl Side {
+    pub(super) fn of(spec: &KernelSpec, lhs: bool) -> Side {
+        let operand = if lhs { spec.lhs } else { spec.rhs };
+        let stored = if lhs { spec.lhs } else { spec.rhs_stored() };
+        let planes = (spec.strategy == qgen_spec::Strategy::Bits).then(|| PlaneCode::of(operand)).flatten();
+        let stored = stored.range().expect("whole numbers are proved");
+        Side { lhs, stored, planes }
+    }
+
+    fn variable(self, line: usize, p: usize, plane: usize) -> Variable {
+        let (line, p, plane) = (line as u32, p as u32, plane as u32);
+        if self.lhs { Variable::Lhs(line, p, plane) } else { Variable::Rhs(line, p, plane) }
+    }
+
+    /// The value of a line at a depth, as the kernel's contract counts it.
+    pub(super) fn value(self, line: usize, p: usize) -> Poly {
+        let bit = |q| self.variable(line, p, q).bit();
+        match self.planes {
+            None => self.variable(line, p, 0).poly(),
+            Some(PlaneCode::Sign) => Poly::constant(1).add_scaled(&bit(0), -2),
+            Some(PlaneCode::Ternary) => {
+                let negative = bit(0).mul(&bit(1)).expect("two factors");
+                bit(0).add_scaled(&negative, -2)
+            }
+            Some(PlaneCode::Binary { planes, .. }) => {
+                (0..usize::from(planes)).fold(Poly::default(), |sum, q| sum.add_scaled(&bit(q), 1 << q))
+            }
+        }
+    }
+
+    /// Its absolute value, for signs and ternary numbers.
+    pub(super) fn magnitude(self, line: usize, p: usize) -> Poly {
+        match self.planes {
+            Some(PlaneCode::Ternary) => self.variable(line, p, 0).bit(),
+            _ => Poly::constant(1),
+        }
+    }
+}
+
+/// A call's buffers: operands as variables, results as they are stored.
+pub(super) struct Memory {
+    operands: [(u64, Vec<Option<Term>>); 2],
+    words: HashMap<u64, Term>,
+    writable: std::ops::Range<u64>,
+    stack: HashMap<u64, Terms>,
+    pub(super) out_stride: u64,
+    pub(super) lhs_stride: u64,
+}
+
+pub(super) const LHS: u64 = 0x1_0000_0000;
+pub(super) const RHS: u64 = 0x2_0000_0000;
+pub(super) const OUT: u64 = 0x3_0000_0000;
+pub(super) const ROW_ADD: u64 = 0x4_0000_0000;
+pub(super) const COL_ADD: u64 = 0x5_0000_0000;
+pub(super) const STACK: u64 = 0x6_0000_0000;
+
+impl Memory {
+    /// The buffers of a call of `k_blocks` blocks, in which values at depth `known` and beyond are
+    /// padding.
+    pub(super) fn new(spec: &KernelSpec, k_blocks: usize, known: usize) -> Memory {
+        let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
+        let (lhs, lhs_stride) = side(spec, true, m, k_blocks, known);
+        let (rhs, _) = side(spec, false, n, k_blocks, known);
+        let out_stride = 4 * n as u64 + 8;
+        let mut words = HashMap::new();
+        let full = Interval::new(i32::MIN.into(), i32::MAX.into());
+        let word = |v: Variable| Term::Number { range: full, poly: v.poly() };
+        for i in 0..m {
+            words.insert(ROW_ADD + 4 * i as u64, word(Variable::RowAdd(i as u32)));
+        }
+        for j in 0..n {
+            words.insert(COL_ADD + 4 * j as u64, word(Variable::ColAdd(j as u32)));
+        }
+        let writable = OUT..OUT + out_stride * m as u64;
+        Memory {
+            operands: [(LHS, lhs), (RHS, rhs)],
+            words,
+            writable,
+            stack: HashMap::new(),
+            out_stride,
+            lhs_stride,
+        }
+    }
+
+    /// The result at row i, column j, if it was written.
+    pub(super) fn result(&self, i: usize, j: usize) -> Option<&Poly> {
+        match self.words.get(&(OUT + i as u64 * self.out_stride + 4 * j as u64)) {
+            Some(Term::Number { poly, .. }) => Some(poly),
+            _ => None,
+        }
+    }
+
+    /// How many results were written.
+    pub(super) fn written(&self) -> usize {
+        self.words.keys().filter(|at| self.writable.contains(at)).count()
+    }
+}
+
+/// The bytes of one side, and the distance of its lines or panels. `None`: not to be read.
+fn side(
+    spec: &KernelSpec,
+    lhs: bool,
+    lines: usize,
+    k_blocks: usize,
+    known: usize,
+) -> (Vec<Option<Term>>, u64) {
+    let side = Side::of(spec, lhs);
+    let layout = if lhs { spec.lhs_layout() } else { spec.rhs_layout() };
+    let depth = k_blocks * layout.k_block();
+    let bytes = layout.block_bytes() * k_blocks;
+    // Rows that are read in place have a gap between them; panels of the right side have none.
+    let stride = if matches!(layout, Layout::Lines { .. }) { bytes + 24 } else { bytes };
+    let mut out: Vec<Option<Term>> = vec![None; stride * lines.div_ceil(layout.width())];
+    for panel in out.chunks_mut(stride.max(1)) {
+        panel[..bytes].fill(Some(Term::constant(0)));
+    }
+    for line in 0..lines {
+        for p in 0..depth.min(known) {
+            let at = line / layout.width() * stride + layout.offset_in_panel(line % layout.width(), p);
+            match side.planes {
+                None => {
+                    let range = Interval::new(side.stored.lo().into(), side.stored.hi().into());
+                    let poly = side.variable(line, p, 0).poly();
+                    out[at] = Some(Term::Number { range, poly });
+                }
+                Some(code) => {
+                    for q in 0..usize::from(code.planes()) {
+                        let cell = &mut out[at + 16 * q];
+                        let mut bits = match cell.take() {
+                            Some(Term::Bits(bits)) => bits,
+                            _ => Box::default(),
+                        };
+                        bits[p % 8] = side.variable(line, p, q).bit();
+                        *cell = Some(Term::Bits(bits));
+                    }
+                }
+            }
+        }
+    }
+    (out, stride as u64)
+}
+
+impl Store<Symbolic> for Memory {
+    fn load(&mut self, address: u64, bytes: u8, buffer: Option<Buffer>) -> Result<Terms, Fault> {
+        let outside = || Fault(format!("reads {bytes} bytes outside, at {address:#x}"));
+        if buffer == Some(Buffer::Stack) {
+            return self.stack.get(&address).cloned().ok_or_else(outside);
+        }
+        for (base, cells) in &self.operands {
+            let Some(at) = address.checked_sub(*base).filter(|at| (*at as usize) < cells.len()) else {
+                continue;
+            };
+            let cells = cells.get(at as usize..at as usize + usize::from(bytes)).ok_or_else(outside)?;
+            let lanes: Option<Vec<Term>> = cells.iter().cloned().collect();
+            return Ok(Terms { bits: 8, lanes: lanes.ok_or_else(outside)? });
+        }
+        let lanes: Option<Vec<Term>> =
+            (0..u64::from(bytes / 4)).map(|n| self.words.get(&(address + 4 * n)).cloned()).collect();
+        Ok(Terms { bits: 32, lanes: lanes.ok_or_else(outside)? })
+    }
+
+    fn store(&mut self, address: u64, bytes: u8, buffer: Option<Buffer>, value: &Terms) -> Result<(), Fault> {
+        if buffer == Some(Buffer::Stack) {
+            self.stack.insert(address, value.clone());
+            return Ok(());
+        }
+        if value.bits != 32 {
+            return Err(Fault(format!("stores lanes of {} bits as results", value.bits)));
+        }
+        for n in 0..u64::from(bytes / 4) {
+            let at = address + 4 * n;
+            let column = (at.wrapping_sub(OUT)) % self.out_stride;
+            if !self.writable.contains(&at) || column >= self.out_stride - 8 {
+                return Err(Fault(format!("writes outside the results, at {at:#x}")));
+            }
+            let lane = value.lanes.get(n as usize).cloned().unwrap_or_else(|| Term::constant(0));
+            self.words.insert(at, lane);
+        }
+        Ok(())
+    }
+
+    fn word(&self, value: &Terms) -> Option<u64> {
+        match value.lanes.first()? {
+            Term::Number { poly, .. } => poly.as_constant().map(|v| v as u64),
+            _ => None,
+        }
+    }
+}
