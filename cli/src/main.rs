@@ -13,6 +13,7 @@ mod explain;
 mod failure;
 mod loaded;
 mod output;
+mod prove;
 mod request;
 mod tune;
 mod wanted;
@@ -37,6 +38,7 @@ enum Command {
     Emit(commands::emit::Args),
     List(commands::list::Args),
     Explain(commands::explain::Args),
+    Prove(commands::prove::Args),
     Verify(commands::verify::Args),
     Bench(commands::bench::Args),
     #[command(hide = true)]
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Emit(args) => commands::emit::run(args),
         Command::List(args) => commands::list::run(args),
         Command::Explain(args) => commands::explain::run(args),
+        Command::Prove(args) => commands::prove::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Bench(args) => commands::bench::run(args),
         Command::Ship(args) => commands::ship::run(args),

@@ -21,6 +21,11 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether a kernel is named or described.
+    pub(crate) fn is_given(&self) -> bool {
+        self.name.is_some() || self.core.is_some() || self.options.is_given()
+    }
+
     /// Compiles it. The second answer is what to write behind `qgen COMMAND` to get the same kernel
     /// again, on any machine.
     pub(crate) fn compile(&self) -> Result<(Kernel, String), Failure> {

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod emit;
 pub(crate) mod explain;
 pub(crate) mod list;
+pub(crate) mod prove;
 pub(crate) mod ship;
 pub(crate) mod tune;
 pub(crate) mod verify;

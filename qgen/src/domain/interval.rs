@@ -1,6 +1,7 @@
 //! Intervals: every value that a lane may take, so that nothing wraps unnoticed.
 
 use super::{Domain, Fault};
+use qgen_spec::Range;
 
 /// All whole numbers from `lo` to `hi`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,21 @@ impl Interval {
     /// `lo..=hi`.
     pub const fn new(lo: i64, hi: i64) -> Interval {
         Interval { lo, hi }
+    }
+
+    /// The values of a range, and 0: what a byte of a padded side may be.
+    pub fn of_padded(range: Range) -> Interval {
+        Interval::new(range.lo().min(0).into(), range.hi().max(0).into())
+    }
+
+    /// Whether every number of `other` is one of these.
+    pub const fn contains(self, other: Interval) -> bool {
+        self.lo <= other.lo && other.hi <= self.hi
+    }
+
+    /// The smallest interval with both.
+    pub fn joined(self, other: Interval) -> Interval {
+        Interval::new(self.lo.min(other.lo), self.hi.max(other.hi))
     }
 
     /// All sums.

@@ -36,6 +36,14 @@ pub trait Domain {
     /// If the register's contents are not known in lanes of that width.
     fn lane(&self, v: &Self::Vector, bits: u8, index: u8, signed: bool) -> Result<Self::Int, Fault>;
 
+    /// Lane `index` of `bits`-bit lanes as it is, to be moved: neither signed nor unsigned.
+    ///
+    /// # Errors
+    /// As [`Domain::lane`], signs aside.
+    fn moved_lane(&self, v: &Self::Vector, bits: u8, index: u8) -> Result<Self::Int, Fault> {
+        self.lane(v, bits, index, false)
+    }
+
     /// A register whose low lanes are the given numbers modulo 2^bits and whose rest is zero.
     ///
     /// # Errors
@@ -121,12 +129,13 @@ pub fn eval<'v, D: Domain>(
 where
     D::Vector: 'v,
 {
-    let mut context = Context { domain, operand: &operand, imm, count: meaning.count, j: 0 };
+    let moves = is_move(meaning.expr, meaning.bits);
+    let mut context = Context { domain, operand: &operand, imm, count: meaning.count, j: 0, moves };
     let mut lanes = Vec::with_capacity(16);
     for i in 0..meaning.count {
         lanes.push(context.value(meaning.expr, i)?);
     }
-    if is_move(meaning.expr, meaning.bits) {
+    if moves {
         return domain.moved(meaning.bits, &lanes);
     }
     domain.vector(meaning.bits, is_signed(meaning.expr), &lanes)
@@ -167,6 +176,8 @@ struct Context<'c, D, F> {
     count: u8,
     /// The index of the innermost sum.
     j: u8,
+    /// Whether lanes are only moved.
+    moves: bool,
 }
 
 impl<'v, D: Domain, F: Fn(u8) -> Result<&'v D::Vector, Fault>> Context<'_, D, F>
@@ -182,7 +193,12 @@ where
                     At::Immediate => self.imm as u8,
                     At::Quad => 4 * self.imm as u8 + self.j,
                 };
-                d.lane((self.operand)(*operand)?, *bits, index, *signed)?
+                let register = (self.operand)(*operand)?;
+                if self.moves {
+                    d.moved_lane(register, *bits, index)?
+                } else {
+                    d.lane(register, *bits, index, *signed)?
+                }
             }
             Expr::Zero => d.int(0),
             Expr::Add(a, b) => d.add(&self.value(a, i)?, &self.value(b, i)?)?,

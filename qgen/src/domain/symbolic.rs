@@ -81,12 +81,17 @@ impl Domain for Symbolic {
 
     fn lane(&self, v: &Terms, bits: u8, index: u8, signed: bool) -> Result<Term, Fault> {
         let index = usize::from(index);
+        let lane = self.moved_lane(v, bits, index as u8)?;
+        if let Term::Number { range, .. } = &lane {
+            check(*range, bits, signed, index, "read")?;
+        }
+        Ok(lane)
+    }
+
+    fn moved_lane(&self, v: &Terms, bits: u8, index: u8) -> Result<Term, Fault> {
+        let index = usize::from(index);
         if v.bits == bits {
-            let lane = v.lanes.get(index).cloned().unwrap_or_else(|| Term::constant(0));
-            if let Term::Number { range, .. } = &lane {
-                check(*range, bits, signed, index, "read")?;
-            }
-            return Ok(lane);
+            return Ok(v.lanes.get(index).cloned().unwrap_or_else(|| Term::constant(0)));
         }
         if v.lanes.iter().all(Term::is_zero) {
             return Ok(Term::constant(0));
@@ -100,6 +105,15 @@ impl Domain for Symbolic {
     }
 
     fn vector(&self, bits: u8, signed: bool, lanes: &[Term]) -> Result<Terms, Fault> {
+        for (n, lane) in lanes.iter().enumerate() {
+            if let Term::Number { range, .. } = lane {
+                check(*range, bits, signed, n, "written")?;
+            }
+        }
+        self.moved(bits, lanes)
+    }
+
+    fn moved(&self, bits: u8, lanes: &[Term]) -> Result<Terms, Fault> {
         let parts =
             lanes.iter().find_map(|l| if let Term::Lanes(parts) = l { Some(parts.len()) } else { None });
         if let Some(count) = parts {
@@ -109,11 +123,6 @@ impl Domain for Symbolic {
                 _ => zeros(),
             });
             return Ok(Terms { bits: bits / count as u8, lanes: lanes.collect() });
-        }
-        for (n, lane) in lanes.iter().enumerate() {
-            if let Term::Number { range, .. } = lane {
-                check(*range, bits, signed, n, "written")?;
-            }
         }
         Ok(Terms { bits, lanes: lanes.to_vec() })
     }

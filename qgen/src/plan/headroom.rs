@@ -1,6 +1,7 @@
 //! What operand ranges allow: which strategies hold them, how deep, and how the packed side is
 //! stored so that they hold more.
 
+use crate::domain::Interval;
 use crate::lower::is_signed;
 use qgen_spec::{Diagnostic, Field, KernelSpec, Operand, PlaneCode, Range, Storage, Strategy};
 
@@ -15,8 +16,10 @@ fn products(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
     (all.into_iter().min().unwrap_or(0), all.into_iter().max().unwrap_or(0))
 }
 
+/// The values of a range, and 0, which fills up the last block.
 fn bounds(r: Range) -> (i64, i64) {
-    (r.lo().into(), r.hi().into())
+    let Interval { lo, hi } = Interval::of_padded(r);
+    (lo, hi)
 }
 
 /// The values of a lane of `bits` bits.
@@ -107,7 +110,8 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
     }
     match strategy {
         Strategy::Fip => {
-            let sum = (i64::from(l.lo() + r.lo()), i64::from(l.hi() + r.hi()));
+            let (x, y) = (bounds(l), bounds(r));
+            let sum = (x.0 + y.0, x.1 + y.1);
             let lane = lane(8, signed);
             if sum.0 < lane.0 || sum.1 > lane.1 {
                 return refuse(

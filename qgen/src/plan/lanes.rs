@@ -40,10 +40,7 @@ impl LaneRange {
 /// # Errors
 /// If a lane overflows, which the planner rules out.
 pub fn lane_ranges(plan: &Plan, lowered: &Program<Virtual>) -> Result<Vec<LaneRange>, Fault> {
-    let (Some(lhs), Some(rhs)) = (plan.spec.lhs.range(), plan.spec.rhs_stored().range()) else {
-        return Ok(Vec::new());
-    };
-    let mut memory = Ranges { lhs, rhs };
+    let Some(mut memory) = Ranges::of(&plan.spec) else { return Ok(Vec::new()) };
     let mut machine = Interpreter::new(Intervals, lowered.stage.regs.len(), &mut memory, 1 << 20);
     let mut sums: Vec<Reg> = Vec::new();
     for block in lowered.blocks(BlockRole::Zero) {
@@ -59,7 +56,7 @@ pub fn lane_ranges(plan: &Plan, lowered: &Program<Virtual>) -> Result<Vec<LaneRa
         }
         let to = inst.regs()[0];
         let Some(result) = machine.v(to) else { continue };
-        let all = result.lanes().iter().copied().reduce(hull);
+        let all = result.lanes().iter().copied().reduce(Interval::joined);
         let Some(range) = all else { continue };
         let bits = result.bits();
         let room = if signed {
@@ -68,15 +65,11 @@ pub fn lane_ranges(plan: &Plan, lowered: &Program<Virtual>) -> Result<Vec<LaneRa
             Interval::new(0, (1 << bits) - 1)
         };
         match ranges.iter_mut().find(|known| known.op == inst.op()) {
-            Some(known) => known.range = hull(known.range, range),
+            Some(known) => known.range = known.range.joined(range),
             None => ranges.push(LaneRange { op: inst.op(), bits, range, room, sums: sums.contains(&to) }),
         }
     }
     Ok(ranges)
-}
-
-fn hull(a: Interval, b: Interval) -> Interval {
-    Interval::new(a.lo.min(b.lo), a.hi.max(b.hi))
 }
 
 #[cfg(test)]

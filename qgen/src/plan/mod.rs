@@ -22,7 +22,7 @@ pub use budget::{Budget, VECTOR_REGISTERS};
 pub use candidates::{candidates, open_strategies};
 pub use headroom::lane_sum_fits;
 pub use lanes::{LaneRange, lane_ranges};
-pub(crate) use period::growth;
+pub(crate) use period::{growth, largest_product};
 pub use search::{plan, storages, usual_tiles};
 pub use sides::Sides;
 
@@ -130,7 +130,7 @@ impl Plan {
 
     /// The kernel as data.
     pub fn descriptor(&self) -> Descriptor {
-        let k_limit = self.spec.k_limit();
+        let k_limit = period::k_limit(&self.spec);
         let depth = self.period.map_or(k_limit, |p| p.saturating_mul(self.spec.k_block.into()));
         Descriptor { spec: self.spec.clone(), depth_limit: depth, k_limit }
     }

@@ -1,14 +1,14 @@
-//! Concrete operands for which a program does not do what it promises, found by running it.
+//! Concrete operands for which a program does not do what is promised for it, found by running it.
 
 use crate::domain::Fault;
 use crate::plan::Plan;
 use crate::program::{Machine, Program};
 use crate::run::{Segment, Segments, call_machine};
-use qgen_spec::{KernelSpec, Layout, PlaneCode, Strategy};
+use qgen_spec::{Descriptor, KernelSpec, Operand, Storage};
 use std::fmt;
 
 /// A call that goes wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Counterexample {
     /// Depth.
     pub k: usize,
@@ -24,33 +24,44 @@ impl fmt::Display for Counterexample {
     }
 }
 
-/// Tries extreme operands at a few depths, among them those just past the period of `plan`.
-pub fn counterexample(plan: &Plan, program: &Program<Machine>) -> Option<Counterexample> {
-    let unroll = usize::from(plan.spec.unroll);
-    let mut depths = vec![1, unroll, 2 * unroll + 1];
+/// Multiply-accumulates beyond which a call is not worth its time.
+const AFFORDABLE: u64 = 10_000_000;
+/// Multiply-accumulates beyond which only one kind of operands is tried: only the depth is new.
+const DEEP: u64 = 1_000_000;
+
+/// Tries extreme operands at a few depths: of short loops, at and past the period that the ranges allow
+/// (of `plan`), and at the largest k that the descriptor promises, where that is affordable.
+pub fn counterexample(
+    descriptor: &Descriptor,
+    plan: &Plan,
+    program: &Program<Machine>,
+) -> Option<Counterexample> {
+    let spec = &descriptor.spec;
+    let (unroll, block) = (usize::from(spec.unroll), usize::from(spec.k_block));
+    let mut depths = vec![1, block, block * unroll, block * (2 * unroll + 1)];
     if let Some(period) = plan.period {
-        depths.extend([period as usize, period as usize + unroll]);
+        depths.extend([0, 1, unroll].map(|more| block * (period as usize + more)));
     }
-    let (lhs, rhs) = (plan.spec.lhs.range()?, plan.spec.rhs.range()?);
-    let ends = |lo: i16, hi: i16| {
-        let mut values = vec![lo, hi];
-        values.dedup();
-        values
-    };
-    for blocks in depths {
-        for &x in &ends(lhs.lo(), lhs.hi()) {
-            for &y in &ends(rhs.lo(), rhs.hi()) {
-                for mixed in [false, true] {
-                    // Mixed operands differ from place to place, so that exchanged halves show.
-                    let left = |i: usize, p: usize| if mixed && (p * 7 + i) % 5 < 2 { lhs.hi() } else { x };
-                    let right = |j: usize, p: usize| if mixed && (p * 3 + j) % 7 < 3 { rhs.lo() } else { y };
-                    if let Some(outcome) = differs(&plan.spec, program, blocks, &left, &right) {
-                        let kind = if mixed { "mostly" } else { "always" };
-                        return Some(Counterexample {
-                            k: blocks * usize::from(plan.spec.k_block),
-                            operands: format!("x {kind} {x}, y {kind} {y}"),
-                            outcome,
-                        });
+    depths.push(descriptor.k_limit as usize);
+    let cost = |k: usize| (k as u64).saturating_mul(spec.tile.area() as u64);
+    depths.retain(|&k| k <= descriptor.k_limit as usize && cost(k) <= AFFORDABLE);
+    let (lhs, rhs) = (spec.lhs.range()?, spec.rhs.range()?);
+    for k in depths {
+        for x in [lhs.lo(), lhs.hi()] {
+            for y in [rhs.lo(), rhs.hi()] {
+                let kinds = if cost(k) > DEEP { &Kind::ALL[..1] } else { Kind::ALL };
+                for &kind in kinds {
+                    let left = |i: usize, p: usize| kind.value(spec.lhs, x, 7 * p + 3 * i);
+                    let right = |j: usize, p: usize| kind.value(spec.rhs, y, 3 * p + 5 * j);
+                    let call = Call {
+                        spec,
+                        k,
+                        x: lines(spec.tile.m, k, spec.lhs_storage(), left),
+                        y: lines(spec.tile.n, k, spec.storage, right),
+                        add: k <= descriptor.k_limit as usize / 2,
+                    };
+                    if let Some(outcome) = call.goes_wrong(program) {
+                        return Some(Counterexample { k, operands: kind.describe(x, y), outcome });
                     }
                 }
             }
@@ -59,90 +70,119 @@ pub fn counterexample(plan: &Plan, program: &Program<Machine>) -> Option<Counter
     None
 }
 
-type Values<'a> = &'a dyn Fn(usize, usize) -> i16;
+/// The stored values of `count` lines of depth `k`.
+fn lines(count: u8, k: usize, storage: Storage, value: impl Fn(usize, usize) -> i16) -> Vec<Vec<i16>> {
+    let line = |i| (0..k).map(|p| storage.apply(value(i, p))).collect();
+    (0..count.into()).map(line).collect()
+}
 
-fn differs(
-    spec: &KernelSpec,
-    program: &Program<Machine>,
-    blocks: usize,
-    left: Values<'_>,
-    right: Values<'_>,
-) -> Option<String> {
-    let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
-    let depth = blocks * usize::from(spec.k_block);
-    let stored = |v: i16| spec.storage.apply(v);
-    let planes = |lhs: bool| {
-        (spec.strategy == Strategy::Bits)
-            .then(|| PlaneCode::of(if lhs { spec.lhs } else { spec.rhs }))
-            .flatten()
-    };
-    let (x_bytes, x_stride) = pack(spec.lhs_layout(), m, blocks, planes(true), left);
-    let (y_bytes, _) = match planes(false) {
-        Some(code) => pack(spec.rhs_layout(), n, blocks, Some(code), right),
-        None => pack(spec.rhs_layout(), n, blocks, None, &|j, p| stored(right(j, p))),
-    };
-    let (x_at, y_at, out_at, row_at, col_at) =
-        (0x1000_0000, 0x2000_0000, 0x3000_0000, 0x4000_0000, 0x5000_0000);
-    let segment = |address, bytes, writable| Segment { address, bytes, writable };
-    // row_add and col_add of the true result: what the kernel's sums contain beside it, taken out.
-    let number = |lhs: bool, v: i16| match planes(lhs) {
-        Some(code @ PlaneCode::Binary { .. }) => i64::from(code.encode(v)),
-        _ if lhs => i64::from(v),
-        _ if planes(lhs).is_some() => i64::from(v),
-        _ => i64::from(stored(v)),
-    };
-    let sign = i64::from(spec.storage.sign());
-    let term = |lhs: bool, line: usize| {
-        let value = |p: usize| number(lhs, if lhs { left(line, p) } else { right(line, p) }) as i32;
-        -sign * spec.sums().of_line(lhs, depth, value)
-    };
-    let words = |count: usize, lhs: bool| -> Vec<u8> {
-        (0..count).flat_map(|line| (term(lhs, line) as i32).to_le_bytes()).collect()
-    };
-    let mut memory = Segments(vec![
-        segment(out_at, vec![0; 4 * m * n], true),
-        segment(x_at, x_bytes, false),
-        segment(y_at, y_bytes, false),
-        segment(row_at, words(m, true), false),
-        segment(col_at, words(n, false), false),
-    ]);
-    let args = [blocks as u64, x_at, x_stride as u64, y_at, out_at, 4 * n as u64, row_at, col_at];
-    if let Err(Fault(why)) = call_machine(program, args, &mut memory) {
-        return Some(why);
+/// How operands differ from place to place.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Not at all.
+    Always,
+    /// Some are the other end of the range, so that exchanged halves show.
+    Mostly,
+    /// Every value occurs, so that exchanged bits show.
+    Varied,
+}
+
+impl Kind {
+    const ALL: &[Kind] = &[Kind::Always, Kind::Mostly, Kind::Varied];
+
+    /// The value at place `n`, where `end` is an end of the operand's range.
+    fn value(self, operand: Operand, end: i16, n: usize) -> i16 {
+        let Some(range) = operand.range() else { return 0 };
+        match self {
+            Kind::Always => end,
+            Kind::Mostly if n % 5 < 2 => range.lo() + range.hi() - end,
+            Kind::Mostly => end,
+            Kind::Varied => {
+                let count = usize::from(range.hi().abs_diff(range.lo())) + 1;
+                let value = range.lo() + (n % count) as i16;
+                if operand.contains(value) { value } else { end }
+            }
+        }
     }
-    for i in 0..m {
-        for j in 0..n {
-            let at = 4 * (i * n + j);
-            let found = i32::from_le_bytes(memory.0[0].bytes[at..at + 4].try_into().ok()?);
-            let sum: i64 = (0..depth).map(|p| number(true, left(i, p)) * number(false, right(j, p))).sum();
-            let wanted = (sign * sum) as i32;
-            if found != wanted {
+
+    fn describe(self, x: i16, y: i16) -> String {
+        match self {
+            Kind::Always => format!("x always {x}, y always {y}"),
+            Kind::Mostly => format!("x mostly {x}, y mostly {y}, the other ends two places of five"),
+            Kind::Varied => "all values in turn, x by 7 from depth to depth, y by 3".into(),
+        }
+    }
+}
+
+/// A call whose sums are corrected, and with something to add to each row and column.
+struct Call<'a> {
+    spec: &'a KernelSpec,
+    k: usize,
+    /// The values of each line of both sides, as they are stored.
+    x: Vec<Vec<i16>>,
+    y: Vec<Vec<i16>>,
+    /// Whether there is something to add: results at the largest k leave no room for it.
+    add: bool,
+}
+
+impl Call<'_> {
+    /// What is added to a row or a column, each time something else.
+    fn addend(&self, lhs: bool, line: usize) -> i64 {
+        let addend = if lhs { 1009 * (line as i64 + 1) } else { -17 * (line as i64 + 1) };
+        if self.add { addend } else { 0 }
+    }
+
+    fn goes_wrong(&self, program: &Program<Machine>) -> Option<String> {
+        let (spec, m, n) = (self.spec, self.x.len(), self.y.len());
+        let blocks = self.k.div_ceil(usize::from(spec.k_block));
+        let (x_bytes, x_stride) = pack(spec, true, &self.x, blocks);
+        let (y_bytes, _) = pack(spec, false, &self.y, blocks);
+        let sign = i64::from(spec.storage.sign());
+        // What the kernel's sums contain of one line alone is taken out.
+        let words = |lines: &[Vec<i16>], lhs: bool| -> Vec<u8> {
+            let own = |line: &[i16]| -sign * spec.sums().of_line(lhs, self.k, |p| line[p].into());
+            let word = |(n, line): (usize, &Vec<i16>)| (own(line) + self.addend(lhs, n)) as i32;
+            lines.iter().enumerate().flat_map(|line| word(line).to_le_bytes()).collect()
+        };
+        let [x_at, y_at, out_at, row_at, col_at] = [1, 2, 3, 4, 5].map(|n| n << 28);
+        let segment = |address, bytes, writable| Segment { address, bytes, writable };
+        let mut memory = Segments(vec![
+            segment(out_at, vec![0; 4 * m * n], true),
+            segment(x_at, x_bytes, false),
+            segment(y_at, y_bytes, false),
+            segment(row_at, words(&self.x, true), false),
+            segment(col_at, words(&self.y, false), false),
+        ]);
+        let args = [blocks as u64, x_at, x_stride as u64, y_at, out_at, 4 * n as u64, row_at, col_at];
+        if let Err(Fault(why)) = call_machine(program, args, &mut memory) {
+            return Some(why);
+        }
+        let words = memory.0[0].bytes.chunks_exact(4);
+        let found = words.map(|word| i32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+        for (at, found) in found.enumerate() {
+            let (i, j) = (at / n, at % n);
+            let products = self.x[i].iter().zip(&self.y[j]).map(|(&x, &y)| i64::from(x) * i64::from(y));
+            let wanted = sign * products.sum::<i64>() + self.addend(true, i) + self.addend(false, j);
+            if i64::from(found) != wanted {
                 return Some(format!("out[{i}][{j}] is {found}, not {wanted}"));
             }
         }
+        None
     }
-    None
 }
 
-fn pack(
-    layout: Layout,
-    lines: usize,
-    blocks: usize,
-    planes: Option<PlaneCode>,
-    value: Values<'_>,
-) -> (Vec<u8>, usize) {
+/// A side in its layout, and the distance of its lines or panels.
+fn pack(spec: &KernelSpec, lhs: bool, lines: &[Vec<i16>], blocks: usize) -> (Vec<u8>, usize) {
+    let (layout, planes) =
+        if lhs { (spec.lhs_layout(), spec.lhs_planes()) } else { (spec.rhs_layout(), spec.rhs_planes()) };
     let stride = layout.block_bytes() * blocks;
-    let mut out = vec![0u8; stride * lines.div_ceil(layout.width())];
-    for line in 0..lines {
-        for p in 0..blocks * layout.k_block() {
+    let mut out = vec![0u8; stride * lines.len().div_ceil(layout.width())];
+    for (line, values) in lines.iter().enumerate() {
+        for (p, &stored) in values.iter().enumerate() {
             let at = line / layout.width() * stride + layout.offset_in_panel(line % layout.width(), p);
             match planes {
-                None => out[at] = value(line, p) as u8,
-                Some(code) => {
-                    for q in 0..usize::from(code.planes()) {
-                        out[at + 16 * q] |= (code.encode(value(line, p)) >> q & 1) << (p % 8);
-                    }
-                }
+                Some(code) => code.store(stored as u8, p, &mut out[at..]),
+                None => out[at] = stored as u8,
             }
         }
     }

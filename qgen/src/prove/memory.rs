@@ -108,6 +108,7 @@ pub(super) struct Memory {
     words: HashMap<u64, Term>,
     writable: std::ops::Range<u64>,
     stack: HashMap<u64, Terms>,
+    before: Vec<Terms>,
     pub(super) out_stride: u64,
     pub(super) lhs_stride: u64,
 }
@@ -118,11 +119,13 @@ pub(super) const OUT: u64 = 0x3_0000_0000;
 pub(super) const ROW_ADD: u64 = 0x4_0000_0000;
 pub(super) const COL_ADD: u64 = 0x5_0000_0000;
 pub(super) const STACK: u64 = 0x6_0000_0000;
+/// Where what accumulators begin with lies, 16 bytes each.
+pub(super) const BEFORE: u64 = 0x7_0000_0000;
 
 impl Memory {
     /// The buffers of a call of `k_blocks` blocks, in which values at depth `known` and beyond are
-    /// padding.
-    pub(super) fn new(spec: &KernelSpec, k_blocks: usize, known: usize) -> Memory {
+    /// padding, and what accumulators begin with.
+    pub(super) fn new(spec: &KernelSpec, k_blocks: usize, known: usize, before: Vec<Terms>) -> Memory {
         let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
         let (lhs, lhs_stride) = side(spec, true, m, k_blocks, known);
         let (rhs, _) = side(spec, false, n, k_blocks, known);
@@ -142,6 +145,7 @@ impl Memory {
             words,
             writable,
             stack: HashMap::new(),
+            before,
             out_stride,
             lhs_stride,
         }
@@ -184,7 +188,8 @@ fn side(
             let at = line / layout.width() * stride + layout.offset_in_panel(line % layout.width(), p);
             match side.planes {
                 None => {
-                    let range = Interval::new(side.stored.lo().into(), side.stored.hi().into());
+                    // Padding is 0, whatever the values are.
+                    let range = Interval::of_padded(side.stored);
                     let poly = side.variable(line, p, 0).poly();
                     out[at] = Some(Term::Number { range, poly });
                 }
@@ -210,6 +215,9 @@ impl Store<Symbolic> for Memory {
         let outside = || Fault(format!("reads {bytes} bytes outside, at {address:#x}"));
         if buffer == Some(Buffer::Stack) {
             return self.stack.get(&address).cloned().ok_or_else(outside);
+        }
+        if let Some(at) = address.checked_sub(BEFORE) {
+            return self.before.get(at as usize / 16).cloned().ok_or_else(outside);
         }
         for (base, cells) in &self.operands {
             let Some(at) = address.checked_sub(*base).filter(|at| (*at as usize) < cells.len()) else {

@@ -1,0 +1,296 @@
+//! The argument, step by step.
+
+use super::contract::{corrections, result};
+use super::memory::{BEFORE, COL_ADD, LHS, Memory, OUT, RHS, ROW_ADD, STACK, Variable};
+use super::variant::{self, BEFORE_POINTER, Opaque};
+use super::{Line, Poly, Refusal};
+use crate::domain::{Fault, Interval, Symbolic, Term, Terms};
+use crate::interp::Interpreter;
+use crate::isa::Reg;
+use crate::plan::{Plan, growth, largest_product};
+use crate::program::{Machine, Program};
+use qgen_spec::{Descriptor, KernelSpec};
+
+/// What is proved, and what is known from the start.
+pub(super) struct Argument<'a> {
+    descriptor: &'a Descriptor,
+    spec: &'a KernelSpec,
+    program: &'a Program<Machine>,
+    /// Blocks between two widenings, as the program has it.
+    period: Option<i64>,
+    /// What a block adds to a 16-bit lane of an accumulator, by the planner's interval run.
+    grown: Option<Interval>,
+}
+
+/// A pass of a loop: how many blocks, and after how many at most.
+struct Pass {
+    blocks: usize,
+    after: i64,
+}
+
+impl<'a> Argument<'a> {
+    pub(super) fn new(
+        descriptor: &'a Descriptor,
+        plan: &Plan,
+        program: &'a Program<Machine>,
+    ) -> Result<Argument<'a>, Refusal> {
+        let spec = &descriptor.spec;
+        let grown = growth(spec, plan.addressing).map_err(|e| refusal("growth", &e.to_string()))?;
+        let period = variant::period(program).map_err(|Fault(why)| refusal("period", &why))?;
+        Ok(Argument { descriptor, spec, program, period: period.map(i64::from), grown })
+    }
+
+    pub(super) fn lines(&self) -> Result<Vec<Line>, Refusal> {
+        let spec = self.spec;
+        let operands = format!(
+            "x, left, is in {}; y, right as stored ({}), is in {}",
+            spec.lhs,
+            spec.storage,
+            spec.rhs_stored()
+        );
+        let mut lines = vec![Line { step: "operands", claim: operands }];
+        let mut add = |step, claim| lines.push(Line { step, claim });
+        for claim in self.base()? {
+            add("base", claim);
+        }
+        add("growth", self.growth()?);
+        add("induction", self.induction()?);
+        add("period", self.period()?);
+        self.exact("padding", self.program, 1, 1)?;
+        add("padding", "zeros in place of all values of a block but the first add nothing".into());
+        for claim in self.limits()? {
+            add("limits", claim);
+        }
+        Ok(lines)
+    }
+
+    fn unroll(&self) -> usize {
+        self.spec.unroll.into()
+    }
+
+    fn base(&self) -> Result<Vec<String>, Refusal> {
+        let unroll = self.unroll();
+        let mut runs = vec![0, 1, unroll, unroll + 1];
+        runs.dedup();
+        runs.into_iter()
+            .map(|blocks| {
+                self.exact("base", self.program, blocks, usize::MAX)?;
+                let depth = blocks * usize::from(self.spec.k_block);
+                let first = result(self.spec, 0, 0, depth).describe(6, &Variable::name);
+                Ok(format!("k = {depth}: every result is exact; out[0][0] = {first}"))
+            })
+            .collect()
+    }
+
+    /// Blocks that 16-bit lanes must hold: a period, or all of k.
+    fn held(&self) -> i64 {
+        let all = self.descriptor.k_limit.div_ceil(self.spec.k_block.into());
+        self.period.unwrap_or(all.into())
+    }
+
+    /// The passes of both loops, each at the latest time at which it may run.
+    fn passes(&self) -> Vec<Pass> {
+        let unroll = self.unroll();
+        let latest = |blocks: usize| Pass { blocks, after: (self.held() - blocks as i64).max(0) };
+        if unroll > 1 { vec![latest(unroll), latest(1)] } else { vec![latest(1)] }
+    }
+
+    /// The lanes of accumulators after any `blocks` blocks.
+    fn lanes(&self, blocks: i64) -> Option<Interval> {
+        self.grown.map(|one| one.repeated(blocks))
+    }
+
+    fn growth(&self) -> Result<String, Refusal> {
+        let refuse = |why: String| refusal("growth", &why);
+        let Some(one) = self.grown else {
+            let what = if self.spec.widen_in_loop {
+                "short sums in 16 bits end with each pass"
+            } else {
+                "nothing is summed in lanes of less than 32 bits"
+            };
+            return Ok(format!("{what}: accumulators have 32-bit lanes, which are never widened"));
+        };
+        let opaque = variant::opaque(self.program).map_err(|Fault(why)| refuse(why))?;
+        let loops = variant::loops_only(&opaque.program);
+        for Pass { blocks, after } in self.passes() {
+            let before = variant::before(opaque.accumulators.len(), self.lanes(after));
+            let mut memory = Memory::new(self.spec, blocks, usize::MAX, before);
+            let mut machine = self.machine(&mut memory, blocks);
+            machine.run(&loops).map_err(|Fault(why)| refuse(format!("{blocks} block(s): {why}")))?;
+            let allowed = one.repeated(after + blocks as i64);
+            for &acc in &opaque.accumulators {
+                let terms = machine.v(acc).map_or(&[][..], |v| &v.lanes);
+                for (n, lane) in terms.iter().enumerate() {
+                    if let Term::Number { range, .. } = lane
+                        && !allowed.contains(*range)
+                    {
+                        return Err(refuse(format!(
+                            "lane {n} of v{} may hold {}..={} after {} blocks, not {}..={}",
+                            acc.0,
+                            range.lo,
+                            range.hi,
+                            after + blocks as i64,
+                            allowed.lo,
+                            allowed.hi
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(format!(
+            "a block adds {}..={} to a lane of an accumulator: after n blocks it is in n times that",
+            one.lo, one.hi
+        ))
+    }
+
+    fn induction(&self) -> Result<String, Refusal> {
+        for Pass { blocks, after } in self.passes() {
+            self.adds_its_products(blocks, after)?;
+        }
+        let adds = "a pass adds exactly its products, modulo 2³²";
+        Ok(match (self.grown, self.period) {
+            (Some(_), Some(period)) => format!(
+                "with anything that earlier blocks may leave, {adds}, and nothing wraps: {period} blocks (k = {}) \
+                 are widened in time",
+                period * i64::from(self.spec.k_block)
+            ),
+            (Some(_), None) => format!(
+                "with anything that earlier blocks may leave, {adds}, and nothing wraps up to the largest k"
+            ),
+            _ => format!("whatever the accumulators hold, {adds}"),
+        })
+    }
+
+    fn period(&self) -> Result<String, Refusal> {
+        let unroll = self.unroll();
+        let Some(period) = self.period else {
+            return Ok("sums are widened once, at the end".into());
+        };
+        if period <= 0 || period % unroll as i64 != 0 {
+            return Err(refusal("period", &format!("{period} blocks are not whole passes of {unroll}")));
+        }
+        let cut = variant::with_period(self.program, unroll);
+        self.exact("period", &cut, 2 * unroll, usize::MAX)?;
+        self.exact("period", &cut, 2 * unroll + 1, usize::MAX)?;
+        Ok(format!(
+            "the program widens every {period} blocks; a second period adds to what the first one stored, and a \
+             last one may be shorter (shown with a period of {unroll})"
+        ))
+    }
+
+    fn limits(&self) -> Result<Vec<String>, Refusal> {
+        let Descriptor { depth_limit, k_limit, .. } = *self.descriptor;
+        let depth = self.period.map_or(i64::from(k_limit), |p| p * i64::from(self.spec.k_block));
+        if i64::from(depth_limit) > depth {
+            return Err(refusal(
+                "limits",
+                &format!("a depth of {depth_limit} is promised, but sums are widened every {depth}"),
+            ));
+        }
+        let largest = largest_product(self.spec);
+        let most = i64::from(i32::MAX).checked_div(largest).unwrap_or(u32::MAX.into());
+        if i64::from(k_limit) > most {
+            return Err(refusal(
+                "limits",
+                &format!(
+                    "k = {k_limit} is promised, but {k_limit} products of up to {largest} do not fit 32 bits; \
+                     {most} do"
+                ),
+            ));
+        }
+        Ok(vec![
+            format!("depth {depth_limit} between widenings"),
+            format!(
+                "|x·y| ≤ {largest}, so that k ≤ ⌊(2³¹−1) / {largest}⌋ = {most} keeps every result in 32 bits; \
+                 {k_limit} is promised"
+            ),
+        ])
+    }
+
+    fn machine<'m>(&self, memory: &'m mut Memory, blocks: usize) -> Interpreter<'m, Symbolic> {
+        let (lhs_stride, out_stride) = (memory.lhs_stride, memory.out_stride);
+        let mut machine = Interpreter::new(Symbolic, 32, memory, 1 << 24);
+        machine.set_sp(STACK);
+        machine.set_x(BEFORE_POINTER, BEFORE);
+        for n in 8..16 {
+            machine.set_v(Reg(n), Terms { bits: 64, lanes: vec![Term::constant(n.into())] });
+        }
+        let args = [blocks as u64, LHS, lhs_stride, RHS, OUT, out_stride, ROW_ADD, COL_ADD];
+        for (n, arg) in args.into_iter().enumerate() {
+            machine.set_x(Reg(n as u16), arg);
+        }
+        machine
+    }
+
+    /// The results of a call of `blocks` blocks, row by row.
+    fn call(
+        &self,
+        program: &Program<Machine>,
+        blocks: usize,
+        known: usize,
+        before: Vec<Terms>,
+    ) -> Result<Vec<Vec<Poly>>, Fault> {
+        let mut memory = Memory::new(self.spec, blocks, known, before);
+        self.machine(&mut memory, blocks).run(program)?;
+        let (m, n) = (usize::from(self.spec.tile.m), usize::from(self.spec.tile.n));
+        if memory.written() != m * n {
+            return Err(Fault(format!("{} of {} results are written", memory.written(), m * n)));
+        }
+        let row = |i| (0..n).map(|j| memory.result(i, j).cloned().unwrap_or_default()).collect();
+        Ok((0..m).map(row).collect())
+    }
+
+    /// A call of `blocks` blocks, whose values at depth `known` and beyond are 0, keeps the contract.
+    fn exact(
+        &self,
+        step: &'static str,
+        program: &Program<Machine>,
+        blocks: usize,
+        known: usize,
+    ) -> Result<(), Refusal> {
+        let refuse = |why: &str| refusal(step, &format!("{blocks} block(s): {why}"));
+        let depth = (blocks * usize::from(self.spec.k_block)).min(known);
+        let found = self.call(program, blocks, known, Vec::new()).map_err(|Fault(why)| refuse(&why))?;
+        self.compare(&found, |i, j| result(self.spec, i, j, depth)).map_err(|why| refuse(&why))
+    }
+
+    /// With accumulators that hold any sums of `after` blocks, a call of `blocks` blocks has the results
+    /// of a call without any, and its own products.
+    fn adds_its_products(&self, blocks: usize, after: i64) -> Result<(), Refusal> {
+        let refuse = |why: &str| refusal("induction", &format!("{blocks} block(s) after {after}: {why}"));
+        let fault = |Fault(why): Fault| refuse(&why);
+        let Opaque { program, accumulators } = variant::opaque(self.program).map_err(fault)?;
+        let before = variant::before(accumulators.len(), self.lanes(after));
+        let without = self.call(&program, 0, usize::MAX, before.clone()).map_err(fault)?;
+        let found = self.call(&program, blocks, usize::MAX, before).map_err(fault)?;
+        let depth = blocks * usize::from(self.spec.k_block);
+        let wanted = |i: usize, j: usize| {
+            let own = result(self.spec, i, j, depth).add_scaled(&corrections(i, j), -1);
+            without[i][j].add_scaled(&own, 1)
+        };
+        self.compare(&found, wanted).map_err(|why| refuse(&why))
+    }
+
+    fn compare(&self, found: &[Vec<Poly>], wanted: impl Fn(usize, usize) -> Poly) -> Result<(), String> {
+        for (i, row) in found.iter().enumerate() {
+            for (j, found) in row.iter().enumerate() {
+                let wanted = wanted(i, j);
+                if !found.equals_modulo_32(&wanted) {
+                    let text = |p: &Poly| p.describe(6, &Variable::name);
+                    let more = found.add_scaled(&wanted, -1);
+                    return Err(format!(
+                        "out[{i}][{j}] is {}, not {}; the difference is {}",
+                        text(found),
+                        text(&wanted),
+                        text(&more)
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refusal(step: &'static str, why: &str) -> Refusal {
+    Refusal { step, why: why.into() }
+}
