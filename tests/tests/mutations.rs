@@ -1,0 +1,284 @@
+//! The proofs have teeth: what is changed in a kernel so that it goes wrong is refused, for every
+//! strategy, and where operands can show it, they are found and really fail in the interpreter.
+//!
+//! `cargo test -p qgen-tests --test mutations -- --nocapture` prints every refusal and its operands.
+
+use qgen::isa::{Buffer, Inst, Op};
+use qgen::program::{Block, BlockRole, Machine, Program};
+use qgen::prove::{counterexample, prove_parts};
+use qgen::{Kernel, Plan, compile_name, compile_plan};
+use qgen_spec::{Descriptor, KernelSpec, Strategy};
+use std::convert::Infallible;
+
+/// Every strategy; where it has several ways to sum, each of them.
+const KERNELS: &[&str] = &[
+    "qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72",
+    "qgen_widenouter_8x8_lm8to7_rm8to7neg_t8x8k2u1_cortex_a72",
+    "qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53",
+    "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
+    "qgen_fip_4x4_l0to15_r0to15_t4x4k32u2_cortex_a72",
+    "qgen_fip_3x3_lm32to31_rm31to32_t3x3k32u4w_cortex_a72",
+    "qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72",
+    "qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a72",
+    "qgen_dot_4x4_lm128to127_rm128to127_t4x4k16u1_neoverse_n1",
+    "qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k4u1_neoverse_n1",
+    "qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u1_neoverse_v1",
+    "qgen_bits_4x4_lbin_rbin_t4x4k128u1_cortex_a72",
+    "qgen_bits_3x3_lm1to1_rm1to1_t3x3k128u1_cortex_a72",
+    "qgen_bits_4x4_lm1to1_rbin_t4x4k128u1_cortex_a72",
+    "qgen_bits_4x2_lm2to1_rm2to1subm2_t4x2k128u1_cortex_a72",
+    // Several register tiles: the induction is about this very program.
+    "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
+];
+
+/// A kernel with one thing changed.
+struct Mutant {
+    what: String,
+    descriptor: Descriptor,
+    plan: Plan,
+    program: Program<Machine>,
+}
+
+impl Mutant {
+    fn of(kernel: &Kernel, what: impl Into<String>, program: Program<Machine>) -> Mutant {
+        Mutant { what: what.into(), descriptor: kernel.descriptor(), plan: kernel.plan().clone(), program }
+    }
+
+    fn promising(kernel: &Kernel, what: impl Into<String>, change: impl Fn(&mut Descriptor)) -> Mutant {
+        let mut mutant = Mutant::of(kernel, what, kernel.program().clone());
+        change(&mut mutant.descriptor);
+        mutant
+    }
+}
+
+/// The program with other instructions in its blocks.
+fn changed(kernel: &Kernel, change: impl Fn(&Block) -> Vec<Inst>) -> Program<Machine> {
+    let change = |b: &Block| Ok::<_, Infallible>(Block { role: b.role, insts: change(b) });
+    let Ok(program) = kernel.program().map_blocks(change);
+    program
+}
+
+fn replaced(inst: &Inst, op: Op) -> Inst {
+    Inst::new(op, inst.regs(), inst.imm(), inst.buffer()).expect("the same operands")
+}
+
+/// One block, or one k, more than proved.
+fn larger_limits(kernel: &Kernel) -> Vec<Mutant> {
+    let spec = &kernel.plan().spec;
+    let mut mutants = vec![
+        Mutant::promising(kernel, "k limit one larger", |d| d.k_limit += 1),
+        Mutant::promising(kernel, "depth limit one larger", |d| d.depth_limit += 1),
+    ];
+    if let Some(period) = kernel.plan().period {
+        let enlarged = period + u32::from(spec.unroll);
+        let mut found = 0;
+        for high in [false, true] {
+            let (op, old, new) = if high {
+                (Op::MovkImm, period >> 16, enlarged >> 16)
+            } else {
+                (Op::MovImm, period & 0xffff, enlarged & 0xffff)
+            };
+            if old == new {
+                continue;
+            }
+            let program = changed(kernel, |b| {
+                let is_limit = b.insts.iter().any(|i| i.op() == Op::CselLo);
+                let insts = b.insts.iter().map(|i| {
+                    let hit = is_limit && i.op() == op && i.imm() == i64::from(old);
+                    if hit { Inst::new(op, i.regs(), new.into(), None).unwrap() } else { *i }
+                });
+                insts.collect()
+            });
+            found += 1;
+            let mut mutant = Mutant::of(kernel, "a pass more before widening", program);
+            mutant.descriptor.depth_limit += u32::from(spec.k_block * spec.unroll);
+            mutants.push(mutant);
+        }
+        assert_eq!(found, 1, "{}: the period is one constant", kernel.name());
+    }
+    if spec.widen_in_loop {
+        // The planner refuses it, so it is lowered behind its back.
+        let spec = KernelSpec { unroll: 2 * spec.unroll, ..spec.clone() };
+        let plan = Plan { spec, ..kernel.plan().clone() };
+        let longer = compile_plan(plan, kernel.core()).expect("it needs no more registers");
+        mutants.push(Mutant::of(&longer, "more blocks in a short sum", longer.program().clone()));
+    }
+    mutants
+}
+
+const SIGNS: &[(Op, Op)] = &[
+    (Op::Smull, Op::Umull),
+    (Op::Smull2, Op::Umull2),
+    (Op::Smlal, Op::Umlal),
+    (Op::Smlal2, Op::Umlal2),
+    (Op::SadalpB, Op::UadalpB),
+    (Op::SadalpH, Op::UadalpH),
+    (Op::SaddlpH, Op::UaddlpH),
+    (Op::SshllH, Op::UshllH),
+    (Op::Sshll2H, Op::Ushll2H),
+    (Op::Sdot, Op::Udot),
+    (Op::SdotLane, Op::UdotLane),
+    (Op::Smmla, Op::Ummla),
+];
+
+/// Every instruction that has a form for the other sign, in that form.
+fn other_signs(kernel: &Kernel) -> Vec<Mutant> {
+    let mut mutants = Vec::new();
+    for &(signed, unsigned) in SIGNS {
+        for (from, to) in [(signed, unsigned), (unsigned, signed)] {
+            let mut occurs = false;
+            kernel.program().for_each_block(|b| occurs |= b.insts.iter().any(|i| i.op() == from));
+            if occurs {
+                let swap = |i: &Inst| if i.op() == from { replaced(i, to) } else { *i };
+                let program = changed(kernel, |b| b.insts.iter().map(swap).collect());
+                mutants.push(Mutant::of(kernel, format!("{from:?} is {to:?}"), program));
+            }
+        }
+    }
+    mutants
+}
+
+/// The first two registers that the main loop loads from one side change places: the halves of a line's
+/// k-block where it has two, else two lines.
+fn exchanged_halves(kernel: &Kernel) -> Vec<Mutant> {
+    let mut mutants = Vec::new();
+    for buffer in [Buffer::Lhs, Buffer::Rhs] {
+        let steady = kernel.program().steady();
+        let is_load = |i: &&Inst| i.buffer() == Some(buffer) && i.row().class.is_load();
+        let mut loads: Vec<&Inst> = steady.insts.iter().filter(is_load).collect();
+        // Rows that are read in place have pointers of their own: only one line's loads compare.
+        let Some(pointer) = loads.first().map(|i| i.regs()[1]) else { continue };
+        loads.retain(|i| i.regs()[1] == pointer);
+        loads.sort_by_key(|i| i.imm());
+        let (Some(&&first), Some(&&second)) = (loads.first(), loads.get(1)) else { continue };
+        let into = |i: &Inst, other: &Inst| {
+            let regs = [other.regs()[0], i.regs()[1]];
+            Inst::new(i.op(), &regs, i.imm(), i.buffer()).unwrap()
+        };
+        let program = changed(kernel, |b| {
+            let swap = |i: &Inst| match i {
+                i if b.role == BlockRole::Steady && *i == first => into(i, &second),
+                i if b.role == BlockRole::Steady && *i == second => into(i, &first),
+                i => *i,
+            };
+            b.insts.iter().map(swap).collect()
+        });
+        mutants.push(Mutant::of(kernel, format!("two registers of {} exchanged", buffer.as_str()), program));
+    }
+    mutants
+}
+
+/// Without one of the instructions that widen.
+fn dropped_widenings(kernel: &Kernel) -> Vec<Mutant> {
+    let widens = |i: &Inst| {
+        use qgen::isa::Class;
+        matches!(i.row().class, Class::PairAcc | Class::Shift) || matches!(i.op(), Op::SaddlpH | Op::UaddlpH)
+    };
+    let mut mutants = Vec::new();
+    for role in [BlockRole::Steady, BlockRole::Rest, BlockRole::Flush, BlockRole::FlushMore] {
+        let Some(block) = kernel.program().blocks(role).first().copied() else { continue };
+        if !block.insts.iter().any(&widens) {
+            continue;
+        }
+        let program = changed(kernel, |b| {
+            let mut insts = b.insts.clone();
+            if let Some(at) = insts.iter().position(&widens).filter(|_| b.role == role) {
+                insts.remove(at);
+            }
+            insts
+        });
+        mutants.push(Mutant::of(kernel, format!("a widening dropped in {role:?}"), program));
+    }
+    mutants
+}
+
+/// Zero in place of what is added to rows, or to columns.
+fn dropped_corrections(kernel: &Kernel) -> Vec<Mutant> {
+    let without = |buffer: Buffer| {
+        let program = changed(kernel, |b| {
+            let zero = |i: &Inst| match i.buffer() == Some(buffer) {
+                true => Inst::new(Op::MoviZero, &i.regs()[..1], 0, None).unwrap(),
+                false => *i,
+            };
+            b.insts.iter().map(zero).collect()
+        });
+        Mutant::of(kernel, format!("{} dropped", buffer.as_str()), program)
+    };
+    vec![without(Buffer::RowAdd), without(Buffer::ColAdd)]
+}
+
+/// Mutants for which no operands are found: the program is the same (a depth limit is told, not used),
+/// a call of the largest k takes too long, −2³¹ is reached exactly and still fits, or the other sign has
+/// the same low 16 bits, because no byte is above 127: the instructions do the same, and what is wrong is
+/// the reason that it would give for 16 bits being enough.
+fn nothing_shows_it(mutant: &Mutant) -> bool {
+    let Mutant { what, descriptor, .. } = mutant;
+    let (l, r) = descriptor.spec.lhs.range().zip(descriptor.spec.rhs.range()).unwrap();
+    let positive = [l.lo() * r.lo(), l.hi() * r.hi()].map(i64::from).into_iter().max().unwrap();
+    let long = u64::from(descriptor.k_limit) * descriptor.spec.tile.area() as u64 > 10_000_000;
+    let fits = positive * i64::from(descriptor.k_limit) <= i64::from(i32::MAX);
+    let same_bits = l.lo() >= 0 && r.lo() >= 0 && what.starts_with("Uml")
+        || descriptor.spec.strategy == Strategy::Bits && what == "UadalpB is SadalpB";
+    same_bits || what == "depth limit one larger" || what == "k limit one larger" && (long || fits)
+}
+
+/// Refuses every mutant; prints why, and for which operands it really fails.
+fn refuse_all(mutations: fn(&Kernel) -> Vec<Mutant>, none_for: &[&str]) {
+    for name in KERNELS {
+        let kernel = compile_name(name).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let mutants = mutations(&kernel);
+        let expected = none_for.iter().all(|strategy| !name.starts_with(&format!("qgen_{strategy}_")));
+        assert_eq!(!mutants.is_empty(), expected, "{name}");
+        for mutant in mutants {
+            let Mutant { what, descriptor, plan, program } = &mutant;
+            let verdict = prove_parts(descriptor, plan, program);
+            let found = counterexample(descriptor, plan, program);
+            let refusal = match verdict {
+                Ok(_) => panic!("{name}, {what}: proved; {found:?}"),
+                Err(refusal) => refusal,
+            };
+            println!("{name}, {what}\n  refused    {refusal}");
+            match found {
+                Some(found) => println!("  really     {found}"),
+                None => assert!(nothing_shows_it(&mutant), "{name}, {what}: no operands show it ({refusal})"),
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_wrong_without_a_mutation() {
+    for name in KERNELS {
+        let kernel = compile_name(name).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let (descriptor, plan, program) = (kernel.descriptor(), kernel.plan(), kernel.program());
+        let proof = prove_parts(&descriptor, plan, program).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(proof.k_limit, descriptor.k_limit);
+        assert_eq!(counterexample(&descriptor, plan, program), None, "{name}");
+    }
+}
+
+#[test]
+fn larger_limits_are_refused() {
+    refuse_all(larger_limits, &[]);
+}
+
+#[test]
+fn the_other_sign_is_refused() {
+    refuse_all(other_signs, &[]);
+}
+
+#[test]
+fn exchanged_halves_are_refused() {
+    refuse_all(exchanged_halves, &[]);
+}
+
+/// Dot and matrix products go to 32 bits at once: there is no widening to drop.
+#[test]
+fn a_dropped_widening_is_refused() {
+    refuse_all(dropped_widenings, &["dot", "dotouter", "mmla"]);
+}
+
+#[test]
+fn a_dropped_correction_is_refused() {
+    refuse_all(dropped_corrections, &[]);
+}
