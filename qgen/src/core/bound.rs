@@ -63,8 +63,6 @@ pub fn bound(core: &Core, insts: &[Inst]) -> Bound {
             }
         }
     }
-    // Of equals the narrowest is the reason.
-    unions.sort_by_key(|units| (units.count_ones(), *units));
     for &units in &unions[1..] {
         let total: u32 = sets.iter().zip(&work).filter(|(s, _)| *s & !units == 0).map(|(_, w)| *w).sum();
         let cycles = f64::from(total) / f64::from(units.count_ones());

@@ -117,7 +117,7 @@ impl Say<'_> {
                 (format!("{} / {}", of(a, Binding::Product), self.power()), Binding::Product)
             }
             Expr::ShiftLeft(a) => (format!("{}·{}", of(a, Binding::Product), self.power()), Binding::Product),
-            Expr::Sum(terms, a) => (format!("sums of {terms} of {}", of(a, Binding::Product)), Binding::List),
+            Expr::Sum(terms, a) => (format!("sums of {terms} of {}", of(a, Binding::Product)), Binding::Sum),
             Expr::FloatMulAdd(a, b, c) => {
                 let [a, b] = [a, b].map(|e| of(e, Binding::Product));
                 (format!("{a}·{b} + {}", of(c, Binding::Sum)), Binding::Sum)

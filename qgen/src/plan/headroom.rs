@@ -83,18 +83,13 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
     if (spec.lhs, spec.rhs, strategy) == (Operand::F32, Operand::F32, Strategy::F32) {
         return Ok(());
     }
-    let (Some(l), Some(given)) = (spec.lhs.range(), spec.rhs.range()) else {
+    let whole = spec.lhs.range().zip(spec.rhs.range()).filter(|_| strategy != Strategy::F32);
+    let Some((l, given)) = whole else {
         return refuse(
             format!("strategy {strategy} cannot multiply {} by {}", spec.lhs, spec.rhs),
             "f32 takes floats on both sides, the others integers on both sides",
         );
     };
-    if strategy == Strategy::F32 {
-        return refuse(
-            format!("f32 cannot multiply {} by {}", spec.lhs, spec.rhs),
-            "choose another strategy",
-        );
-    }
     let Some(r) = spec.storage.stored(given) else {
         return refuse(format!("the right side cannot be stored {}", spec.storage), "keep it as given");
     };

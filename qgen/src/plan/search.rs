@@ -27,8 +27,12 @@ pub fn plan(request: &Request, core: &Core) -> Result<Plan, Diagnostics> {
     strategies.retain(|&strategy| {
         let needed = spec_of(request, strategy, Storage::Keep, Tile::new(4, 4), core).isa();
         if needed > isa {
-            let problem = format!("strategy {strategy} needs {needed}");
-            let help = format!("{} is to be used; choose another strategy or core", isa);
+            let problem = format!("strategy {strategy} needs {needed}, and no more than {isa} may be used");
+            let help = if core.isa.contains(&needed) {
+                format!("allow {needed}, or choose another strategy")
+            } else {
+                format!("choose another strategy, or a core that has it; {} does not", core.name)
+            };
             errors.push(Diagnostic::new(Field::Strategy, problem, help));
         }
         needed <= isa
@@ -120,7 +124,13 @@ fn best_of(request: &Request, strategy: Strategy, core: &Core) -> Result<(Rank, 
         candidates.truncate(if request.tile.is_some() { EARNEST } else { 1 });
         candidates.extend(in_loop(&base, request));
         for spec in candidates {
-            let Some((cycles, spec)) = best_unroll(request, &spec, core) else { continue };
+            let (cycles, spec) = match best_unroll(request, &spec, core) {
+                Ok(best) => best,
+                Err(e) => {
+                    error.get_or_insert(e);
+                    continue;
+                }
+            };
             let pieces = spec.tile.area() / spec.register_tile.area();
             let rank = Rank { cycles, pieces: pieces as u32 };
             if best.as_ref().is_none_or(|(r, _)| rank.beats(r, None)) {
@@ -198,7 +208,7 @@ fn flush_share(spec: &KernelSpec, core: &Core) -> f64 {
     instructions / f64::from(core.width) / (period * area * f64::from(spec.k_block))
 }
 
-fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Option<(f64, KernelSpec)> {
+fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(f64, KernelSpec), Diagnostic> {
     let factors: &[u16] = match &request.unroll {
         _ if spec.widen_in_loop => std::slice::from_ref(&spec.unroll),
         Some(one) => std::slice::from_ref(one),
@@ -222,7 +232,11 @@ fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Option<(f64
             break;
         }
     }
-    best
+    best.ok_or_else(|| {
+        let spec = KernelSpec { unroll: factors[0], ..spec.clone() };
+        let why = Plan::new(spec, core).err();
+        why.unwrap_or_else(|| Diagnostic::new(Field::Unroll, "no factor fits", "leave it to the planner"))
+    })
 }
 
 /// The tiles to choose from where the user names none: one register tile each.

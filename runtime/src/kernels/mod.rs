@@ -11,7 +11,7 @@ mod qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
 mod qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
 mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53;
 mod qgen_byte_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a53;
-mod qgen_byte_4x4_l0to15_r0to15_t4x4k16u1_cortex_a53;
+mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a53;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53;
 mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53;
 mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53;
@@ -44,7 +44,7 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
     &qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53::KERNEL,
     &qgen_byte_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a53::KERNEL,
-    &qgen_byte_4x4_l0to15_r0to15_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a53::KERNEL,
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53::KERNEL,

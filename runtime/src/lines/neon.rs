@@ -54,7 +54,7 @@ pub(super) fn blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
                 sum = sum.wrapping_add(total);
             }
         }
-        (LineSums { sum, pairs: vaddvq_s32(pairs) }, vmaxvq_u8(worst))
+        (LineSums { sum, own: vaddvq_s32(pairs) }, vmaxvq_u8(worst))
     }
 }
 

@@ -8,8 +8,17 @@ struct SumsThatDoNotFit;
 #[qkernel(bits = 8, strategy = byte)]
 struct ProductsThatDoNotFit;
 
-#[qkernel(lhs = 0..=255, rhs = -8..=7)]
-struct MixedSigns;
+#[qkernel(bits = 8, strategy = dot)]
+struct NewerInstructions;
+
+#[qkernel(bits = 8, strategy = dot, isa = dotprod)]
+struct NewerThanItsCore;
+
+#[qkernel(bits = 4, strategy = bits)]
+struct TooManyPlanes;
+
+#[qkernel(lhs = binary, rhs = 0..=3, strategy = bits)]
+struct SignsByNumbers;
 
 #[qkernel(bits = 4, strategy = f32)]
 struct FloatsWithBits;
