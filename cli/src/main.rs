@@ -11,6 +11,7 @@ mod commands;
 mod cores;
 mod explain;
 mod failure;
+mod frontier;
 mod loaded;
 mod output;
 mod prove;
@@ -38,6 +39,7 @@ enum Command {
     Emit(commands::emit::Args),
     List(commands::list::Args),
     Explain(commands::explain::Args),
+    Frontier(commands::frontier::Args),
     Prove(commands::prove::Args),
     Verify(commands::verify::Args),
     Bench(commands::bench::Args),
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Emit(args) => commands::emit::run(args),
         Command::List(args) => commands::list::run(args),
         Command::Explain(args) => commands::explain::run(args),
+        Command::Frontier(args) => commands::frontier::run(args),
         Command::Prove(args) => commands::prove::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Bench(args) => commands::bench::run(args),

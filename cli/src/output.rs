@@ -1,7 +1,9 @@
 //! Standard output: whole answers, and no complaint where the reader has seen enough.
 
 use crate::failure::Failure;
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
 
 /// Prints `text` as it is.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
@@ -72,4 +74,25 @@ fn aligned<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Writes a file that `option` names; one that exists is replaced only where `force` says so.
+pub(crate) fn write_new(option: &str, path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+    let mut how = OpenOptions::new();
+    how.write(true);
+    if force {
+        how.create(true).truncate(true)
+    } else {
+        how.create_new(true)
+    };
+    let written = how.open(path).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|e| match e.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure(format!("{option}: {} exists; give --force to replace it", path.display()))
+        }
+        ErrorKind::NotFound => {
+            Failure(format!("{option}: {} is in a folder that does not exist; make it first", path.display()))
+        }
+        _ => Failure(format!("{option}: {}: {e}", path.display())),
+    })
 }

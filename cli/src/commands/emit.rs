@@ -4,9 +4,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::wanted::Wanted;
 use qgen::emit::{Framing, frame_asm, frame_c_header, frame_rust, frame_words, framed_words};
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Prints a kernel as assembly, as Rust or as machine words.
 ///
@@ -73,27 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Format::Bin => framed_words(&kernel, &framing).into_iter().flat_map(u32::to_le_bytes).collect(),
     };
     match &args.out {
-        Some(path) => write(path, &bytes, args.force),
+        Some(path) => output::write_new("out", path, &bytes, args.force),
         None => output::print_bytes(&bytes),
     }
-}
-
-fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
-    let mut how = OpenOptions::new();
-    how.write(true);
-    if force {
-        how.create(true).truncate(true)
-    } else {
-        how.create_new(true)
-    };
-    let written = how.open(path).and_then(|mut file| file.write_all(bytes));
-    written.map_err(|e| match e.kind() {
-        ErrorKind::AlreadyExists => {
-            Failure(format!("out: {} exists; give --force to replace it", path.display()))
-        }
-        ErrorKind::NotFound => {
-            Failure(format!("out: {} is in a folder that does not exist; make it first", path.display()))
-        }
-        _ => Failure(format!("out: {}: {e}", path.display())),
-    })
 }

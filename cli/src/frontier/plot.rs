@@ -1,0 +1,91 @@
+//! The frontier as a drawing: bits a value carries to the right, speed upwards, both on one page that
+//! any browser opens.
+
+use super::{Entry, Frontier, Width};
+use crate::failure::Failure;
+use plotters::prelude::*;
+
+const SIZE: (u32, u32) = (960, 600);
+/// Blue and orange of the palette by Okabe and Ito, which colour-blind people can tell apart.
+const BEST: RGBColor = RGBColor(0, 114, 178);
+const NEON: RGBColor = RGBColor(213, 94, 0);
+const FLOAT: RGBColor = RGBColor(90, 90, 90);
+
+/// An SVG file's text.
+pub(crate) fn svg(frontier: &Frontier) -> Result<String, Failure> {
+    let mut text = String::new();
+    draw(frontier, &mut text).map_err(|problem| Failure(format!("svg: {problem}")))?;
+    Ok(text)
+}
+
+fn draw(frontier: &Frontier, text: &mut String) -> Result<(), Box<dyn std::error::Error>> {
+    let integers: Vec<&Width> = frontier.widths.iter().filter(|w| w.name != "f32").collect();
+    let float = frontier.widths.iter().find(|w| w.name == "f32").map(|w| &w.best);
+    let speeds = frontier.widths.iter().flat_map(|w| std::iter::once(&w.best).chain(&w.neon));
+    let (low, high) = speeds.fold((f64::INFINITY, 1.0f64), |(low, high), entry| {
+        (low.min(entry.modelled_macs_per_cycle), high.max(entry.bound_macs_per_cycle))
+    });
+
+    let root = SVGBackend::with_string(text, SIZE).into_drawing_area();
+    root.fill(&WHITE)?;
+    let caption = format!("What each bit costs on {}, modelled", frontier.core);
+    let mut chart = ChartBuilder::on(&root)
+        .caption(caption, ("sans-serif", 24))
+        .margin(16)
+        .x_label_area_size(44)
+        .y_label_area_size(60)
+        .build_cartesian_2d(0.6f64..8.6, ((low / 1.3)..(high * 1.3)).log_scale())?;
+    chart
+        .configure_mesh()
+        .x_desc("bits a value carries, mean of both sides")
+        .y_desc("multiply-accumulates per cycle, main loop")
+        .x_labels(9)
+        .y_label_formatter(&|speed| format!("{speed:.0}"))
+        .x_label_formatter(&|bits| format!("{bits:.0}"))
+        .light_line_style(RGBColor(240, 240, 240))
+        .draw()?;
+
+    let with_neon: Vec<(f64, &Entry)> =
+        integers.iter().map(|w| (w.bits, w.neon.as_ref().unwrap_or(&w.best))).collect();
+    if integers.iter().any(|w| w.neon.is_some()) {
+        let points = with_neon.iter().map(|(bits, e)| (*bits, e.modelled_macs_per_cycle));
+        chart
+            .draw_series(LineSeries::new(points, NEON.stroke_width(2)))?
+            .label("Armv8.0 alone")
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], NEON.stroke_width(2)));
+        chart.draw_series(with_neon.iter().map(|(bits, e)| mark(*bits, e, NEON)))?;
+    }
+    let best: Vec<(f64, &Entry)> = integers.iter().map(|w| (w.bits, &w.best)).collect();
+    let points = best.iter().map(|(bits, e)| (*bits, e.modelled_macs_per_cycle));
+    chart
+        .draw_series(LineSeries::new(points, BEST.stroke_width(2)))?
+        .label("the best kernel")
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], BEST.stroke_width(2)));
+    chart.draw_series(best.iter().map(|(bits, e)| mark(*bits, e, BEST)))?;
+    let bounds = best.iter().map(|(bits, e)| (*bits, e.bound_macs_per_cycle));
+    chart
+        .draw_series(bounds.map(|at| TriangleMarker::new(at, 6, BEST.mix(0.45))))?
+        .label("its bound")
+        .legend(|(x, y)| TriangleMarker::new((x + 10, y), 6, BEST.mix(0.45)));
+    if let Some(float) = float {
+        let speed = float.modelled_macs_per_cycle;
+        chart
+            .draw_series(LineSeries::new([(0.6, speed), (8.6, speed)], FLOAT.stroke_width(1)))?
+            .label("32-bit floats")
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], FLOAT.stroke_width(1)));
+    }
+    chart.configure_series_labels().background_style(WHITE).border_style(FLOAT).draw()?;
+    root.present()?;
+    Ok(())
+}
+
+/// A point with its strategy's name.
+fn mark(
+    bits: f64,
+    entry: &Entry,
+    colour: RGBColor,
+) -> impl plotters::element::IntoDynElement<'static, SVGBackend<'_>, (f64, f64)> {
+    EmptyElement::at((bits, entry.modelled_macs_per_cycle))
+        + Circle::new((0, 0), 4, colour.filled())
+        + Text::new(entry.strategy.to_string(), (6, -16), ("sans-serif", 13).into_font().color(&colour))
+}
