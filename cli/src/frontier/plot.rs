@@ -4,6 +4,7 @@
 use super::{Entry, Frontier, Width};
 use crate::failure::Failure;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 const SIZE: (u32, u32) = (960, 600);
 /// Blue and orange of the palette by Okabe and Ito, which colour-blind people can tell apart.
@@ -53,7 +54,8 @@ fn draw(frontier: &Frontier, text: &mut String) -> Result<(), Box<dyn std::error
             .draw_series(LineSeries::new(points, NEON.stroke_width(2)))?
             .label("Armv8.0 alone")
             .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], NEON.stroke_width(2)));
-        chart.draw_series(with_neon.iter().map(|(bits, e)| mark(*bits, e, NEON)))?;
+        chart.draw_series(dots(&with_neon, NEON))?;
+        chart.draw_series(names(&with_neon, &NEON))?;
     }
     let best: Vec<(f64, &Entry)> = integers.iter().map(|w| (w.bits, &w.best)).collect();
     let points = best.iter().map(|(bits, e)| (*bits, e.modelled_macs_per_cycle));
@@ -61,7 +63,8 @@ fn draw(frontier: &Frontier, text: &mut String) -> Result<(), Box<dyn std::error
         .draw_series(LineSeries::new(points, BEST.stroke_width(2)))?
         .label("the best kernel")
         .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], BEST.stroke_width(2)));
-    chart.draw_series(best.iter().map(|(bits, e)| mark(*bits, e, BEST)))?;
+    chart.draw_series(dots(&best, BEST))?;
+    chart.draw_series(names(&best, &BEST))?;
     let bounds = best.iter().map(|(bits, e)| (*bits, e.bound_macs_per_cycle));
     chart
         .draw_series(bounds.map(|at| TriangleMarker::new(at, 6, BEST.mix(0.45))))?
@@ -79,13 +82,22 @@ fn draw(frontier: &Frontier, text: &mut String) -> Result<(), Box<dyn std::error
     Ok(())
 }
 
-/// A point with its strategy's name.
-fn mark(
-    bits: f64,
-    entry: &Entry,
-    colour: RGBColor,
-) -> impl plotters::element::IntoDynElement<'static, SVGBackend<'_>, (f64, f64)> {
-    EmptyElement::at((bits, entry.modelled_macs_per_cycle))
-        + Circle::new((0, 0), 4, colour.filled())
-        + Text::new(entry.strategy.to_string(), (6, -16), ("sans-serif", 13).into_font().color(&colour))
+/// The points of a line.
+fn dots(points: &[(f64, &Entry)], colour: RGBColor) -> impl Iterator<Item = Circle<(f64, f64), u32>> {
+    points
+        .iter()
+        .map(move |(bits, entry)| Circle::new((*bits, entry.modelled_macs_per_cycle), 4, colour.filled()))
+}
+
+/// The strategies' names above the points.
+fn names<'a>(
+    points: &'a [(f64, &Entry)],
+    colour: &'a RGBColor,
+) -> impl Iterator<Item = Text<'a, (f64, f64), String>> {
+    points.iter().map(move |(bits, entry)| {
+        let style = TextStyle::from(("sans-serif", 13).into_font()).color(colour);
+        let above = style.pos(Pos::new(HPos::Center, VPos::Bottom));
+        // A logarithmic axis: a tenth more is a little above the point.
+        Text::new(entry.strategy.to_string(), (*bits, entry.modelled_macs_per_cycle * 1.07), above)
+    })
 }
