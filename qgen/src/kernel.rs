@@ -4,7 +4,7 @@ use crate::allocate::{self, allocate};
 use crate::core::{Bound, Core, bound, simulate};
 use crate::emit;
 use crate::lower::lower;
-use crate::plan::{Plan, Request, plan};
+use crate::plan::{Plan, Request, plan_and};
 use crate::program::{BlockRole, Machine, Program, Virtual};
 use crate::schedule::{self, schedule};
 use qgen_spec::{Descriptor, Diagnostic, Diagnostics, Field, KernelSpec};
@@ -23,9 +23,9 @@ pub struct Kernel {
 /// Compiles the best kernel for `request` on `core`.
 ///
 /// # Errors
-/// Why there is none: see [`plan`].
+/// Why there is none: see [`plan`](crate::plan::plan()).
 pub fn compile(request: &Request, core: &Core) -> Result<Kernel, Diagnostics> {
-    compile_plan(plan(request, core)?, core)
+    plan_and(request, core, |plan| compile_plan(plan, core))
 }
 
 /// Compiles a complete specification for `core`.

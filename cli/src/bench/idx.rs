@@ -16,10 +16,21 @@ pub(crate) struct Images {
 /// Longer sides are no images for this benchmark.
 const LONGEST_SIDE: u32 = 4096;
 
+/// All of MNIST's training images are 47 MB.
+const LONGEST_FILE: u64 = 1 << 30;
+
 impl Images {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Images, Failure> {
         let fail = |problem: String| Failure(format!("images: {}: {problem}", path.display()));
+        let metadata = std::fs::metadata(path).map_err(|e| fail(e.to_string()))?;
+        if !metadata.is_file() {
+            return Err(fail("it is no regular file".into()));
+        }
+        if metadata.len() > LONGEST_FILE {
+            let problem = format!("it has {} bytes; at most {LONGEST_FILE} are read", metadata.len());
+            return Err(fail(problem));
+        }
         let bytes = std::fs::read(path).map_err(|e| fail(e.to_string()))?;
         Images::parse(&bytes).map_err(fail)
     }
@@ -118,5 +129,6 @@ mod tests {
             assert!(problem.contains(reason), "{problem}");
         }
         assert!(Images::read(Path::new("no/such/file")).unwrap_err().0.starts_with("images: no/such/file"));
+        assert!(Images::read(Path::new(".")).unwrap_err().0.contains("no regular file"));
     }
 }

@@ -64,25 +64,27 @@ struct Json<'a> {
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let (request, targets, shapes) = understand(args)?;
     file::check(args.out.as_deref(), targets.len())?;
-    let mut all = Vec::new();
+    let mut files = Vec::new();
     for target in &targets {
+        let open = || file::Output::open(file::path(args.out.as_deref(), target), target.is_measured());
+        files.push((!args.no_file).then(open).transpose()?);
+    }
+    let mut all = Vec::new();
+    for (target, file) in targets.iter().zip(files) {
         let start = Instant::now();
         let classes = Classes::new(&request, target)?;
         let outcomes = classes.outcomes(&shapes, target)?;
         output::remark(&format!(
-            "{}: {} kernels compiled and compared at {} shapes in {:.2} s",
+            "{}: {} kernels compiled and compared at {} in {:.2} s",
             target.core.name,
             classes.size(),
-            shapes.len(),
+            if shapes.len() == 1 { "one shape".into() } else { format!("{} shapes", shapes.len()) },
             start.elapsed().as_secs_f64()
         ));
-        let path = file::path(args.out.as_deref(), target);
         let tuning = file::tuning(&request, &outcomes, target);
         // Nothing to select by, nothing to write.
-        let path = (!args.no_file && !tuning.winners.is_empty()).then_some(path);
-        if let Some(path) = &path {
-            file::write(path, &tuning)?;
-        }
+        let file = file.filter(|_| !tuning.winners.is_empty());
+        let path = file.as_ref().map(|file| file.path().display().to_string());
         if args.json {
             all.push(serde_json::to_value(Json {
                 core: &target.name,
@@ -91,19 +93,22 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
                 measured: target.is_measured(),
                 times_are_not_real: target.clock.as_ref().and_then(|clock| clock.unreal.as_deref()),
                 entrants: [classes.asked.size(), classes.eight_bits.size(), classes.floats.size()],
-                tuning_file: path.map(|path| path.display().to_string()),
+                tuning_file: path.clone(),
                 shapes: &outcomes,
             })?);
-            continue;
+        } else {
+            let operands = format!("{} by {}", request.lhs, request.rhs);
+            output::print(&(table::text(&operands, &outcomes, target, args.long) + "\n"))?;
         }
-        let operands = format!("{} by {}", request.lhs, request.rhs);
-        let mut text = table::text(&operands, &outcomes, target, args.long);
-        text.push('\n');
-        if let Some(path) = path {
-            let path = path.display();
-            text.push_str(&format!("Wrote {path}; programs on that core use it with QGEN_TUNING={path}\n\n"));
+        // The answer is printed before: a disk that is full costs only the file.
+        if let Some(file) = file {
+            file.write(&tuning)?;
         }
-        output::print(&text)?;
+        if let (false, Some(path)) = (args.json, path) {
+            output::print(&format!(
+                "Wrote {path}; programs on that core use it with QGEN_TUNING={path}\n\n"
+            ))?;
+        }
     }
     if args.json {
         let mut text = serde_json::to_string_pretty(&all)?;

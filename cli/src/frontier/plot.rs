@@ -77,7 +77,12 @@ fn draw(frontier: &Frontier, text: &mut String) -> Result<(), Box<dyn std::error
             .label("32-bit floats")
             .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], FLOAT.stroke_width(1)));
     }
-    chart.configure_series_labels().background_style(WHITE).border_style(FLOAT).draw()?;
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .background_style(WHITE)
+        .border_style(FLOAT)
+        .draw()?;
     root.present()?;
     Ok(())
 }
@@ -94,7 +99,13 @@ fn names<'a>(
     points: &'a [(f64, &Entry)],
     colour: &'a RGBColor,
 ) -> impl Iterator<Item = Text<'a, (f64, f64), String>> {
-    points.iter().map(move |(bits, entry)| {
+    // Names of neighbours would lie upon each other.
+    let apart = points.iter().scan(0.0, |last, point| {
+        let is_apart = point.0 - *last > 0.15;
+        *last = if is_apart { point.0 } else { *last };
+        Some(is_apart.then_some(point))
+    });
+    apart.flatten().map(move |(bits, entry)| {
         let style = TextStyle::from(("sans-serif", 13).into_font()).color(colour);
         let above = style.pos(Pos::new(HPos::Center, VPos::Bottom));
         // A logarithmic axis: a tenth more is a little above the point.

@@ -6,8 +6,9 @@ use crate::failure::Failure;
 use qgen::Request;
 use qgen_runtime::tuning::{Tuning, VERSION, Winner};
 use qgen_spec::Operand;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// Stands for the core's name in `--out`.
 const CORE: &str = "{core}";
@@ -84,26 +85,99 @@ fn hundredths(figure: f64) -> f64 {
     (figure * 100.0).round() / 100.0
 }
 
-/// Writes the file, whole or not at all. One that is no tuning file is not replaced.
-pub(crate) fn write(path: &Path, tuning: &Tuning) -> Result<(), Failure> {
-    let fail = |problem: String| Failure(format!("out: {}: {problem}", path.display()));
-    let text = tuning.to_toml()?;
-    if let Ok(metadata) = std::fs::metadata(path) {
-        let old = std::fs::read_to_string(path).unwrap_or_default();
-        if !metadata.is_file() || !old.lines().any(|line| line.starts_with("tool = \"qgen ")) {
-            return Err(fail("it exists and is no tuning file; give another name".into()));
+/// A file that is about to be written: opened before the search, so that what cannot be written is known
+/// before anything is measured; whole or not at all.
+pub(crate) struct Output {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+/// Longer files are not looked into: no tuning file is that long.
+const LONGEST: u64 = 16 << 20;
+
+impl Output {
+    /// Opens it. A file that is no tuning file is not replaced, nor are measured figures by modelled ones.
+    pub(crate) fn open(path: PathBuf, measured: bool) -> Result<Output, Failure> {
+        let fail = |problem: &str| Failure(format!("out: {}: {problem}", path.display()));
+        if let Ok(metadata) = std::fs::metadata(&path) {
+            if !metadata.is_file() {
+                return Err(fail("it is no regular file; give a file's name"));
+            }
+            let old = if metadata.len() > LONGEST { None } else { std::fs::read_to_string(&path).ok() };
+            let has =
+                |start: &str| old.iter().flat_map(|text| text.lines()).any(|line| line.starts_with(start));
+            if !has("tool = \"qgen ") {
+                return Err(fail("it exists and is no tuning file; give another name"));
+            }
+            if has("measured = true") && !measured {
+                return Err(fail(
+                    "it holds figures that were measured, and these would only be modelled; give another name",
+                ));
+            }
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = NamedTempFile::new_in(folder).map_err(|e| match e.kind() {
+            ErrorKind::NotFound => fail("its folder does not exist; make it first"),
+            kind => fail(&format!("a file cannot be made there: {kind}")),
+        })?;
+        Ok(Output { path, file })
+    }
+
+    /// Where it will be.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes it.
+    pub(crate) fn write(self, tuning: &Tuning) -> Result<(), Failure> {
+        let Output { path, mut file } = self;
+        let fail = |problem: String| Failure(format!("out: {}: {problem}", path.display()));
+        file.write_all(tuning.to_toml()?.as_bytes()).map_err(|e| fail(e.to_string()))?;
+        #[cfg(unix)]
+        {
+            // As any new file: readable for all, where temporary ones are not.
+            use std::os::unix::fs::PermissionsExt;
+            let permissions = std::fs::Permissions::from_mode(0o644);
+            file.as_file().set_permissions(permissions).map_err(|e| fail(e.to_string()))?;
+        }
+        file.persist(&path).map_err(|e| fail(e.error.to_string()))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tuning(measured: bool) -> Tuning {
+        Tuning {
+            version: VERSION,
+            tool: "qgen 0.1.0".into(),
+            core: "cortex-a72".into(),
+            measured,
+            date: None,
+            winners: vec![],
         }
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| fail(e.to_string()))?;
-    file.write_all(text.as_bytes()).map_err(|e| fail(e.to_string()))?;
-    #[cfg(unix)]
-    {
-        // As any new file: readable for all, where temporary ones are not.
-        use std::os::unix::fs::PermissionsExt;
-        let permissions = std::fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(permissions).map_err(|e| fail(e.to_string()))?;
+
+    #[test]
+    fn nothing_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tune.toml");
+        let text = || std::fs::read_to_string(&path).unwrap();
+        let refused = |path: &Path, measured| Output::open(path.to_owned(), measured).err().unwrap().0;
+        Output::open(path.clone(), false).unwrap().write(&tuning(false)).unwrap();
+        Output::open(path.clone(), true).unwrap().write(&tuning(true)).unwrap();
+        assert!(text().contains("measured = true"));
+        assert!(refused(&path, false).contains("were measured"));
+        // Opened and dropped: nothing has happened.
+        drop(Output::open(path.clone(), true).unwrap());
+        assert!(text().contains("measured = true"));
+        std::fs::write(&path, "my notes").unwrap();
+        assert!(refused(&path, true).contains("no tuning file"));
+        assert_eq!(text(), "my notes");
+        assert!(refused(folder.path(), true).contains("no regular file"));
+        assert!(refused(&folder.path().join("no/tune.toml"), true).contains("folder does not exist"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "temporary files stay behind");
     }
-    file.persist(path).map_err(|e| fail(e.to_string()))?;
-    Ok(())
 }

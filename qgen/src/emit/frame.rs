@@ -115,6 +115,8 @@ pub fn frame_c_header(kernel: &Kernel, framing: &Framing) -> String {
         ("K_LIMIT", format!("{}u", descriptor.k_limit)),
         ("LHS_WIDTH", spec.lhs_layout().width().to_string()),
         ("RHS_WIDTH", spec.rhs_layout().width().to_string()),
+        ("LHS_BLOCK_BYTES", spec.lhs_layout().block_bytes().to_string()),
+        ("RHS_BLOCK_BYTES", spec.rhs_layout().block_bytes().to_string()),
     ];
     let raw = match spec.sums() {
         Sums::None => "sum of lhs[i][p] * rhs[p][j]",
@@ -240,12 +242,15 @@ fn arguments(spec: &KernelSpec) -> Vec<String> {
         Storage::Shift(_) if spec.strategy == Strategy::Bits => {}
         Storage::Shift(by) => {
             lines.push(format!(
-                "            and each byte is the value minus {by}: add {by} times the sum of"
+                "            and each byte is the value minus {by}: row_add[i] has {by} times the"
             ));
-            lines.push("            row i of lhs to row_add[i]".into());
+            lines.push("            sum of row i of lhs beside all else".into());
         }
     }
     lines.extend([
+        "            Of both sides whole blocks are read, *_BLOCK_BYTES for each of k_blocks in".into(),
+        "            every panel or row. Bytes that no value occupies, beyond the depth, beyond the".into(),
+        "            last row or column, or at a block's end, are zero, however values are stored.".into(),
         "out         results, aligned to 4 bytes; must not overlap an input".into(),
         "out_stride  bytes between two rows of out".into(),
         "row_add     one value for every row, aligned to 4 bytes".into(),
@@ -258,11 +263,11 @@ fn arguments(spec: &KernelSpec) -> Vec<String> {
         let sign = if spec.storage == Storage::Negate { "plus" } else { "minus" };
         lines.extend([
             String::new(),
-            "raw contains products of each side alone. To take them out again, let".into(),
+            "raw contains products of each side alone. To take them out again, row_add[i] has".into(),
             format!(
-                "row_add[i] be {sign} the sum of lhs[i][p] * lhs[i][p+16], and col_add[j] {sign} the sum"
+                "{sign} the sum of lhs[i][p] * lhs[i][p+16], and col_add[j] {sign} the sum of rhs[p][j] *"
             ),
-            "of rhs[p][j] * rhs[p+16][j] (as stored), both over the first 16 p of every 32.".into(),
+            "rhs[p+16][j] (as stored), both over the first 16 p of every 32, beside all else.".into(),
         ]);
     }
     lines

@@ -23,6 +23,7 @@ pub use candidates::{candidates, open_strategies};
 pub use headroom::lane_sum_fits;
 pub use lanes::{LaneRange, lane_ranges};
 pub(crate) use period::{growth, largest_product};
+pub(crate) use search::plan_and;
 pub use search::{plan, storages, usual_tiles};
 pub use sides::Sides;
 

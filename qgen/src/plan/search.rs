@@ -10,6 +10,18 @@ use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storag
 /// # Errors
 /// Why none can be made: for one named strategy its own reason, else that of the most promising.
 pub fn plan(request: &Request, core: &Core) -> Result<Plan, Diagnostics> {
+    plan_and(request, core, Ok)
+}
+
+/// Plans the best kernel for `request` on `core` of which `make` makes something.
+///
+/// # Errors
+/// As [`plan`]; what `make` says of the most promising plan, where it refuses all.
+pub(crate) fn plan_and<T>(
+    request: &Request,
+    core: &Core,
+    mut make: impl FnMut(Plan) -> Result<T, Diagnostics>,
+) -> Result<T, Diagnostics> {
     let best_isa = core.isa.iter().max().copied().unwrap_or(Isa::Neon);
     let isa = request.isa.unwrap_or(best_isa);
     if !core.isa.contains(&isa) {
@@ -37,21 +49,43 @@ pub fn plan(request: &Request, core: &Core) -> Result<Plan, Diagnostics> {
         }
         needed <= isa
     });
-    let mut best: Option<(Rank, KernelSpec)> = None;
+    let mut candidates = Vec::new();
     for strategy in strategies {
-        match best_of(request, strategy, core) {
-            Ok((rank, spec)) => {
-                if best.as_ref().is_none_or(|(r, _)| rank.beats(r, request.strategy)) {
-                    best = Some((rank, spec));
-                }
-            }
+        match candidates_of(request, strategy, core) {
+            Ok(found) => candidates.push(found),
             Err(e) => errors.push(e),
         }
     }
-    match best {
-        Some((_, spec)) => Plan::new(spec, core).map_err(Diagnostics::from),
+    // What is best by the bound may still not be possible: lanes or core registers run out.
+    let mut refused = Vec::new();
+    while let Some((strategy, at)) = best(&candidates, request.strategy) {
+        let (_, spec) = candidates[strategy].remove(at);
+        match Plan::new(spec, core).map_err(Diagnostics::from).and_then(&mut make) {
+            Ok(made) => return Ok(made),
+            // A fault of qgen itself is not passed over.
+            Err(e) if e.0.iter().any(|e| e.field == Field::Kernel) => return Err(e),
+            Err(e) => refused.push(e),
+        }
+    }
+    match refused.into_iter().next() {
+        Some(first) => Err(first),
         None => Err(Diagnostics(errors.into_iter().take(1).collect())),
     }
+}
+
+/// The best of each strategy's candidates, and of these the best.
+fn best(candidates: &[Vec<(Rank, KernelSpec)>], choice: Option<Choice>) -> Option<(usize, usize)> {
+    let rank = |(strategy, at): (usize, usize)| &candidates[strategy][at].0;
+    let mut best: Option<(usize, usize)> = None;
+    for (strategy, list) in candidates.iter().enumerate() {
+        let of_strategy = (0..list.len()).map(|at| (strategy, at));
+        let first = of_strategy.reduce(|a, b| if rank(b).beats(rank(a), None) { b } else { a });
+        best = match (best, first) {
+            (Some(a), Some(b)) => Some(if rank(b).beats(rank(a), choice) { b } else { a }),
+            (a, b) => a.or(b),
+        };
+    }
+    best
 }
 
 fn strategies(request: &Request) -> Vec<Strategy> {
@@ -100,12 +134,17 @@ const EARNEST: usize = 4;
 /// Longest main loop that is made by unrolling.
 const LONGEST: usize = 200;
 
-fn best_of(request: &Request, strategy: Strategy, core: &Core) -> Result<(Rank, KernelSpec), Diagnostic> {
+/// What is worth a try, in the order in which equals are preferred; never empty.
+fn candidates_of(
+    request: &Request,
+    strategy: Strategy,
+    core: &Core,
+) -> Result<Vec<(Rank, KernelSpec)>, Diagnostic> {
     let tiles = match request.tile {
         Some(tile) => vec![tile],
         None => usual_tiles(strategy),
     };
-    let mut best: Option<(Rank, KernelSpec)> = None;
+    let mut found = Vec::new();
     let mut error = None;
     for tile in tiles {
         let mut base = spec_of(request, strategy, Storage::Keep, tile, core);
@@ -132,15 +171,14 @@ fn best_of(request: &Request, strategy: Strategy, core: &Core) -> Result<(Rank, 
                 }
             };
             let pieces = spec.tile.area() / spec.register_tile.area();
-            let rank = Rank { cycles, pieces: pieces as u32 };
-            if best.as_ref().is_none_or(|(r, _)| rank.beats(r, None)) {
-                best = Some((rank, spec));
-            }
+            found.push((Rank { cycles, pieces: pieces as u32 }, spec));
         }
     }
-    best.ok_or_else(|| {
-        error.unwrap_or_else(|| Diagnostic::new(Field::Tile, "no tile fits", "leave the tile to the planner"))
-    })
+    if found.is_empty() {
+        let none = || Diagnostic::new(Field::Tile, "no tile fits", "leave the tile to the planner");
+        return Err(error.unwrap_or_else(none));
+    }
+    Ok(found)
 }
 
 /// The ways to store the packed side among which the planner chose, each with the plan that it would
