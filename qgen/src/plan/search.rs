@@ -133,6 +133,8 @@ impl Rank {
 const EARNEST: usize = 4;
 /// Longest main loop that is made by unrolling.
 const LONGEST: usize = 200;
+/// The same where the loop also widens: as many k-blocks as lanes last, within a page of code.
+const LONGEST_IN_LOOP: usize = 400;
 
 /// What is worth a try, in the order in which equals are preferred; never empty.
 fn candidates_of(
@@ -259,6 +261,9 @@ fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(f64
         }
         let spec = KernelSpec { unroll, ..spec.clone() };
         let block = probe(&spec, core.addressing, unroll).block;
+        if spec.widen_in_loop && block.insts.len() > LONGEST_IN_LOOP {
+            continue;
+        }
         let macs = spec.register_tile.area() * usize::from(spec.k_block) * usize::from(unroll);
         let cycles = bound(core, &block.insts).cycles / macs as f64 + flush_share(&spec, core);
         let long = block.insts.len() > LONGEST && best.is_some();
