@@ -92,20 +92,11 @@ mod tests {
 
     #[test]
     fn every_kind_of_tile_can_be_planned() {
-        let mut planned = Vec::new();
-        for (core, bits) in [("cortex-a72", 4), ("cortex-a72", 2), ("neoverse-n1", 8), ("neoverse-v1", 8)] {
-            let core = Core::built_in(core).unwrap();
-            let request = Request::of(Range::signed(bits).unwrap());
-            for request in candidates(&request).iter().chain(&candidates(&Request::floats())) {
-                // A strategy that cannot hold the operands, or is not the core's, has no tiles at all.
-                if plan(&Request { tile: None, ..request.clone() }, &core).is_ok() {
-                    plan(request, &core).unwrap_or_else(|e| panic!("{request:?}: {e}"));
-                    planned.extend(request.strategy);
-                }
-            }
-        }
-        for strategy in Strategy::ALL {
-            assert!(planned.contains(&Choice::One(*strategy)), "{strategy} was not planned");
+        // It has every instruction, and two bits fit every strategy.
+        let core = Core::built_in("neoverse-v1").unwrap();
+        let two = Request::of(Range::signed(2).unwrap());
+        for request in candidates(&two).iter().chain(&candidates(&Request::floats())) {
+            plan(request, &core).unwrap_or_else(|e| panic!("{request:?}: {e}"));
         }
     }
 }
