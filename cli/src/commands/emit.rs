@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output;
 use crate::wanted::Wanted;
-use qgen::emit::{Framing, frame_asm, frame_c_header, frame_rust, frame_words, framed_words};
+use qgen::emit::{Framing, frame_asm, frame_c_header, frame_rust, frame_words, framed_words, period};
 use std::path::PathBuf;
 
 /// Prints a kernel as assembly, as Rust or as machine words.
@@ -39,6 +39,8 @@ enum Format {
     Words,
     /// Machine words as they are, 4 bytes each, little-endian.
     Bin,
+    /// One whole period between two widenings as straight text, for pipeline models; not a program.
+    Period,
     /// A C header for the assembly file or the words.
     Header,
 }
@@ -50,6 +52,7 @@ impl Format {
             Format::Rust => "rust",
             Format::Words => "words",
             Format::Bin => "bin",
+            Format::Period => "period",
             Format::Header => "header",
         }
     }
@@ -67,6 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Format::Asm => frame_asm(&kernel, &framing).into_bytes(),
         Format::Rust => frame_rust(&kernel, &framing).into_bytes(),
         Format::Words => frame_words(&kernel, &framing).into_bytes(),
+        Format::Period => period(&kernel, &framing.command).into_bytes(),
         Format::Header => frame_c_header(&kernel, &framing).into_bytes(),
         Format::Bin => framed_words(&kernel, &framing).into_iter().flat_map(u32::to_le_bytes).collect(),
     };

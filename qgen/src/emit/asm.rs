@@ -25,8 +25,8 @@ pub fn body(program: &Program<Machine>, name: &str) -> String {
             Item::Branch(branch, l) => line(&format!("\t{}", print_branch(branch, &label(l)))),
             // llvm-mca does not see marks behind `//` on aarch64, but behind `#` in the first column
             // (a comment there, for GNU as, too).
-            Item::SteadyBegin => line(&format!("// LLVM-MCA-BEGIN {name}\n# LLVM-MCA-BEGIN steady")),
-            Item::SteadyEnd => line("# LLVM-MCA-END steady\n// LLVM-MCA-END"),
+            Item::SteadyBegin => line(&format!("// LLVM-MCA-BEGIN {name}\n# LLVM-MCA-BEGIN {name}")),
+            Item::SteadyEnd => line(&format!("# LLVM-MCA-END {name}\n// LLVM-MCA-END")),
         }
     }
     out

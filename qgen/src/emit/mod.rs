@@ -5,6 +5,7 @@ mod flat;
 #[cfg(feature = "frames")]
 mod frame;
 mod header;
+mod period;
 mod portable;
 mod rust;
 mod words;
@@ -16,6 +17,7 @@ pub use frame::{
     Framing, frame_asm, frame_c_header, frame_rust, frame_rust_list, frame_words, framed_words, register_tile,
 };
 pub use header::{Facts, register_map};
+pub use period::period;
 pub use portable::portable;
 pub use rust::{NakedLines, naked_lines};
 pub use words::words;

@@ -1,0 +1,76 @@
+//! The steady state as straight text: a whole period between two widenings, for outside pipeline models
+//! that know no loops around loops. It is not a program.
+
+use crate::Kernel;
+use crate::isa::{Branch, Inst, Reg, RegNames, print, print_branch};
+use crate::program::{BlockRole, Node};
+use std::fmt::Write;
+
+/// The text, marked for `llvm-mca`: zeroing, every pass through the main loop with its branch, and the
+/// widening that adds to what is stored; one pass where sums are never widened on the way.
+pub fn period(kernel: &Kernel, command: &str) -> String {
+    let (plan, program) = (kernel.plan(), kernel.program());
+    let passes = plan.period.map_or(1, |blocks| blocks as usize / usize::from(plan.spec.unroll)).max(1);
+    let branch = counter(&program.nodes)
+        .map(|counter| print_branch(Branch::IfNonZero(counter.0 as u8), &format!(".L{}", kernel.name())));
+    let lines = |insts: &[Inst]| -> String {
+        insts.iter().fold(String::new(), |text, inst| text + "\t" + &print(inst, &RegNames::Machine) + "\n")
+    };
+    let pass = lines(&program.steady().insts) + &branch.map_or(String::new(), |text| format!("\t{text}\n"));
+    let between = |role| -> String {
+        let blocks = if plan.period.is_some() { program.blocks(role) } else { Vec::new() };
+        blocks.iter().map(|block| lines(&block.insts)).collect()
+    };
+
+    let mut text = String::new();
+    let mut line = |line: &str| writeln!(text, "{line}").expect("writing to a string");
+    line(&format!("// {}: one period of the steady state, not a program", kernel.name()));
+    line(&format!("// command: {command}"));
+    line(&format!("// macs-per-iteration: {}", kernel.macs_per_iteration() * passes));
+    line(&format!(
+        "// modelled-macs-per-cycle: {:.2} ({})",
+        kernel.modelled_macs_per_cycle(),
+        plan.spec.core
+    ));
+    line(&format!("// passes-through-the-main-loop: {passes}"));
+    line(&format!("# LLVM-MCA-BEGIN {}\n.L{}:", kernel.name(), kernel.name()));
+    text += &between(BlockRole::Zero);
+    text += &pass.repeat(passes);
+    text += &between(BlockRole::FlushMore);
+    text += "# LLVM-MCA-END\n";
+    text
+}
+
+/// What the main loop counts.
+fn counter(nodes: &[Node]) -> Option<Reg> {
+    nodes.iter().find_map(|node| match node {
+        Node::Loop { counter, body } => match &body[..] {
+            [Node::Block(block)] if block.role == BlockRole::Steady => Some(*counter),
+            _ => self::counter(body),
+        },
+        Node::IfNonZero { then, otherwise, .. } => counter(then).or_else(|| counter(otherwise)),
+        Node::Block(_) => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile_name;
+
+    #[test]
+    fn a_period_has_every_pass_and_one_widening() {
+        let kernel = compile_name("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").unwrap();
+        let passes = kernel.plan().period.unwrap() as usize;
+        let text = period(&kernel, "");
+        let count = |start: &str| text.lines().filter(|line| line.trim_start().starts_with(start)).count();
+        assert_eq!(count("cbnz"), passes);
+        assert_eq!(count("smlal v0.8h"), passes);
+        assert_eq!(count("movi"), 16);
+        assert_eq!(count("saddlp"), 16);
+        assert!(text.contains(&format!("macs-per-iteration: {}\n", passes * 512)));
+        let never = compile_name("qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72").unwrap();
+        let text = period(&never, "");
+        assert!(text.contains("macs-per-iteration: 64\n") && !text.contains("movi"), "{text}");
+    }
+}
