@@ -9,7 +9,7 @@ use qgen::estimate::Estimate;
 use qgen::plan::candidates;
 use qgen::{Kernel, Request, compile, compile_name};
 use qgen_runtime::kernels::SHIPPED;
-use qgen_spec::{Diagnostics, Operand, Range};
+use qgen_spec::{Diagnostics, Operand, Range, Strategy};
 use rayon::prelude::*;
 
 /// Kernels for the same operands on the same core.
@@ -104,15 +104,23 @@ impl Contest {
         shape: &NamedShape,
         stopwatch: Option<&Stopwatch>,
         measured: bool,
+        needs_low_bits: &dyn Fn(Strategy) -> bool,
     ) -> Result<Placings, Failure> {
         let ranking = self.ranking(shape);
-        let first_shipped = ranking.iter().position(|&(at, _)| self.entrants[at].ships);
+        let first = |wanted: &dyn Fn(&Entrant) -> bool| {
+            ranking.iter().position(|&(at, _)| wanted(&self.entrants[at]))
+        };
+        let strategy = |entrant: &Entrant| entrant.kernel.plan().spec.strategy;
+        let always = [first(&|e| e.ships), first(&|e| needs_low_bits(strategy(e)))];
         let finalists = ranking.iter().enumerate().filter(|(place, _)| {
-            *place < if stopwatch.is_some() { TIMED } else { 1 } || Some(*place) == first_shipped
+            *place < if stopwatch.is_some() { TIMED } else { 1 } || always.contains(&Some(*place))
         });
-        let mut placings = Vec::new();
+        let (mut placings, mut low) = (Vec::new(), Vec::new());
         for (_, &(at, modelled_cycles)) in finalists {
             let Entrant { kernel, estimate, ships } = &self.entrants[at];
+            if needs_low_bits(kernel.plan().spec.strategy) {
+                low.push(kernel.name());
+            }
             let timing = stopwatch.map(|watch| watch.time(at, self.operands, shape)).transpose()?;
             let (m, n, k) = (shape.m as u64, shape.n as u64, shape.k as u64);
             placings.push(Placing {
@@ -137,7 +145,8 @@ impl Contest {
         let best = fastest(&|_| true).ok_or_else(|| Failure("nobody takes part".into()))?;
         let shipped = fastest(&|one| one.ships);
         let near = shipped.clone().filter(|one| one.cost(measured) <= NEAR * best.cost(measured));
-        Ok(Placings { best: near.unwrap_or(best), shipped })
+        let low_bits = fastest(&|one| low.contains(&one.kernel.as_str()));
+        Ok(Placings { best: near.unwrap_or(best), shipped, low_bits })
     }
 }
 
@@ -175,6 +184,11 @@ impl Classes {
         let watch =
             |contest: &Contest| target.clock.as_ref().map(|clock| Stopwatch::new(contest, clock)).transpose();
         let watches = [watch(&self.asked)?, watch(&self.eight_bits)?, watch(&self.floats)?];
+        // What 8 bits can be multiplied with, too, does not need fewer.
+        let eight: Vec<Strategy> =
+            self.eight_bits.entrants.iter().map(|entrant| entrant.kernel.plan().spec.strategy).collect();
+        let low = |strategy: Strategy| !eight.contains(&strategy);
+        let none = |_: Strategy| false;
         let bar = bar(shapes.len(), &format!("{}: shapes", target.core.name));
         shapes
             .iter()
@@ -182,9 +196,9 @@ impl Classes {
             .map(|shape| {
                 Ok(Outcome {
                     shape: shape.clone(),
-                    asked: self.asked.decide(shape, watches[0].as_ref(), measured)?,
-                    eight_bits: self.eight_bits.decide(shape, watches[1].as_ref(), measured)?,
-                    floats: self.floats.decide(shape, watches[2].as_ref(), measured)?,
+                    asked: self.asked.decide(shape, watches[0].as_ref(), measured, &low)?,
+                    eight_bits: self.eight_bits.decide(shape, watches[1].as_ref(), measured, &none)?,
+                    floats: self.floats.decide(shape, watches[2].as_ref(), measured, &none)?,
                 })
             })
             .collect()

@@ -71,6 +71,9 @@ pub(crate) struct Placings {
     pub(crate) best: Placing,
     /// The fastest of those that the runtime has, if it has any for the operands.
     pub(crate) shipped: Option<Placing>,
+    /// The fastest by a strategy that 8 bits do not fit: what the missing bits themselves buy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) low_bits: Option<Placing>,
 }
 
 /// The results of all classes at one shape.

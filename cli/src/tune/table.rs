@@ -2,7 +2,7 @@
 
 use super::{Outcome, Target};
 use crate::output;
-use qgen_spec::{KernelSpec, Operand};
+use qgen_spec::{Isa, KernelSpec, Operand};
 use std::fmt::Write;
 
 const HEADS: [&str; 5] = ["shape", "fastest", "speed", "vs 8 bits", "vs float"];
@@ -97,6 +97,7 @@ pub(crate) fn text(operands: &str, outcomes: &[Outcome], target: &Target, long: 
         target.name, target.core.title
     );
     text.push_str(&output::table(&HEADS, &rows));
+    text.push_str(&low_bits(outcomes, measured));
     let unshipped: Vec<&str> = {
         let mut names: Vec<&str> =
             outcomes.iter().map(|o| &o.asked.best).filter(|b| !b.ships).map(|b| b.kernel.as_str()).collect();
@@ -122,16 +123,93 @@ pub(crate) fn text(operands: &str, outcomes: &[Outcome], target: &Target, long: 
     text
 }
 
+/// What the missing bits themselves buy, where a kernel that also takes 8 bits is faster; and what they
+/// save in memory.
+fn low_bits(outcomes: &[Outcome], measured: bool) -> String {
+    let mut text = String::new();
+    let beaten = outcomes.iter().filter_map(|o| Some((o, o.asked.low_bits.as_ref()?)));
+    let beaten: Vec<_> = beaten.filter(|(o, low)| low.cost(measured) > o.asked.best.cost(measured)).collect();
+    if !beaten.is_empty() {
+        let ratios =
+            span(beaten.iter().map(|(o, low)| o.eight_bits.best.cost(measured) / low.cost(measured)));
+        let mut kinds: Vec<String> = Vec::new();
+        for kind in beaten.iter().map(|(_, low)| short(&low.kernel)) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        writeln!(
+            text,
+            "\nAt {} of {} shapes the fastest is one that takes 8 bits as well. By strategies that need fewer ({}), \
+             {ratios} times as fast as the 8-bit kernel.",
+            beaten.len(),
+            outcomes.len(),
+            kinds.join(", ")
+        )
+        .expect("writing to a string");
+    }
+    let bytes = |name: &str| {
+        let layout = name.parse::<KernelSpec>().ok()?.rhs_layout();
+        Some(layout.block_bytes() as f64 / (layout.width() * layout.k_block()) as f64)
+    };
+    let sides =
+        outcomes.first().and_then(|o| bytes(&o.asked.best.kernel).zip(bytes(&o.eight_bits.best.kernel)));
+    if let Some((asked, eight)) = sides {
+        writeln!(text, "\nPacked weights: {asked} bytes a value, those of the 8-bit kernel {eight}.")
+            .expect("writing to a string");
+    }
+    text
+}
+
 /// The attribute that makes a kernel in a user's own program.
 fn attribute(name: &str) -> String {
-    match name.parse::<KernelSpec>() {
-        Ok(spec) if spec.lhs == Operand::F32 => {
-            format!("#[qkernel(tile = {}, strategy = f32, core = \"{}\")]", spec.tile, spec.core)
+    let Ok(spec) = name.parse::<KernelSpec>() else { return name.to_string() };
+    let side = |side: Operand| match side {
+        Operand::Binary => "binary".to_string(),
+        side => side.to_string(),
+    };
+    let mut keys = Vec::new();
+    if spec.lhs != Operand::F32 {
+        keys.extend([format!("lhs = {}", side(spec.lhs)), format!("rhs = {}", side(spec.rhs))]);
+    }
+    keys.extend([format!("tile = {}", spec.tile), format!("strategy = {}", spec.strategy)]);
+    if spec.isa() != Isa::Neon {
+        keys.push(format!("isa = {}", spec.isa()));
+    }
+    keys.push(format!("core = \"{}\"", spec.core));
+    format!("#[qkernel({})]", keys.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_name_what_cannot_be_left_out() {
+        for (name, line) in [
+            (
+                "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
+                "#[qkernel(lhs = -8..=7, rhs = -8..=7, tile = 8x8, strategy = fip, core = \"cortex-a72\")]",
+            ),
+            (
+                "qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72",
+                "#[qkernel(tile = 8x8, strategy = f32, core = \"cortex-a72\")]",
+            ),
+        ] {
+            assert_eq!(attribute(name), line);
         }
-        Ok(spec) => format!(
-            "#[qkernel(lhs = {}, rhs = {}, tile = {}, strategy = {}, core = \"{}\")]",
-            spec.lhs, spec.rhs, spec.tile, spec.strategy, spec.core
-        ),
-        Err(_) => name.to_string(),
+        let core = qgen::core::Core::built_in("neoverse-n1").unwrap();
+        let bits = |bits| Operand::of_bits(bits).unwrap();
+        for (side, word) in [(bits(8), "isa = dotprod"), (bits(1), "lhs = binary, rhs = binary")] {
+            let request = qgen::Request { lhs: side, rhs: side, ..qgen::Request::floats() };
+            let kernel = qgen::compile(&request, &core).unwrap();
+            assert!(attribute(kernel.name()).contains(word), "{}", attribute(kernel.name()));
+        }
+    }
+
+    #[test]
+    fn spans_are_short_where_they_can_be() {
+        assert_eq!(span([1.0, 1.001].into_iter()), "1.00");
+        assert_eq!(span([2.0, 1.5].into_iter()), "1.50 to 2.00");
     }
 }
