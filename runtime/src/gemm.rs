@@ -76,7 +76,9 @@ impl<'k> Gemm<'k> {
     /// Multiplies `lhs` (m × k) by `rhs` (k × n) into `out` (m × n).
     ///
     /// Rows of the left side are read in place where the kernel's layout is lines, k is a multiple of
-    /// its k-block and the values of a row are neighbours; else they are packed block by block.
+    /// its k-block and the values of a row are neighbours; else they are packed block by block. Where
+    /// the result is empty no values are read, and none are checked: a depth of 0 allows any number of
+    /// rows without memory.
     ///
     /// # Errors
     /// [`Error::Shape`] for sizes that do not fit together, [`Error::OtherKernel`] for a right side of
@@ -107,9 +109,14 @@ impl<'k> Gemm<'k> {
         format.check_type::<T>(self.kernel)?;
         let (m, k) = (lhs.rows(), lhs.cols());
         self.check(m, k, rhs, &out)?;
+        if m == 0 || rhs.n() == 0 {
+            return Ok(());
+        }
+        // Without depth nobody has checked the stride, which a kernel would multiply by rows.
         let in_place = matches!(format.layout, Layout::Lines { .. })
             && k.is_multiple_of(format.layout.k_block())
-            && (k == 0 || lhs.col_stride() == 1);
+            && k > 0
+            && lhs.col_stride() == 1;
         let mut needs = self.needs(m, rhs.n(), k)?;
         if in_place {
             // Only the last, partial tile is copied.
@@ -193,6 +200,9 @@ impl<'k> Gemm<'k> {
         }
         let (m, k) = (lhs.m(), lhs.k());
         self.check(m, k, rhs, &out)?;
+        if m == 0 || rhs.n() == 0 {
+            return Ok(());
+        }
         let padded = format.padded(m)?;
         let needs = Needs { lhs_bytes: 0, line_bytes: 0, rows: padded, ..self.needs(m, rhs.n(), k)? };
         workspace.grow(&needs)?;

@@ -325,6 +325,30 @@ fn wrong_arguments_are_errors_that_name_the_field() {
     }
 }
 
+/// Sizes and strides of matrices without elements may be anything: neither a panic nor an endless loop.
+#[test]
+fn empty_products_of_any_size() {
+    let four = Operand::Int(Range::new(-8, 7).unwrap());
+    for kernel in kernels().filter(|kernel| kernel.covers(four, four)) {
+        let gemm = Gemm::new(kernel);
+        let none = PackedRhs::pack(kernel, MatRef::<i8>::new(&[], 0, 0).unwrap()).unwrap();
+        for (rows, stride) in [(3_000_000, 1 << 62), (1 << 50, 0), (usize::MAX / 2, usize::MAX)] {
+            let lhs = MatRef::<i8>::with_strides(&[], rows, 0, stride, 1).unwrap();
+            gemm.run(lhs, &none, MatMut::new(&mut [], rows, 0).unwrap()).unwrap();
+        }
+        // A depth of 0 with results: the corrections alone.
+        let lhs = MatRef::<i8>::with_strides(&[], 50, 0, 1 << 62, 1).unwrap();
+        let rhs = MatRef::<i8>::with_strides(&[], 0, 9, 1, 1 << 62).unwrap();
+        let rhs = PackedRhs::pack(kernel, rhs).unwrap();
+        let mut out = [7; 50 * 9];
+        gemm.run(lhs, &rhs, MatMut::new(&mut out, 50, 9).unwrap()).unwrap();
+        assert_eq!(out, [0; 50 * 9], "{kernel}");
+        let packed = PackedLhs::pack(kernel, lhs).unwrap();
+        let out = MatMut::new(&mut [], 50, 0).unwrap();
+        gemm.run_packed::<i32>(&packed, &none, out, &mut Workspace::new()).unwrap();
+    }
+}
+
 /// A value outside of the range is found in place, in copied tiles and in every column.
 #[test]
 fn no_bad_value_gets_through() {
