@@ -14,7 +14,7 @@
 //! program may give it, and how deep, does not depend on the machine.
 
 use crate::cpu::{Class, Machine};
-use crate::tuning::{Tuning, Warning, Winner};
+use crate::tuning::{Tuning, Warning, Winner, printable};
 use crate::{Error, Kernel, catalog};
 use qgen_spec::Operand;
 use std::path::PathBuf;
@@ -99,7 +99,7 @@ fn process() -> &'static (Machine, Option<Tuning>, Vec<Warning>) {
     PROCESS.get_or_init(|| {
         let machine = Machine::detect();
         let (tuning, warnings) = match &Overrides::from_env().tuning {
-            Some(path) => Tuning::load(path, &machine.core.to_string(), catalog::all()),
+            Some(path) => Tuning::load(path, machine.core, catalog::all()),
             None => (None, Vec::new()),
         };
         (machine, tuning, warnings)
@@ -175,6 +175,8 @@ pub fn choose(
             "fastest for {left} by {right} at {m}x{n}x{k} in the tuning file ({how} by {})",
             tuning.tool
         );
+        // A file's texts were escaped when it was read; those that a program made need not be.
+        let reason = printable(&reason);
         return Ok(Selection { kernel: kernel.narrowed(lhs, rhs)?, reason, warnings });
     }
 
@@ -399,6 +401,10 @@ mod tests {
         assert!(chosen(&four).reason.contains("512x512x512 in the tuning file (measured by qgen 9)"));
         let eight = Request::new(int(-128, 127), int(-127, 127));
         assert_eq!(chosen(&four).kernel.accepts(), (four.lhs, four.rhs));
+        let hostile = Tuning { tool: "\u{1b}[2J".into(), ..tuning.clone() };
+        let machine = arm("cortex-a72");
+        let chosen_by = choose(&four, &machine, SHIPPED, Some(&hostile), &Overrides::default()).unwrap();
+        assert!(chosen_by.reason.ends_with(r"by \u{1b}[2J)"), "{}", chosen_by.reason);
         assert!(!chosen(&eight).reason.contains("tuning"), "entries for 4 bits say nothing about 8");
     }
 
