@@ -46,7 +46,7 @@ impl Chosen {
             Some(path) => {
                 let machine = Machine::detect();
                 let kernels: Vec<&'static Kernel> = catalog::all().collect();
-                let (tuning, warnings) = Tuning::load(path, &machine.core.to_string(), catalog::all());
+                let (tuning, warnings) = Tuning::load(path, machine.core, catalog::all());
                 let overrides = Overrides::from_env();
                 let mut selection = choose(&request, &machine, &kernels, tuning.as_ref(), overrides)?;
                 selection.warnings.splice(0..0, warnings);

@@ -44,8 +44,8 @@ mod tests {
 
     #[test]
     fn blocks_are_whole_tiles_and_fit() {
-        let spec = "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72".parse().unwrap();
-        let (lhs, rhs) = (Format::lhs(&spec), Format::rhs(&spec));
+        let kernel = crate::catalog::find("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").unwrap();
+        let (lhs, rhs) = (Format::lhs(kernel), Format::rhs(kernel));
         assert_eq!(Blocking::new(&lhs, &rhs, 256).unwrap(), Blocking { rows: 512, cols: 96 });
         assert_eq!(Blocking::new(&lhs, &rhs, 1024).unwrap(), Blocking { rows: 128, cols: 24 });
         assert_eq!(Blocking::new(&lhs, &rhs, 1 << 20).unwrap(), Blocking { rows: 8, cols: 8 });

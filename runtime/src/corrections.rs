@@ -100,6 +100,12 @@ impl Corrections {
 /// kernel's own limit, or less where the zero points make operands larger,
 /// ⌊(2³¹−1) / (max |A − a| · max |B − b|)⌋.
 pub fn k_limit(descriptor: &Descriptor, lhs_zero: i32, rhs_zero: i32) -> u64 {
+    let Descriptor { spec, k_limit, .. } = descriptor;
+    k_limit_of(*k_limit, (spec.lhs, spec.rhs), lhs_zero, rhs_zero)
+}
+
+/// [`k_limit`] of a kernel that accepts these operands, at a depth of up to `own`.
+pub(crate) fn k_limit_of(own: u32, (lhs, rhs): (Operand, Operand), lhs_zero: i32, rhs_zero: i32) -> u64 {
     let largest = |side: Operand, zero: i32| match side.range() {
         Some(range) => {
             let distance = |v: i16| (i64::from(v) - i64::from(zero)).unsigned_abs();
@@ -108,8 +114,8 @@ pub fn k_limit(descriptor: &Descriptor, lhs_zero: i32, rhs_zero: i32) -> u64 {
         None => 0,
     };
     // Both factors are below 2^33 / 2, so the product fits.
-    let product = largest(descriptor.spec.lhs, lhs_zero) * largest(descriptor.spec.rhs, rhs_zero);
-    let own = u64::from(descriptor.k_limit);
+    let product = largest(lhs, lhs_zero) * largest(rhs, rhs_zero);
+    let own = u64::from(own);
     (i32::MAX as u64).checked_div(product).map_or(own, |limit| limit.min(own))
 }
 

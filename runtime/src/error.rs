@@ -19,8 +19,8 @@ pub enum Error {
 
     /// A value outside of the range that the kernel's exactness is proved for.
     #[error(
-        "{field}: the value {value} at row {row}, column {column} is outside of {operand}, the range of \
-         kernel {kernel}; clamp the values, or select a kernel for a wider range"
+        "{field}: the value {value} at row {row}, column {column} is outside of {operand}, which kernel \
+         {kernel} was asked to accept; clamp the values, or select a kernel for a wider range"
     )]
     Value {
         /// `lhs` or `rhs`.
@@ -31,7 +31,7 @@ pub enum Error {
         row: usize,
         /// Its column in the view that was given.
         column: usize,
-        /// What the kernel declares for this side.
+        /// What the kernel accepts on this side.
         operand: Operand,
         /// The kernel's name.
         kernel: String,
@@ -72,6 +72,42 @@ pub enum Error {
         kernel: String,
         /// The layout that this kernel reads.
         layout: Layout,
+    },
+
+    /// A packed side whose values were let through by a kernel that accepts more.
+    #[error(
+        "{field}: packed for values of {packed} (kernel {packed_for}), but kernel {kernel} accepts only \
+         {accepted} here; pack it again for this kernel, which checks the values"
+    )]
+    PackedWider {
+        /// `lhs` or `rhs`.
+        field: &'static str,
+        /// The kernel that it was packed for.
+        packed_for: String,
+        /// What that kernel accepted.
+        packed: Operand,
+        /// The kernel that should read it.
+        kernel: String,
+        /// What this kernel accepts.
+        accepted: Operand,
+    },
+
+    /// Operands that a kernel cannot be narrowed to.
+    #[error(
+        "operands: kernel {kernel} takes {own_lhs} by {own_rhs}, not {lhs} by {rhs}; narrow it to less, or \
+         select() a kernel for these"
+    )]
+    NotCovered {
+        /// The kernel's name.
+        kernel: String,
+        /// What it accepts on the left side.
+        own_lhs: Operand,
+        /// What it accepts on the right side.
+        own_rhs: Operand,
+        /// The left side asked for.
+        lhs: Operand,
+        /// The right side asked for.
+        rhs: Operand,
     },
 
     /// Elements of a type that the kernel does not take.

@@ -1,6 +1,7 @@
 //! Matrix multiplication of any shape, tile by tile.
 
 use crate::blocking::Blocking;
+use crate::corrections::k_limit_of;
 use crate::pack::Format;
 use crate::tiles::{Rows, Tiles};
 use crate::workspace::Needs;
@@ -53,7 +54,7 @@ impl<'k> Gemm<'k> {
 
     /// The largest depth at which no result can leave 32 bits.
     pub fn k_limit(&self) -> u64 {
-        crate::k_limit(self.kernel.descriptor(), self.lhs_zero, self.rhs_zero)
+        k_limit_of(self.kernel.k_limit(), self.kernel.accepts(), self.lhs_zero, self.rhs_zero)
     }
 
     /// Bytes that a workspace must have so that [`Gemm::run_with`] allocates nothing, for any strides.
@@ -75,11 +76,13 @@ impl<'k> Gemm<'k> {
     /// Multiplies `lhs` (m × k) by `rhs` (k × n) into `out` (m × n).
     ///
     /// Rows of the left side are read in place where the kernel's layout is lines, k is a multiple of
-    /// its k-block and the values of a row are neighbours; else they are packed block by block.
+    /// its k-block and the values of a row are neighbours; else they are packed block by block. Where
+    /// the result is empty no values are read, and none are checked: a depth of 0 allows any number of
+    /// rows without memory.
     ///
     /// # Errors
     /// [`Error::Shape`] for sizes that do not fit together, [`Error::OtherKernel`] for a right side of
-    /// another format, [`Error::ElementType`], [`Error::Value`] for a value outside of the kernel's
+    /// another format, [`Error::PackedWider`] for one with values that the kernel may not accept, [`Error::ElementType`], [`Error::Value`] for a value outside of the kernel's
     /// range, [`Error::Depth`] for k above [`Gemm::k_limit`], [`Error::FloatZeroPoint`],
     /// [`Error::MachineCode`] for a kernel whose instructions this machine lacks, [`Error::Memory`]. After [`Error::Value`] some rows of `out` may have been written.
     pub fn run<T: Value>(
@@ -106,9 +109,14 @@ impl<'k> Gemm<'k> {
         format.check_type::<T>(self.kernel)?;
         let (m, k) = (lhs.rows(), lhs.cols());
         self.check(m, k, rhs, &out)?;
+        if m == 0 || rhs.n() == 0 {
+            return Ok(());
+        }
+        // Without depth nobody has checked the stride, which a kernel would multiply by rows.
         let in_place = matches!(format.layout, Layout::Lines { .. })
             && k.is_multiple_of(format.layout.k_block())
-            && (k == 0 || lhs.col_stride() == 1);
+            && k > 0
+            && lhs.col_stride() == 1;
         let mut needs = self.needs(m, rhs.n(), k)?;
         if in_place {
             // Only the last, partial tile is copied.
@@ -120,7 +128,7 @@ impl<'k> Gemm<'k> {
         let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
         fill_col_add(&corrections, rhs, col_add);
         let tiles = Tiles::new(self.kernel, rhs, out, col_add, tile)?;
-        let blocking = Blocking::new(&format, &Format::rhs(self.spec()), k)?;
+        let blocking = Blocking::new(&format, &Format::rhs(self.kernel), k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         let want_sum = corrections.needs_lhs_sum();
 
@@ -192,6 +200,9 @@ impl<'k> Gemm<'k> {
         }
         let (m, k) = (lhs.m(), lhs.k());
         self.check(m, k, rhs, &out)?;
+        if m == 0 || rhs.n() == 0 {
+            return Ok(());
+        }
         let padded = format.padded(m)?;
         let needs = Needs { lhs_bytes: 0, line_bytes: 0, rows: padded, ..self.needs(m, rhs.n(), k)? };
         workspace.grow(&needs)?;
@@ -202,7 +213,7 @@ impl<'k> Gemm<'k> {
         }
         fill_col_add(&corrections, rhs, col_add);
         let tiles = Tiles::new(self.kernel, rhs, out, col_add, tile)?;
-        let blocking = Blocking::new(&format, &Format::rhs(self.spec()), k)?;
+        let blocking = Blocking::new(&format, &Format::rhs(self.kernel), k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         for first in (0..padded).step_by(blocking.rows) {
             let rows = Rows {
@@ -225,12 +236,12 @@ impl<'k> Gemm<'k> {
     }
 
     fn lhs_format(&self) -> Format {
-        Format::lhs(self.spec())
+        Format::lhs(self.kernel)
     }
 
     /// Upper bounds for any strides.
     fn needs(&self, m: usize, n: usize, k: usize) -> Result<Needs, Error> {
-        let (lhs, rhs) = (self.lhs_format(), Format::rhs(self.spec()));
+        let (lhs, rhs) = (self.lhs_format(), Format::rhs(self.kernel));
         let rows = Blocking::new(&lhs, &rhs, k)?.rows.min(lhs.padded(m)?);
         Ok(Needs {
             lhs_bytes: lhs.bytes(rows, k)?,

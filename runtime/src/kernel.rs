@@ -1,10 +1,16 @@
 //! A kernel that can be run: data plus, on the machine it was compiled for, code.
+//!
+//! What the code *can* multiply is in the descriptor; what a kernel *accepts* may be narrower
+//! ([`Kernel::narrowed`]). So a request for 4 bits means the same checks and the same largest depth
+//! whether 4-bit machine code or the portable 8-bit kernel serves it.
 
 use crate::Error;
 use qgen_spec::abi::KernelFn;
 use qgen_spec::{Descriptor, Isa, KernelSpec, Operand, PlaneCode, Storage, Strategy, reference};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// A kernel: its descriptor and what runs it.
 pub struct Kernel {
@@ -12,6 +18,11 @@ pub struct Kernel {
     descriptor: Descriptor,
     code: Option<KernelFn>,
     native: bool,
+    /// The values that are let through on each side: the specification's, or fewer.
+    lhs: Operand,
+    rhs: Operand,
+    /// The largest depth for those.
+    k_limit: u32,
 }
 
 /// What `#[qkernel]` implements for a unit struct, so that it can be given to
@@ -31,7 +42,7 @@ impl Kernel {
     /// * `descriptor` must be one that the compiler makes: [`Kernel::check`] finds nothing.
     pub const unsafe fn new(name: &'static str, descriptor: Descriptor, code: Option<KernelFn>) -> Kernel {
         let native = code.is_some() && cfg!(target_arch = "aarch64");
-        Kernel { name: Cow::Borrowed(name), descriptor, code, native }
+        Kernel::whole(Cow::Borrowed(name), descriptor, code, native)
     }
 
     /// A kernel that is made while the program runs, e.g. from a
@@ -44,7 +55,7 @@ impl Kernel {
     /// `code` must do what [`qgen_spec::abi`] says for `descriptor`, for as long as the kernel lives.
     pub unsafe fn from_code(descriptor: Descriptor, code: Option<KernelFn>) -> Result<Kernel, Error> {
         let native = code.is_some() && cfg!(target_arch = "aarch64");
-        let kernel = Kernel { name: Cow::Owned(descriptor.name()), descriptor, code, native };
+        let kernel = Kernel::whole(Cow::Owned(descriptor.name()), descriptor, code, native);
         kernel.check()?;
         Ok(kernel)
     }
@@ -58,7 +69,63 @@ impl Kernel {
         descriptor: Descriptor,
         code: Option<KernelFn>,
     ) -> Kernel {
-        Kernel { name: Cow::Borrowed(name), descriptor, code, native: false }
+        Kernel::whole(Cow::Borrowed(name), descriptor, code, false)
+    }
+
+    /// A kernel that accepts all that its code can multiply.
+    const fn whole(
+        name: Cow<'static, str>,
+        descriptor: Descriptor,
+        code: Option<KernelFn>,
+        native: bool,
+    ) -> Kernel {
+        let (lhs, rhs, k_limit) = (descriptor.spec.lhs, descriptor.spec.rhs, descriptor.k_limit);
+        Kernel { name, descriptor, code, native, lhs, rhs, k_limit }
+    }
+
+    /// The same code for narrower operands: other values are refused, and [`Kernel::k_limit`] is that of
+    /// the narrower ones. Name, descriptor and packed layouts stay the same. Made once for the process;
+    /// the kernel itself where it accepts just these.
+    ///
+    /// # Errors
+    /// [`Error::NotCovered`] if the kernel does not accept all of them.
+    pub fn narrowed(&'static self, lhs: Operand, rhs: Operand) -> Result<&'static Kernel, Error> {
+        type Narrowed = HashMap<(usize, Operand, Operand), &'static Kernel>;
+        static NARROWED: Mutex<Option<Narrowed>> = Mutex::new(None);
+        if !self.covers(lhs, rhs) {
+            let (kernel, (own_lhs, own_rhs)) = (self.name().to_owned(), self.accepts());
+            return Err(Error::NotCovered { kernel, own_lhs, own_rhs, lhs, rhs });
+        }
+        if (lhs, rhs) == self.accepts() {
+            return Ok(self);
+        }
+        // Nothing in between leaves the map half-changed.
+        let mut narrowed = NARROWED.lock().unwrap_or_else(PoisonError::into_inner);
+        // Kernels live for ever here, so that an address is never used again. Neither are the new ones
+        // freed: their number is that of different requests.
+        let key = (std::ptr::from_ref(self).addr(), lhs, rhs);
+        Ok(narrowed.get_or_insert_default().entry(key).or_insert_with(|| {
+            let (name, descriptor) = (self.name.clone(), self.descriptor.clone());
+            let k_limit = self.narrowed_k_limit(lhs, rhs);
+            let (code, native) = (self.code, self.native);
+            Box::leak(Box::new(Kernel { name, descriptor, code, native, lhs, rhs, k_limit }))
+        }))
+    }
+
+    /// The largest depth for operands that the kernel accepts: that at which their results fit 32 bits.
+    /// Sums on the way may wrap in 32 bits, and shorter lanes are widened by a count of k-blocks that
+    /// suffices for all operands, however deep.
+    fn narrowed_k_limit(&self, lhs: Operand, rhs: Operand) -> u32 {
+        let Descriptor { spec, depth_limit, k_limit } = &self.descriptor;
+        let short_lanes = !matches!(
+            spec.strategy,
+            Strategy::Pair8 | Strategy::Dot | Strategy::DotOuter | Strategy::Mmla | Strategy::F32
+        );
+        // Short lanes that are never widened hold no more than the kernel's own depth; and where that is
+        // below what 32 bits allow, its maker had a reason that is not known here.
+        let own_counts = short_lanes && depth_limit >= k_limit || *k_limit < spec.k_limit();
+        let limit = lhs.k_limit(rhs);
+        if own_counts { limit.min(self.k_limit) } else { limit }
     }
 
     /// The kernel's name, which parses back to its specification.
@@ -89,12 +156,24 @@ impl Kernel {
         !self.native || isa == Isa::Neon || crate::cpu::detect_features().supports(isa)
     }
 
-    /// Whether operands of these ranges may be given to the kernel.
-    pub fn covers(&self, lhs: Operand, rhs: Operand) -> bool {
-        self.descriptor.spec.lhs.covers(lhs) && self.descriptor.spec.rhs.covers(rhs)
+    /// The values that the kernel lets through on the left and on the right side: those of its
+    /// specification, unless it was [narrowed](Kernel::narrowed).
+    pub fn accepts(&self) -> (Operand, Operand) {
+        (self.lhs, self.rhs)
     }
 
-    /// How many pairs of values the kernel takes, 1 for floats: fewer is narrower.
+    /// The largest depth, without zero points, for the operands that the kernel accepts; see
+    /// [`Gemm::k_limit`](crate::Gemm::k_limit).
+    pub fn k_limit(&self) -> u32 {
+        self.k_limit
+    }
+
+    /// Whether operands of these ranges may be given to the kernel.
+    pub fn covers(&self, lhs: Operand, rhs: Operand) -> bool {
+        self.lhs.covers(lhs) && self.rhs.covers(rhs)
+    }
+
+    /// How many pairs of values the code takes, 1 for floats: fewer is narrower.
     pub(crate) fn width(&self) -> u32 {
         self.descriptor.spec.lhs.values() * self.descriptor.spec.rhs.values()
     }
@@ -201,7 +280,11 @@ impl fmt::Display for Kernel {
 
 impl fmt::Debug for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kernel").field("name", &self.name).field("native", &self.native).finish()
+        f.debug_struct("Kernel")
+            .field("name", &self.name)
+            .field("native", &self.native)
+            .field("accepts", &self.accepts())
+            .finish_non_exhaustive()
     }
 }
 
@@ -244,5 +327,43 @@ mod tests {
         assert!(!kernel.covers(int(-8, 8), int(0, 15)));
         assert!(!kernel.covers(int(-8, 7), int(-1, 15)));
         assert!(!kernel.covers(Operand::F32, Operand::F32));
+    }
+
+    #[test]
+    fn narrower_operands_have_their_own_limits() {
+        let int = |lo, hi| Operand::Int(qgen_spec::Range::new(lo, hi).unwrap());
+        let four = int(-8, 7);
+        for wide in crate::catalog::all().filter(|kernel| kernel.covers(four, four)) {
+            let kernel = wide.narrowed(four, four).unwrap();
+            assert_eq!((kernel.accepts(), kernel.k_limit()), ((four, four), 33_554_431), "{wide}");
+            assert_eq!((kernel.name(), kernel.descriptor()), (wide.name(), wide.descriptor()));
+            assert!(std::ptr::eq(kernel, wide.narrowed(four, four).unwrap()), "made once");
+            assert!(std::ptr::eq(kernel, kernel.narrowed(four, four).unwrap()));
+            assert!(kernel.covers(four, four) && !kernel.covers(int(-8, 8), four));
+            let signs = kernel.narrowed(Operand::Binary, int(0, 0)).unwrap();
+            assert_eq!(signs.k_limit(), u32::MAX);
+            let e = signs.narrowed(four, four).unwrap_err().to_string();
+            assert!(e.contains("takes -1 or 1 by 0..=0, not -8..=7 by -8..=7"), "{e}");
+        }
+    }
+
+    /// 16-bit lanes that are full at the kernel's own limit allow no more, whatever the operands.
+    #[test]
+    fn lanes_that_are_never_widened_keep_their_limit() {
+        let int = |lo, hi| Operand::Int(qgen_spec::Range::new(lo, hi).unwrap());
+        let narrow = |name: &str, depth_limit, k_limit: u32| {
+            let spec: KernelSpec = name.parse().unwrap();
+            let descriptor = Descriptor { k_limit: k_limit.min(spec.k_limit()), spec, depth_limit };
+            // SAFETY: there is no code.
+            let kernel = unsafe { Kernel::from_code(descriptor, None) }.unwrap();
+            let kernel: &'static Kernel = Box::leak(Box::new(kernel));
+            (kernel.k_limit(), kernel.narrowed(int(64, 64), int(64, 65)).unwrap().k_limit())
+        };
+        let bits = "qgen_bits_4x4_l64to71_r64to71sub64_t4x4k128u1_portable";
+        assert_eq!(narrow(bits, u32::MAX, u32::MAX), (426_003, 426_003));
+        assert_eq!(narrow(bits, 1280, u32::MAX), (426_003, 516_222));
+        assert_eq!(narrow(bits, 1280, 1000), (1000, 1000));
+        let dot = "qgen_dot_4x4_l64to71_r64to71_t4x4k16u1_portable";
+        assert_eq!(narrow(dot, u32::MAX, u32::MAX), (426_003, 516_222));
     }
 }

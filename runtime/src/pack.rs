@@ -10,17 +10,19 @@ use crate::buffer::{AlignedBytes, grow_to};
 use crate::lines::{Accept, LineSums, Scan, place, place_planes};
 use crate::value::bytes_of;
 use crate::{Error, Kernel, MatRef, Value};
-use qgen_spec::{KernelSpec, Layout, Operand, PlaneCode, SizeOverflow, Storage, Sums};
+use qgen_spec::{Layout, Operand, PlaneCode, SizeOverflow, Storage, Sums};
 
-/// Everything that decides the bytes and the sums of a packed side. Kernels with the same format can
-/// share packed data.
+/// Everything that decides the bytes and the sums of a packed side. Kernels whose formats differ in
+/// `accepts` at most can share packed data, as far as the reading one accepts what the packing one did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Format {
     /// `lhs` or `rhs`.
     pub(crate) field: &'static str,
     pub(crate) layout: Layout,
-    /// What is given.
+    /// What the kernel's code can multiply: it decides how values are laid out and stored.
     pub(crate) operand: Operand,
+    /// What is let through: that, or less.
+    accepts: Operand,
     storage: Storage,
     sums: Sums,
     /// Lines of a kernel call: packed data has whole tiles, missing lines are zeros.
@@ -28,22 +30,26 @@ pub(crate) struct Format {
 }
 
 impl Format {
-    pub(crate) fn lhs(spec: &KernelSpec) -> Format {
+    pub(crate) fn lhs(kernel: &Kernel) -> Format {
+        let spec = &kernel.descriptor().spec;
         Format {
             field: "lhs",
             layout: spec.lhs_layout(),
             operand: spec.lhs,
+            accepts: kernel.accepts().0,
             storage: spec.lhs_storage(),
             sums: spec.sums(),
             tile: spec.tile.m.into(),
         }
     }
 
-    pub(crate) fn rhs(spec: &KernelSpec) -> Format {
+    pub(crate) fn rhs(kernel: &Kernel) -> Format {
+        let spec = &kernel.descriptor().spec;
         Format {
             field: "rhs",
             layout: spec.rhs_layout(),
             operand: spec.rhs,
+            accepts: kernel.accepts().1,
             storage: spec.storage,
             sums: spec.sums(),
             tile: spec.tile.n.into(),
@@ -85,7 +91,7 @@ impl Format {
 
     /// What to find out about given lines of `T`.
     fn scan<T: Value>(&self, sum: bool, pairs: bool) -> Scan {
-        match (self.operand, T::DOMAIN) {
+        match (self.accepts, T::DOMAIN) {
             (Operand::F32, _) | (_, None) => {
                 Scan { signed: false, sum: false, pairs: false, accept: Accept::All }
             }
@@ -162,7 +168,7 @@ impl Format {
     #[cold]
     fn bad_value<T: Value>(&self, kernel: &Kernel, view: MatRef<'_, T>, line: usize) -> Error {
         let mut values = (0..view.cols()).filter_map(|p| Some((p, view.get(line, p)?.to_i16())));
-        let operand = self.operand;
+        let operand = self.accepts;
         match values.find(|&(_, value)| !operand.contains(value)) {
             Some((p, value)) => {
                 let (row, column) = if self.field == "lhs" { (line, p) } else { (p, line) };
@@ -199,7 +205,7 @@ impl Packed {
     fn new<T: Value>(kernel: &Kernel, format: Format, view: MatRef<'_, T>) -> Result<Packed, Error> {
         format.check_type::<T>(kernel)?;
         let (lines, k) = (view.rows(), view.cols());
-        let limit = u64::from(kernel.descriptor().k_limit);
+        let limit = u64::from(kernel.k_limit());
         if k as u64 > limit {
             return Err(Error::Depth { k, limit, kernel: kernel.name().into(), lhs_zero: 0, rhs_zero: 0 });
         }
@@ -208,23 +214,26 @@ impl Packed {
         let mut sums = Vec::new();
         grow_to(&mut sums, format.padded(lines)?)?;
         let mut scratch = Vec::new();
-        grow_to(&mut scratch, k.checked_mul(size_of::<T>()).ok_or(SizeOverflow)?)?;
+        let line_bytes = k.checked_mul(size_of::<T>()).ok_or(SizeOverflow)?;
+        grow_to(&mut scratch, if lines == 0 { 0 } else { line_bytes })?;
         let dest = &mut data.bytes_mut()[..bytes];
         format.pack_lines(kernel, view, true, &mut scratch, dest, |line, found| sums[line] = found)?;
         Ok(Packed { format, kernel: kernel.name().to_owned(), lines, k, bytes, data, sums })
     }
 
     fn check(&self, kernel: &Kernel, format: &Format) -> Result<(), Error> {
-        if self.format == *format {
-            return Ok(());
+        let (field, accepted, packed) = (format.field, format.accepts, self.format.accepts);
+        let (packed_for, kernel) = (|| self.kernel.clone(), || kernel.name().to_owned());
+        if (Format { accepts: accepted, ..self.format }) != *format {
+            let (packed_layout, layout) = (self.format.layout, format.layout);
+            let (packed_for, kernel) = (packed_for(), kernel());
+            return Err(Error::OtherKernel { field, packed_for, packed_layout, kernel, layout });
         }
-        Err(Error::OtherKernel {
-            field: format.field,
-            packed_for: self.kernel.clone(),
-            packed_layout: self.format.layout,
-            kernel: kernel.name().to_owned(),
-            layout: format.layout,
-        })
+        if !accepted.covers(packed) {
+            let (packed_for, kernel) = (packed_for(), kernel());
+            return Err(Error::PackedWider { field, packed_for, packed, kernel, accepted });
+        }
+        Ok(())
     }
 
     fn as_bytes(&self) -> &[u8] {
@@ -251,7 +260,7 @@ impl PackedRhs {
     /// [`Error::Value`] for a value outside of the kernel's range, [`Error::ElementType`],
     /// [`Error::Depth`] if k is above the kernel's limit, [`Error::Size`] and [`Error::Memory`].
     pub fn pack<T: Value>(kernel: &Kernel, rhs: MatRef<'_, T>) -> Result<PackedRhs, Error> {
-        Packed::new(kernel, Format::rhs(&kernel.descriptor().spec), rhs.transposed()).map(PackedRhs)
+        Packed::new(kernel, Format::rhs(kernel), rhs.transposed()).map(PackedRhs)
     }
 
     /// The depth: rows of the matrix that was packed.
@@ -279,9 +288,9 @@ impl PackedRhs {
         self.0.as_bytes()
     }
 
-    /// Fails where `kernel` reads another format.
+    /// Fails where `kernel` reads another format or accepts less.
     pub(crate) fn check(&self, kernel: &Kernel) -> Result<(), Error> {
-        self.0.check(kernel, &Format::rhs(&kernel.descriptor().spec))
+        self.0.check(kernel, &Format::rhs(kernel))
     }
 
     /// The sums of every column, padding included.
@@ -307,7 +316,7 @@ impl PackedLhs {
     /// # Errors
     /// As [`PackedRhs::pack`].
     pub fn pack<T: Value>(kernel: &Kernel, lhs: MatRef<'_, T>) -> Result<PackedLhs, Error> {
-        Packed::new(kernel, Format::lhs(&kernel.descriptor().spec), lhs).map(PackedLhs)
+        Packed::new(kernel, Format::lhs(kernel), lhs).map(PackedLhs)
     }
 
     /// Rows of the matrix that was packed.
@@ -336,7 +345,7 @@ impl PackedLhs {
     }
 
     pub(crate) fn check(&self, kernel: &Kernel) -> Result<(), Error> {
-        self.0.check(kernel, &Format::lhs(&kernel.descriptor().spec))
+        self.0.check(kernel, &Format::lhs(kernel))
     }
 
     pub(crate) fn sums(&self) -> &[LineSums] {
@@ -353,7 +362,7 @@ impl std::fmt::Debug for PackedLhs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use qgen_spec::Descriptor;
+    use qgen_spec::{Descriptor, KernelSpec, Range};
 
     fn kernel(name: &str) -> Kernel {
         let spec: KernelSpec = name.parse().unwrap();
@@ -412,6 +421,37 @@ mod tests {
         assert!(e.starts_with("lhs: the value 8 at row 17, column 2"), "{e}");
         let e = PackedRhs::pack(&kernel, MatRef::new(&[1.0f32], 1, 1).unwrap()).unwrap_err();
         assert!(matches!(e, Error::ElementType { given: "f32", .. }), "{e}");
+    }
+
+    /// What a kernel accepts is what packing checks, and packed data remembers it.
+    #[test]
+    fn narrowed_kernels_refuse_what_they_were_not_asked_for() {
+        let int = |lo, hi| Operand::Int(Range::new(lo, hi).unwrap());
+        let (four, signs) = (int(-8, 7), Operand::Binary);
+        for wide in crate::catalog::all().filter(|kernel| kernel.covers(four, four)) {
+            let narrow = wide.narrowed(four, four).unwrap();
+            let data = [-8i8, 7, 0, 8];
+            let (good, bad) = (MatRef::new(&data, 3, 1).unwrap(), MatRef::new(&data, 4, 1).unwrap());
+            let e = PackedRhs::pack(narrow, bad).unwrap_err().to_string();
+            assert!(e.starts_with("rhs: the value 8 at row 3, column 0 is outside of -8..=7"), "{e}");
+            let e = PackedLhs::pack(narrow, bad).unwrap_err().to_string();
+            assert!(e.starts_with("lhs: the value 8 at row 3, column 0 is outside of -8..=7"), "{e}");
+            // The bytes are those of the code's own ranges: wherever it accepts them, they can be used.
+            let packed = PackedRhs::pack(narrow, good).unwrap();
+            packed.check(wide).unwrap();
+            packed.check(narrow).unwrap();
+            assert_eq!(packed.as_bytes(), PackedRhs::pack(wide, good).unwrap().as_bytes());
+            let narrowest = wide.narrowed(signs, signs).unwrap();
+            let e = packed.check(narrowest).unwrap_err().to_string();
+            assert!(e.starts_with("rhs: packed for values of -8..=7"), "{e}");
+            assert!(e.contains("accepts only -1 or 1 here"), "{e}");
+            assert!(matches!(PackedRhs::pack(narrowest, good), Err(Error::Value { value: -8, .. })));
+            let e = PackedLhs::pack(narrow, good).unwrap().check(narrowest).unwrap_err();
+            assert!(matches!(e, Error::PackedWider { field: "lhs", .. }), "{e}");
+            // The depth is that of the narrower operands, too.
+            let deep = MatRef::<i8>::new(&[], narrow.k_limit() as usize, 0).unwrap();
+            assert_eq!(PackedRhs::pack(narrow, deep).unwrap().k(), 33_554_431);
+        }
     }
 
     #[test]

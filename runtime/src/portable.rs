@@ -59,7 +59,7 @@ unsafe extern "C" fn dot_4x4<const L: bool, const R: bool>(
 }
 
 const fn descriptor(lhs: Range, rhs: Range) -> Descriptor {
-    let k_limit = (i32::MAX / lhs.max_product(rhs)) as u32;
+    let k_limit = Operand::Int(lhs).k_limit(Operand::Int(rhs));
     let tile = Tile::new(TILE as u8, TILE as u8);
     let spec = KernelSpec {
         strategy: Strategy::WidenInner,
@@ -73,7 +73,8 @@ const fn descriptor(lhs: Range, rhs: Range) -> Descriptor {
         widen_in_loop: false,
         core: Cow::Borrowed(CORE),
     };
-    Descriptor { spec, depth_limit: k_limit, k_limit }
+    // Products of a k-block are added to sums of 32 bits: there are no short lanes that could be full.
+    Descriptor { spec, depth_limit: K_BLOCK as u32, k_limit }
 }
 
 // SAFETY: `dot_4x4` computes what the contract says for the layouts that the strategy

@@ -9,10 +9,12 @@
 //!    core that stands for its class; of equals the one that is listed first.
 //! 5. A portable kernel.
 //!
-//! Every result is exact whichever is chosen; "narrower is faster" is what makes low bits pay.
+//! Every result is exact whichever is chosen; "narrower is faster" is what makes low bits pay. The answer
+//! accepts the operands asked for and no others, also where the kernel's own ranges are wider: what a
+//! program may give it, and how deep, does not depend on the machine.
 
 use crate::cpu::{Class, Machine};
-use crate::tuning::{Tuning, Warning, Winner};
+use crate::tuning::{Tuning, Warning, Winner, printable};
 use crate::{Error, Kernel, catalog};
 use qgen_spec::Operand;
 use std::path::PathBuf;
@@ -97,7 +99,7 @@ fn process() -> &'static (Machine, Option<Tuning>, Vec<Warning>) {
     PROCESS.get_or_init(|| {
         let machine = Machine::detect();
         let (tuning, warnings) = match &Overrides::from_env().tuning {
-            Some(path) => Tuning::load(path, &machine.core.to_string(), catalog::all()),
+            Some(path) => Tuning::load(path, machine.core, catalog::all()),
             None => (None, Vec::new()),
         };
         (machine, tuning, warnings)
@@ -132,7 +134,7 @@ pub fn choose(
     let mut warnings = Vec::new();
     let portable = |reason: String, warnings| {
         let found = catalog::portable().iter().copied().find(|kernel| kernel.covers(lhs, rhs));
-        let kernel = found.ok_or(Error::MixedOperands { lhs, rhs })?;
+        let kernel = found.ok_or(Error::MixedOperands { lhs, rhs })?.narrowed(lhs, rhs)?;
         Ok(Selection { kernel, reason: format!("portable kernel: {reason}"), warnings })
     };
     let isa = |kernel: &Kernel| machine.features.supports(kernel.descriptor().spec.isa());
@@ -153,7 +155,7 @@ pub fn choose(
             }
             Some(&kernel) => {
                 let reason = "QGEN_KERNEL asks for it".to_owned();
-                return Ok(Selection { kernel, reason, warnings });
+                return Ok(Selection { kernel: kernel.narrowed(lhs, rhs)?, reason, warnings });
             }
         };
         warnings.push(Warning::new("QGEN_KERNEL", format!("{problem}; the variable is ignored")));
@@ -168,12 +170,14 @@ pub fn choose(
         && let Some((winner, kernel)) = nearest_winner(request, tuning, &usable)
     {
         let how = if tuning.measured { "measured" } else { "modelled" };
-        let Winner { lhs, rhs, m, n, k, .. } = winner;
+        let Winner { lhs: left, rhs: right, m, n, k, .. } = winner;
         let reason = format!(
-            "fastest for {lhs} by {rhs} at {m}x{n}x{k} in the tuning file ({how} by {})",
+            "fastest for {left} by {right} at {m}x{n}x{k} in the tuning file ({how} by {})",
             tuning.tool
         );
-        return Ok(Selection { kernel, reason, warnings });
+        // A file's texts were escaped when it was read; those that a program made need not be.
+        let reason = printable(&reason);
+        return Ok(Selection { kernel: kernel.narrowed(lhs, rhs)?, reason, warnings });
     }
 
     let class = machine.core.class().unwrap_or(default_class(machine));
@@ -198,7 +202,7 @@ pub fn choose(
                 _ => format!("made for {}; none is for {}", spec.core, machine.core),
             };
             let reason = format!("narrowest ranges that contain {lhs} by {rhs}; {fit}");
-            Ok(Selection { kernel, reason, warnings })
+            Ok(Selection { kernel: kernel.narrowed(lhs, rhs)?, reason, warnings })
         }
         None if machine.features.neon => portable(format!("no machine code covers {lhs} by {rhs}"), warnings),
         None => portable(format!("no machine code runs here ({})", machine.core), warnings),
@@ -206,7 +210,7 @@ pub fn choose(
 }
 
 fn is_portable(kernel: &Kernel) -> bool {
-    catalog::portable().iter().any(|other| std::ptr::eq(*other, kernel))
+    catalog::portable().iter().any(|other| other.name() == kernel.name())
 }
 
 /// A guess for cores without a name here: those with dot products are wide, or new enough.
@@ -300,6 +304,46 @@ mod tests {
         }
     }
 
+    /// By whichever road a kernel is chosen: it accepts what was asked for, to the same depth.
+    #[test]
+    fn a_request_means_the_same_on_every_machine() {
+        let (ternary, narrow) = (int(-1, 1), int(-3, 2));
+        let pairs = [
+            (int(-8, 7), int(-8, 7)),
+            (int(0, 15), int(0, 15)),
+            (Operand::Binary, ternary),
+            (narrow, int(-128, 127)),
+            (int(0, 200), narrow),
+            (int(3, 3), int(0, 0)),
+            (Operand::F32, Operand::F32),
+        ];
+        let not_arm = Machine { core: Core::NotArm, features: Features::default() };
+        for (lhs, rhs) in pairs {
+            let request = Request::new(lhs, rhs);
+            let off = Overrides { off: true, ..Overrides::default() };
+            let mut kernels = vec![
+                on(&not_arm, lhs, rhs).kernel,
+                choose(&request, &arm("cortex-a72"), SHIPPED, None, &off).unwrap().kernel,
+                select(&request).unwrap().kernel,
+            ];
+            for core in ["cortex-a53", "cortex-a72", "neoverse-n1"] {
+                kernels.push(on(&arm(core), lhs, rhs).kernel);
+            }
+            for kernel in SHIPPED.iter().filter(|kernel| kernel.covers(lhs, rhs)) {
+                let named = Overrides { kernel: Some(kernel.name().into()), ..Overrides::default() };
+                kernels.push(choose(&request, &arm("cortex-a72"), SHIPPED, None, &named).unwrap().kernel);
+            }
+            for kernel in kernels {
+                assert_eq!(kernel.accepts(), (lhs, rhs), "{kernel}");
+                assert_eq!(kernel.k_limit(), lhs.k_limit(rhs), "{kernel} for {lhs} by {rhs}");
+                if lhs != Operand::F32 {
+                    let zeros = |k: &'static Kernel| crate::Gemm::new(k).lhs_zero_point(5).rhs_zero_point(-9);
+                    assert_eq!(zeros(kernel).k_limit(), zeros(on(&not_arm, lhs, rhs).kernel).k_limit());
+                }
+            }
+        }
+    }
+
     #[test]
     fn overrides_are_obeyed_where_they_can_be() {
         let four = Request::new(int(-8, 7), int(-8, 7));
@@ -308,7 +352,7 @@ mod tests {
             choose(&four, &arm("cortex-a72"), SHIPPED, None, &overrides).unwrap()
         };
         let wide = SHIPPED.iter().rfind(|kernel| kernel.covers(four.lhs, four.rhs)).unwrap();
-        assert!(std::ptr::eq(with(wide.name(), false).kernel, *wide));
+        assert_eq!(with(wide.name(), false).kernel.name(), wide.name());
         assert!(is_portable(with("portable", false).kernel));
         assert!(is_portable(with(wide.name(), true).kernel), "off is stronger");
         let float = SHIPPED.iter().find(|kernel| kernel.covers(Operand::F32, Operand::F32)).unwrap();
@@ -356,6 +400,11 @@ mod tests {
         assert_eq!(chosen(&four).kernel.name(), large.name());
         assert!(chosen(&four).reason.contains("512x512x512 in the tuning file (measured by qgen 9)"));
         let eight = Request::new(int(-128, 127), int(-127, 127));
+        assert_eq!(chosen(&four).kernel.accepts(), (four.lhs, four.rhs));
+        let hostile = Tuning { tool: "\u{1b}[2J".into(), ..tuning.clone() };
+        let machine = arm("cortex-a72");
+        let chosen_by = choose(&four, &machine, SHIPPED, Some(&hostile), &Overrides::default()).unwrap();
+        assert!(chosen_by.reason.ends_with(r"by \u{1b}[2J)"), "{}", chosen_by.reason);
         assert!(!chosen(&eight).reason.contains("tuning"), "entries for 4 bits say nothing about 8");
     }
 

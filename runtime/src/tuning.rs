@@ -20,8 +20,10 @@
 //! ```
 //!
 //! A file is advice and never trusted: unknown keys are passed over, and what is damaged or foreign is
-//! reported and ignored. At worst a slower kernel runs.
+//! reported and ignored. At worst a slower kernel runs. Texts from a file reach messages, and so somebody's
+//! terminal: what could steer it is written as an escape.
 
+use crate::cpu::Core;
 use crate::{Error, Kernel};
 use qgen_spec::{Field, Operand};
 use serde::{Deserialize, Serialize};
@@ -46,8 +48,20 @@ pub struct Warning {
 
 impl Warning {
     pub(crate) fn new(source: impl Into<String>, message: impl Into<String>) -> Warning {
-        Warning { source: source.into(), message: message.into() }
+        Warning { source: printable(&source.into()), message: printable(&message.into()) }
     }
+}
+
+/// The text with every character that does not print (control characters, marks that turn the direction
+/// of writing) as an escape such as `\u{1b}`.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut all, c| {
+        match c {
+            '\\' | '"' | '\'' => all.push(c),
+            _ => all.extend(c.escape_debug()),
+        }
+        all
+    })
 }
 
 impl fmt::Display for Warning {
@@ -133,11 +147,12 @@ impl Tuning {
     }
 
     /// Reads a file's text, for a machine with the core `core` and these kernels. `source` names the
-    /// file in warnings. Winners that are damaged or unknown are left out.
+    /// file in warnings. Winners that are damaged or unknown are left out. A machine whose core is not
+    /// known by name has no tuning file: nothing says that a file was made for it.
     pub fn parse<'k>(
         text: &str,
         source: &str,
-        core: &str,
+        core: Core,
         kernels: impl IntoIterator<Item = &'k Kernel>,
     ) -> (Option<Tuning>, Vec<Warning>) {
         let ignored = |message: String| (None, vec![Warning::new(source, message + "; the file is ignored")]);
@@ -153,15 +168,19 @@ impl Tuning {
             Ok(found) => found,
             Err(e) => return ignored(format!("damaged: {}", message_of(&e))),
         };
-        if found.core != core {
-            return ignored(format!("it is for the core {}, this is {core}", found.core));
+        let Some(name) = core.name() else {
+            let found = found.core;
+            return ignored(format!("it is for the core {found}, and this machine's is not known ({core})"));
+        };
+        if found.core != name {
+            return ignored(format!("it is for the core {}, this is {name}", found.core));
         }
         let kernels: Vec<&Kernel> = kernels.into_iter().collect();
         let mut warnings = Vec::new();
         let mut winners = Vec::new();
         for (i, entry) in found.winner.iter().enumerate() {
             let winner = Winner::deserialize(entry.clone()).map_err(|e| message_of(&e));
-            match winner.and_then(|w| w.check(&kernels).map(|()| w)) {
+            match winner.and_then(|w| w.checked(&kernels)) {
                 Ok(winner) => winners.push(winner),
                 Err(problem) => {
                     let message = format!("winner {}: {problem}; this entry is ignored", i + 1);
@@ -171,13 +190,14 @@ impl Tuning {
         }
         let date = found.date.as_ref().map(|d| d.as_str().map_or_else(|| d.to_string(), str::to_owned));
         let Found { version, tool, core, measured, .. } = found;
+        let (tool, date) = (printable(&tool), date.as_deref().map(printable));
         (Some(Tuning { version, tool, core, measured, date, winners }), warnings)
     }
 
     /// Reads a file; see [`Tuning::parse`].
     pub fn load<'k>(
         path: &Path,
-        core: &str,
+        core: Core,
         kernels: impl IntoIterator<Item = &'k Kernel>,
     ) -> (Option<Tuning>, Vec<Warning>) {
         let source = path.display().to_string();
@@ -197,8 +217,8 @@ impl Winner {
         Ok((Operand::parse(&self.lhs, Field::Lhs)?, Operand::parse(&self.rhs, Field::Rhs)?))
     }
 
-    /// Why the entry cannot be used, if it cannot.
-    fn check(&self, kernels: &[&Kernel]) -> Result<(), String> {
+    /// The entry as it would be written, or why it cannot be used.
+    fn checked(self, kernels: &[&Kernel]) -> Result<Winner, String> {
         let (lhs, rhs) = self.operands().map_err(|e| e.to_string())?;
         let bad = |figure: &f64| !figure.is_finite() || *figure <= 0.0;
         if let Some(figure) = [self.mac_per_cycle, self.gmac_per_s].iter().flatten().find(|&f| bad(f)) {
@@ -209,7 +229,13 @@ impl Winner {
             Some(kernel) if !kernel.covers(lhs, rhs) => {
                 Err(format!("kernel {kernel} does not cover {lhs} by {rhs}"))
             }
-            Some(_) => Ok(()),
+            // Operands may be written with spaces of any kind, the name may be anything.
+            Some(_) => Ok(Winner {
+                lhs: lhs.to_string(),
+                rhs: rhs.to_string(),
+                faster: self.faster.as_deref().map(printable),
+                ..self
+            }),
         }
     }
 }
@@ -237,6 +263,8 @@ fn message_of(error: &toml::de::Error) -> String {
 mod tests {
     use super::*;
     use crate::catalog;
+
+    const CORE: Core = Core::Known("cortex-a72");
 
     fn kernel_for(lhs: &str, rhs: &str) -> String {
         let winner = Winner { lhs: lhs.into(), rhs: rhs.into(), ..example("") };
@@ -271,7 +299,7 @@ mod tests {
     }
 
     fn parse(text: &str) -> (Option<Tuning>, Vec<Warning>) {
-        Tuning::parse(text, "tune.toml", "cortex-a72", catalog::all())
+        Tuning::parse(text, "tune.toml", CORE, catalog::all())
     }
 
     #[test]
@@ -308,6 +336,64 @@ mod tests {
         }
     }
 
+    /// Display texts of what has no name are no names.
+    #[test]
+    fn a_machine_without_a_name_accepts_no_file() {
+        for core in [
+            Core::NotArm,
+            Core::Unknown { implementer: 0, part: 0 },
+            Core::Unknown { implementer: 0x41, part: 0xfff },
+        ] {
+            let text = Tuning { core: core.to_string(), ..file() }.to_toml().unwrap();
+            let (tuning, warnings) = Tuning::parse(&text, "tune.toml", core, catalog::all());
+            assert_eq!((tuning, warnings.len()), (None, 1));
+            let problem = format!("and this machine's is not known ({core}); the file is ignored");
+            assert!(warnings[0].message.ends_with(&problem), "{warnings:?}");
+        }
+    }
+
+    /// Whatever strings a file has: what is printed of them steers no terminal.
+    #[test]
+    fn terminals_are_not_steered() {
+        let bad = "\u{1b}]0;x\u{7}\u{9b}2J\r\u{202e}\n";
+        let steers = |text: &str| text.chars().any(|c| c.is_control() || c == '\u{202e}');
+        assert!(!steers(&printable(bad)) && printable(bad).starts_with("\\u{1b}]0;x\\u{7}"));
+        assert_eq!(printable("C:\\a 'ä' \"b\" −1"), "C:\\a 'ä' \"b\" −1");
+        let check = |tuning: &Tuning| {
+            let text = tuning.to_toml().unwrap();
+            let (found, warnings) = Tuning::parse(&text, &format!("tune{bad}"), CORE, catalog::all());
+            assert!(found.is_some() || !warnings.is_empty());
+            assert!(warnings.iter().all(|w| !steers(&w.to_string())), "{warnings:?}");
+            for winner in found.iter().flat_map(|tuning| &tuning.winners) {
+                let texts = [&winner.lhs, &winner.rhs, &winner.kernel];
+                assert!(winner.operands().is_ok());
+                assert!(texts.into_iter().chain(&winner.faster).all(|text| !steers(text)), "{winner:?}");
+            }
+            found.map_or(0, |tuning| {
+                assert!(!steers(&tuning.tool) && tuning.date.as_deref().is_none_or(|date| !steers(date)));
+                tuning.winners.len()
+            })
+        };
+        let mut hostile = file();
+        hostile.tool.push_str(bad);
+        hostile.date = Some(bad.into());
+        hostile.winners[0].faster = Some(bad.into());
+        // Spaces around numbers are allowed, of whatever kind.
+        hostile.winners[0].lhs = "-8\u{85}..=\n7".into();
+        assert_eq!(check(&hostile), 2);
+        hostile.winners[0].rhs.push_str(bad);
+        hostile.winners[1].kernel.push_str(bad);
+        assert_eq!(check(&hostile), 0);
+        hostile.core.push_str(bad);
+        check(&hostile);
+        let (_, warnings) = Tuning::load(Path::new(bad), CORE, catalog::all());
+        assert!(warnings.iter().all(|w| !steers(&w.to_string())), "{warnings:?}");
+        for text in [format!("version = \"{bad}"), format!("{bad} = 1"), format!("version = 2 {bad}")] {
+            let (_, warnings) = parse(&text);
+            assert!(warnings.len() == 1 && !steers(&warnings[0].to_string()), "{warnings:?}");
+        }
+    }
+
     #[test]
     fn a_bad_entry_costs_only_itself() {
         let good = file().to_toml().unwrap();
@@ -333,7 +419,7 @@ mod tests {
     #[test]
     fn files_that_cannot_be_read_are_reported() {
         for path in ["/no/such/file.toml", "/"] {
-            let (tuning, warnings) = Tuning::load(Path::new(path), "cortex-a72", catalog::all());
+            let (tuning, warnings) = Tuning::load(Path::new(path), CORE, catalog::all());
             assert_eq!((tuning, warnings.len()), (None, 1));
             assert!(warnings[0].source.contains(path));
         }

@@ -21,7 +21,7 @@ impl Shape {
         col_stride: usize,
     ) -> Result<Shape, Error> {
         let shape = Shape { rows, cols, row_stride, col_stride };
-        if rows == 0 || cols == 0 {
+        if shape.is_empty() {
             return Ok(shape);
         }
         let needed = (rows - 1)
@@ -66,6 +66,11 @@ impl Shape {
 
     fn transposed(self) -> Shape {
         Shape { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride }
+    }
+
+    /// Whether there are no elements. Strides are not checked then, so that they may be anything.
+    fn is_empty(self) -> bool {
+        self.rows == 0 || self.cols == 0
     }
 
     /// The index of element (i, j). It cannot overflow inside the matrix: the last one did not.
@@ -141,16 +146,16 @@ impl<'a, T: Element> MatRef<'a, T> {
     /// # Errors
     /// [`Error::Shape`] if there are not that many.
     pub fn row_block(self, first: usize, count: usize) -> Result<Self, Error> {
-        let end = first.checked_add(count).filter(|&end| end <= self.shape.rows).ok_or_else(|| {
-            Error::shape(
+        if first.checked_add(count).is_none_or(|end| end > self.shape.rows) {
+            return Err(Error::shape(
                 "rows",
                 format!("{count} rows from row {first} are outside of {} rows", self.shape.rows),
                 "ask for rows that exist",
-            )
-        })?;
-        let skip = if first < end { first * self.shape.row_stride } else { 0 };
-        let data = self.data.get(skip..).unwrap_or_default();
-        Ok(MatRef { data, shape: Shape { rows: count, ..self.shape } })
+            ));
+        }
+        let shape = Shape { rows: count, ..self.shape };
+        let data = if shape.is_empty() { &[] } else { &self.data[self.shape.at(first, 0)..] };
+        Ok(MatRef { data, shape })
     }
 
     /// Row `i` as a slice, where its elements are neighbours. `i` must be below `rows`.
@@ -165,10 +170,8 @@ impl<'a, T: Element> MatRef<'a, T> {
 
     /// Copies the bytes of row `i` to `to`, which has room for exactly one row. `i` is below `rows`.
     pub(crate) fn gather_row(&self, i: usize, to: &mut [u8]) {
-        let start = i * self.shape.row_stride;
-        let size = size_of::<T>();
-        for (p, place) in to.chunks_exact_mut(size).enumerate() {
-            let at = start + p * self.shape.col_stride;
+        for (p, place) in to.chunks_exact_mut(size_of::<T>()).enumerate() {
+            let at = self.shape.at(i, p);
             place.copy_from_slice(bytes_of(&self.data[at..=at]));
         }
     }
@@ -285,6 +288,11 @@ mod tests {
         }
         let rows = MatRef::<u8>::new(&[], 7, 0).unwrap().row_block(3, 4).unwrap();
         assert_eq!(rows.contiguous_row(2), Some(&[][..]));
+        // Strides that no matrix with elements could have.
+        let far = MatRef::<u8>::with_strides(&[], 7, 0, usize::MAX / 2, usize::MAX).unwrap();
+        assert_eq!(far.row_block(5, 2).unwrap().rows(), 2);
+        assert_eq!(far.contiguous_row(6), Some(&[][..]));
+        far.gather_row(6, &mut []);
     }
 
     #[test]

@@ -28,9 +28,12 @@ fn text() -> String {
 }
 
 fn answer(text: &str) {
-    let (tuning, warnings) = Tuning::parse(text, "tune.toml", "cortex-a72", catalog::all());
+    let (tuning, warnings) = Tuning::parse(text, "tune.toml", Core::Known("cortex-a72"), catalog::all());
     if tuning.is_none() {
         assert!(!warnings.is_empty(), "an ignored file is reported");
+    }
+    for warning in &warnings {
+        assert!(!warning.to_string().contains(char::is_control), "{warning:?}");
     }
     let kernels: Vec<&'static Kernel> = catalog::all().collect();
     let machine = Machine {
@@ -42,12 +45,13 @@ fn answer(text: &str) {
         let request = Request::new(operand, operand).with_shape(1, 2, 3);
         let chosen = choose(&request, &machine, &kernels, tuning.as_ref(), &Overrides::default()).unwrap();
         assert!(chosen.kernel.covers(operand, operand));
+        assert!(!chosen.reason.contains(char::is_control), "{}", chosen.reason);
     }
 }
 
 #[test]
 fn the_undamaged_file_is_used() {
-    let (tuning, warnings) = Tuning::parse(&text(), "tune.toml", "cortex-a72", catalog::all());
+    let (tuning, warnings) = Tuning::parse(&text(), "tune.toml", Core::Known("cortex-a72"), catalog::all());
     assert_eq!(warnings, []);
     assert_eq!(tuning.unwrap().winners.len(), catalog::all().count());
     answer(&text());

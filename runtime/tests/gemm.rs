@@ -261,6 +261,20 @@ fn every_kernel_around_its_limits() {
     }
 }
 
+/// Kernels for narrower operands than their own are exact deeper than their own limit.
+#[test]
+fn every_narrowed_kernel_beyond_its_own_limit() {
+    let two = Operand::Int(Range::new(-2, 1).unwrap());
+    for kernel in catalog::all().filter(|kernel| kernel.is_supported() && kernel.covers(two, two)) {
+        let narrow = kernel.narrowed(two, two).unwrap();
+        assert_eq!(Gemm::new(narrow).k_limit(), u64::from(u32::MAX / 2 / 4));
+        let own = kernel.k_limit() as usize;
+        // Deeper takes too long where an emulator runs it.
+        let k = if own < 150_000 { own + 1 } else { 300 };
+        check_int::<i8>(narrow, &Case { extremes: 2, ..Case::plain(2, 1, k) }, (two, two), |v| v as i8);
+    }
+}
+
 #[test]
 fn minus_128_on_both_sides_is_exact() {
     let operand = Operand::of_bits(8).unwrap();
@@ -308,6 +322,30 @@ fn wrong_arguments_are_errors_that_name_the_field() {
             let text = e.to_string();
             assert!(text.contains(kernel.name()) && text.contains(other.name()), "{text}");
         }
+    }
+}
+
+/// Sizes and strides of matrices without elements may be anything: neither a panic nor an endless loop.
+#[test]
+fn empty_products_of_any_size() {
+    let four = Operand::Int(Range::new(-8, 7).unwrap());
+    for kernel in kernels().filter(|kernel| kernel.covers(four, four)) {
+        let gemm = Gemm::new(kernel);
+        let none = PackedRhs::pack(kernel, MatRef::<i8>::new(&[], 0, 0).unwrap()).unwrap();
+        for (rows, stride) in [(3_000_000, 1 << 62), (1 << 50, 0), (usize::MAX / 2, usize::MAX)] {
+            let lhs = MatRef::<i8>::with_strides(&[], rows, 0, stride, 1).unwrap();
+            gemm.run(lhs, &none, MatMut::new(&mut [], rows, 0).unwrap()).unwrap();
+        }
+        // A depth of 0 with results: the corrections alone.
+        let lhs = MatRef::<i8>::with_strides(&[], 50, 0, 1 << 62, 1).unwrap();
+        let rhs = MatRef::<i8>::with_strides(&[], 0, 9, 1, 1 << 62).unwrap();
+        let rhs = PackedRhs::pack(kernel, rhs).unwrap();
+        let mut out = [7; 50 * 9];
+        gemm.run(lhs, &rhs, MatMut::new(&mut out, 50, 9).unwrap()).unwrap();
+        assert_eq!(out, [0; 50 * 9], "{kernel}");
+        let packed = PackedLhs::pack(kernel, lhs).unwrap();
+        let out = MatMut::new(&mut [], 50, 0).unwrap();
+        gemm.run_packed::<i32>(&packed, &none, out, &mut Workspace::new()).unwrap();
     }
 }
 

@@ -34,7 +34,9 @@
 //! * **Alignment**: 4 bytes for `out`, `row_add`, `col_add` and f32 data, none for bytes. Packed
 //!   panels that begin at a cache line are faster.
 //! * `k_blocks` may be 0. The depth, before zeros fill it up to whole k-blocks, must not exceed the
-//!   kernel's `k_limit`.
+//!   kernel's `k_limit`. With operands narrower than the kernel's it may be as much deeper as their
+//!   products are smaller, where sums are widened (`depth_limit` is below `k_limit`) or have 32 bits
+//!   from the start.
 //! * The usual AAPCS64 rules; besides, x18 is never touched, nothing lives below sp, no memory is
 //!   allocated and no thread started. Any number of calls may run at once.
 

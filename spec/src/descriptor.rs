@@ -96,13 +96,7 @@ impl KernelSpec {
     /// The largest k for which no sum of products can leave 32 bits: ⌊(2³¹−1) / max |x·y|⌋.
     /// Unlimited for floats.
     pub fn k_limit(&self) -> u32 {
-        match (self.lhs.range(), self.rhs.range()) {
-            (Some(l), Some(r)) => match l.max_product(r) {
-                0 => u32::MAX,
-                max => (i32::MAX / max) as u32,
-            },
-            _ => u32::MAX,
-        }
+        self.lhs.k_limit(self.rhs)
     }
 
     /// What a call's `row_add` and `col_add` must take out of the kernel's raw sums.

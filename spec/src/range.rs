@@ -224,6 +224,18 @@ impl Operand {
         }
     }
 
+    /// The largest k for which no sum of k products of the two can leave 32 bits:
+    /// ⌊(2³¹−1) / max |x·y|⌋. Unlimited for floats.
+    pub const fn k_limit(self, other: Operand) -> u32 {
+        match (self.range(), other.range()) {
+            (Some(l), Some(r)) => match l.max_product(r) {
+                0 => u32::MAX,
+                max => (i32::MAX / max) as u32,
+            },
+            _ => u32::MAX,
+        }
+    }
+
     /// Bytes per value.
     pub const fn bytes(self) -> usize {
         match self {
