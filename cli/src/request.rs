@@ -1,6 +1,6 @@
 //! The options that describe a kernel, shared by several commands.
 
-use qgen::plan::Sides;
+use qgen::plan::{Sides, read_unroll};
 use qgen::{Choice, Request};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 
@@ -8,31 +8,31 @@ use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct KernelArgs {
     /// Width of both sides, 1 to 8: −2^(bits−1) ..= 2^(bits−1)−1, stored signed; 1 means −1 or 1.
-    #[arg(long, value_name = "BITS")]
-    pub(crate) bits: Option<u32>,
+    #[arg(long, value_name = "BITS", allow_hyphen_values = true)]
+    pub(crate) bits: Option<String>,
     /// Levels of both sides around zero, in place of --bits: 23 are -11..=11, "4.6 bits".
-    #[arg(long, value_name = "COUNT")]
-    pub(crate) levels: Option<u32>,
+    #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
+    pub(crate) levels: Option<String>,
     /// Values of the left side, in place of --bits: -7..=7, or `binary` (-1 or 1), or `ternary`.
     #[arg(long, value_name = "LO..=HI", allow_hyphen_values = true)]
     pub(crate) lhs: Option<String>,
     /// Width of the left side.
-    #[arg(long, value_name = "BITS")]
-    pub(crate) lhs_bits: Option<u32>,
+    #[arg(long, value_name = "BITS", allow_hyphen_values = true)]
+    pub(crate) lhs_bits: Option<String>,
     /// Levels of the left side.
-    #[arg(long, value_name = "COUNT")]
-    pub(crate) lhs_levels: Option<u32>,
+    #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
+    pub(crate) lhs_levels: Option<String>,
     /// Values of the right side, in place of --bits, for example 0..=15.
     #[arg(long, value_name = "LO..=HI", allow_hyphen_values = true)]
     pub(crate) rhs: Option<String>,
     /// Width of the right side.
-    #[arg(long, value_name = "BITS")]
-    pub(crate) rhs_bits: Option<u32>,
+    #[arg(long, value_name = "BITS", allow_hyphen_values = true)]
+    pub(crate) rhs_bits: Option<String>,
     /// Levels of the right side.
-    #[arg(long, value_name = "COUNT")]
-    pub(crate) rhs_levels: Option<u32>,
+    #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
+    pub(crate) rhs_levels: Option<String>,
     /// Rows and columns of one call, for example 8x8.
-    #[arg(long, value_name = "MxN")]
+    #[arg(long, value_name = "MxN", allow_hyphen_values = true)]
     pub(crate) tile: Option<String>,
     /// How products are summed: widen, widenouter, wideninner, byte, fip, pair8, dot, dotouter, mmla,
     /// bits or f32.
@@ -42,33 +42,32 @@ pub(crate) struct KernelArgs {
     #[arg(long)]
     pub(crate) isa: Option<String>,
     /// k-blocks per iteration of the main loop: 1, 2, 4, 8 or 16.
-    #[arg(long)]
-    pub(crate) unroll: Option<u16>,
+    #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
+    pub(crate) unroll: Option<String>,
 }
 
 impl KernelArgs {
     /// The options about the two sides, with what stands behind them.
     fn sides(&self) -> Vec<(Field, String)> {
-        let number = |value: Option<u32>| value.map(|v| v.to_string());
         [
-            (Field::Bits, number(self.bits)),
-            (Field::Levels, number(self.levels)),
-            (Field::Lhs, self.lhs.clone()),
-            (Field::LhsBits, number(self.lhs_bits)),
-            (Field::LhsLevels, number(self.lhs_levels)),
-            (Field::Rhs, self.rhs.clone()),
-            (Field::RhsBits, number(self.rhs_bits)),
-            (Field::RhsLevels, number(self.rhs_levels)),
+            (Field::Bits, &self.bits),
+            (Field::Levels, &self.levels),
+            (Field::Lhs, &self.lhs),
+            (Field::LhsBits, &self.lhs_bits),
+            (Field::LhsLevels, &self.lhs_levels),
+            (Field::Rhs, &self.rhs),
+            (Field::RhsBits, &self.rhs_bits),
+            (Field::RhsLevels, &self.rhs_levels),
         ]
         .into_iter()
-        .filter_map(|(field, text)| Some((field, text?)))
+        .filter_map(|(field, text)| Some((field, text.clone()?)))
         .collect()
     }
 
     /// Whether any option is given.
     pub(crate) fn is_given(&self) -> bool {
-        let others = [&self.tile, &self.strategy, &self.isa];
-        !self.sides().is_empty() || self.unroll.is_some() || others.into_iter().any(Option::is_some)
+        let others = [&self.tile, &self.strategy, &self.isa, &self.unroll];
+        !self.sides().is_empty() || others.into_iter().any(Option::is_some)
     }
 
     /// What is said about the sides; 4 bits where nothing is, unless `strategy` takes floats.
@@ -85,7 +84,7 @@ impl KernelArgs {
             ("tile", self.tile.clone()),
             ("strategy", self.strategy.clone()),
             ("isa", self.isa.clone()),
-            ("unroll", self.unroll.map(|unroll| unroll.to_string())),
+            ("unroll", self.unroll.clone()),
         ];
         sides
             .chain(others.into_iter().filter_map(|(option, value)| Some((option, value?))))
@@ -101,6 +100,7 @@ impl KernelArgs {
         let strategy = self.strategy.as_deref().and_then(|s| Choice::parse(s).map_err(&mut note).ok());
         let tile = self.tile.as_deref().and_then(|t| t.parse::<Tile>().map_err(&mut note).ok());
         let isa = self.isa.as_deref().and_then(|i| i.parse::<Isa>().map_err(&mut note).ok());
+        let unroll = self.unroll.as_deref().and_then(|u| read_unroll(u).map_err(&mut note).ok());
         let floats = strategy == Some(Choice::One(Strategy::F32));
         let (lhs, rhs) = if floats && self.sides().is_empty() {
             (Some(Operand::F32), Some(Operand::F32))
@@ -113,7 +113,7 @@ impl KernelArgs {
         };
         match (lhs, rhs) {
             (Some(lhs), Some(rhs)) if errors.is_empty() => {
-                Ok(Request { lhs, rhs, tile, strategy, isa, unroll: self.unroll })
+                Ok(Request { lhs, rhs, tile, strategy, isa, unroll })
             }
             _ => Err(Diagnostics(errors)),
         }

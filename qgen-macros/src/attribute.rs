@@ -1,7 +1,7 @@
 //! The attribute's arguments: tokens become text with a place, and text becomes a request.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use qgen::{Choice, Request, core::Core, plan::Sides, plan::check_unroll};
+use qgen::{Choice, Request, core::Core, plan::Sides, plan::read_unroll};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 use std::str::FromStr;
 
@@ -144,7 +144,7 @@ impl RawRequest {
         // A program is built for machines that the macro does not see: every aarch64 machine has Neon.
         let isa = self.read(Field::Isa, &mut errors, Isa::from_str);
         let isa = isa.or(self.value(Field::Isa).is_none().then_some(Isa::Neon));
-        let unroll = self.read(Field::Unroll, &mut errors, unroll);
+        let unroll = self.read(Field::Unroll, &mut errors, read_unroll);
         let core = match self.value(Field::Core) {
             Some(_) => self.read(Field::Core, &mut errors, Core::built_in),
             None => Core::built_in(DEFAULT_CORE).map_err(|e| errors.push(e)).ok(),
@@ -199,13 +199,4 @@ fn text(value: &[TokenTree], tokens: &TokenStream) -> String {
             text
         }
     }
-}
-
-fn unroll(text: &str) -> Result<u16, Diagnostic> {
-    let unroll: u16 = text.parse().map_err(|_| {
-        let problem = format!("`{text}` is not a number of k-blocks");
-        Diagnostic::new(Field::Unroll, problem, "choose 1, 2, 4, 8 or 16")
-    })?;
-    // The planner would say it, too, but only where nothing else is wrong.
-    check_unroll(unroll).map(|()| unroll)
 }

@@ -14,7 +14,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) shape: Shape,
     /// Width of both sides: 1 (-1 or 1) to 8, or 32 for floats.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 4, allow_hyphen_values = true)]
     pub(crate) bits: u32,
     /// How often it is timed.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -45,13 +45,13 @@ pub(crate) struct Args {
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub(crate) struct Shape {
     /// Rows of the result.
-    #[arg(long, default_value_t = 240)]
+    #[arg(long, default_value_t = 240, allow_hyphen_values = true)]
     pub(crate) m: usize,
     /// Columns of the result.
-    #[arg(long, default_value_t = 72)]
+    #[arg(long, default_value_t = 72, allow_hyphen_values = true)]
     pub(crate) n: usize,
     /// Depth.
-    #[arg(long, default_value_t = 256)]
+    #[arg(long, default_value_t = 256, allow_hyphen_values = true)]
     pub(crate) k: usize,
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     core: Vec<String>,
     /// A shape; may be given several times.
-    #[arg(long, value_name = "MxNxK")]
+    #[arg(long, value_name = "MxNxK", allow_hyphen_values = true)]
     shape: Vec<String>,
     /// The tuning file to write; {core} stands for the core's name [default: tune-{core}.toml].
     #[arg(long, value_name = "FILE")]

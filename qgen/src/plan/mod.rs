@@ -156,11 +156,20 @@ impl std::fmt::Display for Plan {
     }
 }
 
-/// Whether a main loop may have this many k-blocks.
+/// Reads an unroll factor as users write it.
 ///
 /// # Errors
-/// If it may not.
-pub fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
+/// If it is none of the possible ones.
+pub fn read_unroll(text: &str) -> Result<u16, Diagnostic> {
+    let unroll: u16 = text.parse().map_err(|_| {
+        let problem = format!("`{text}` is not a number of k-blocks");
+        Diagnostic::new(Field::Unroll, problem, "choose 1, 2, 4, 8 or 16")
+    })?;
+    // The planner would say it, too, but only where nothing else is wrong.
+    check_unroll(unroll).map(|()| unroll)
+}
+
+fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
     if unroll.is_power_of_two() && unroll <= 16 {
         return Ok(());
     }
