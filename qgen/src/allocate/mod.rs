@@ -2,7 +2,7 @@
 //! is no spilling: running out is an answer.
 //!
 //! Requires a scheduled program. Ensures that no two registers that are live at once share a home
-//! ([`verify`] re-proves it by following the values), that x18, x29, x30 and sp are not used, and
+//! ([`verify`](fn@verify) re-proves it by following the values), that x18, x29, x30 and sp are not used, and
 //! that callee-saved registers that are used are saved in the frame. Moves between registers with the
 //! same home are left out.
 

@@ -1,7 +1,7 @@
 //! Scheduling: the same instructions in an order that the core likes.
 //!
 //! Requires a program on virtual registers. Ensures that every block holds the same instructions
-//! as before, that every dependence keeps its order ([`verify`] re-proves both), and that no more
+//! as before, that every dependence keeps its order ([`verify`](fn@verify) re-proves both), and that no more
 //! vector registers are live at once than there are.
 
 mod dependence;
