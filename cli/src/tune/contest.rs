@@ -8,6 +8,7 @@ use indicatif::{ParallelProgressIterator, ProgressBar, ProgressIterator, Progres
 use qgen::estimate::Estimate;
 use qgen::plan::candidates;
 use qgen::{Kernel, Request, compile, compile_name};
+use qgen_runtime::cpu::Machine;
 use qgen_runtime::kernels::SHIPPED;
 use qgen_spec::{Diagnostics, Operand, Range, Strategy};
 use rayon::prelude::*;
@@ -58,10 +59,14 @@ impl Contest {
         let ready: Vec<Kernel> =
             shipped.par_iter().map(|name| compile_name(name)).collect::<Result<_, _>>()?;
         bar.finish_and_clear();
+        // The table may be that of a relative with more instructions than this machine has.
+        let features = target.clock.as_ref().map(|_| Machine::detect().features);
+        let runs = |kernel: &Kernel| features.is_none_or(|f| f.supports(kernel.plan().spec.isa()));
         let mut refusal = None;
         let mut kernels: Vec<Kernel> = Vec::new();
         for made in made {
             match made {
+                Ok(kernel) if !runs(&kernel) => {}
                 Ok(kernel) if kernels.iter().all(|k| k.name() != kernel.name()) => kernels.push(kernel),
                 Ok(_) => {}
                 Err(why) => {
@@ -69,7 +74,7 @@ impl Contest {
                 }
             }
         }
-        for kernel in ready.into_iter().filter(fits) {
+        for kernel in ready.into_iter().filter(|kernel| fits(kernel) && runs(kernel)) {
             if kernels.iter().all(|k| k.name() != kernel.name()) {
                 kernels.push(kernel);
             }
