@@ -247,7 +247,7 @@ fn refuse_all(mutations: fn(&Kernel) -> Vec<Mutant>, none_for: &[&str]) {
 }
 
 #[test]
-fn nothing_is_wrong_without_a_mutation() {
+fn compiler_nothing_is_wrong_without_a_mutation() {
     for name in KERNELS {
         let kernel = compile_name(name).unwrap_or_else(|e| panic!("{name}: {e}"));
         let (descriptor, plan, program) = (kernel.descriptor(), kernel.plan(), kernel.program());
@@ -258,27 +258,27 @@ fn nothing_is_wrong_without_a_mutation() {
 }
 
 #[test]
-fn larger_limits_are_refused() {
+fn compiler_larger_limits_are_refused() {
     refuse_all(larger_limits, &[]);
 }
 
 #[test]
-fn the_other_sign_is_refused() {
+fn compiler_the_other_sign_is_refused() {
     refuse_all(other_signs, &[]);
 }
 
 #[test]
-fn exchanged_halves_are_refused() {
+fn compiler_exchanged_halves_are_refused() {
     refuse_all(exchanged_halves, &[]);
 }
 
 /// Dot and matrix products go to 32 bits at once: there is no widening to drop.
 #[test]
-fn a_dropped_widening_is_refused() {
+fn compiler_a_dropped_widening_is_refused() {
     refuse_all(dropped_widenings, &["dot", "dotouter", "mmla"]);
 }
 
 #[test]
-fn a_dropped_correction_is_refused() {
+fn compiler_a_dropped_correction_is_refused() {
     refuse_all(dropped_corrections, &[]);
 }

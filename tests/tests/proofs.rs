@@ -7,7 +7,7 @@ use qgen_runtime::kernels::SHIPPED;
 use qgen_spec::{Field, Operand, Strategy, Tile};
 
 #[test]
-fn every_shipped_kernel_is_proved_with_its_limits() {
+fn compiler_every_shipped_kernel_is_proved_with_its_limits() {
     let mut proved = 0;
     for kernel in SHIPPED.iter().filter(|kernel| has_proof(kernel.descriptor())) {
         let compiled = compile_name(kernel.name()).unwrap_or_else(|e| panic!("{kernel}: {e}"));
@@ -44,7 +44,7 @@ const OPERANDS: &[(&str, &str)] = &[
 const TILES: &[(u8, u8)] = &[(1, 1), (4, 4), (3, 3), (8, 8), (2, 6), (16, 12), (5, 7)];
 
 #[test]
-fn whatever_is_planned_is_proved() {
+fn compiler_whatever_is_planned_is_proved() {
     let mut proved = Vec::new();
     for &strategy in Strategy::ALL.iter().filter(|&&s| s != Strategy::F32) {
         for core in ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"] {
