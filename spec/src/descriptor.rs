@@ -132,7 +132,7 @@ impl KernelSpec {
 pub enum Sums {
     /// None.
     None,
-    /// Σ v[p]·v[p+16] over the first halves of all blocks of 32, of each side.
+    /// Σ v\[p\]·v\[p+16\] over the first halves of all blocks of 32, of each side.
     Pairs,
     /// −Σ |v\[p\]| of the left side's lines: bit counts against {−1, 1} count what disagrees.
     LhsMagnitude,
