@@ -15,7 +15,7 @@ use crate::core::{Core, simulate};
 use crate::isa::{Inst, Op, Reg};
 use crate::kernel::Kernel;
 use crate::program::{BlockRole, Node};
-use qgen_spec::{KernelSpec, Layout, Operand, Sums};
+use qgen_spec::{Cost, KernelSpec, Layout, Operand, Sums};
 
 /// The modelled costs of one kernel on one core.
 #[derive(Clone, Debug)]
@@ -113,6 +113,18 @@ impl Estimate {
     pub fn cycles(&self, m: u64, n: u64, k: u64) -> f64 {
         let calls = m.div_ceil(self.tile.0) as f64 * n.div_ceil(self.tile.1) as f64;
         calls * self.call(k.div_ceil(self.k_block)) + self.left_side(m, k)
+    }
+
+    /// The same costs as data for the runtime, which does without blocks that the main loop leaves over:
+    /// every block costs its part of a pass.
+    pub fn cost(&self) -> Cost {
+        let hundredths = |cycles: f64| (cycles * 100.0).round() as u32;
+        Cost {
+            call: hundredths(self.fixed),
+            block: hundredths(self.register_tiles * self.steady / self.unroll as f64),
+            widening: hundredths(self.register_tiles * self.widening),
+            left: hundredths(self.left),
+        }
     }
 
     /// Multiply-accumulates that were asked for, per cycle: what edges and padding waste counts as
@@ -304,6 +316,24 @@ mod tests {
             let (_, many) = estimate(name);
             let ratio = many.call(8) / (count * one.call(8));
             assert!((0.8..1.1).contains(&ratio), "{name}: {ratio}");
+        }
+    }
+
+    /// What the runtime ranks by is what `qgen tune` ranks by.
+    #[test]
+    fn costs_as_data_say_the_same() {
+        for name in [
+            "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
+            "qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53",
+            "qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1",
+        ] {
+            let (kernel, e) = estimate(name);
+            let descriptor = kernel.descriptor();
+            for (m, n, k) in [(8, 8, 64), (1, 40, 640), (240, 96, 512), (33, 70, 1 << 14)] {
+                let data = e.cost().of(&descriptor, m as usize, n as usize, k as usize) / 100.0;
+                let cycles = e.cycles(m, n, k);
+                assert!((data / cycles - 1.0).abs() < 0.01, "{name} at {m}x{n}x{k}: {data} of {cycles}");
+            }
         }
     }
 

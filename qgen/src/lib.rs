@@ -47,4 +47,4 @@ mod shipped;
 
 pub use kernel::{Kernel, compile, compile_name, compile_plan, compile_spec};
 pub use plan::{Choice, Plan, Request, plan};
-pub use shipped::shipped;
+pub use shipped::{SHIPPED_CORES, shipped};

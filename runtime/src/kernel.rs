@@ -6,7 +6,7 @@
 
 use crate::Error;
 use qgen_spec::abi::KernelFn;
-use qgen_spec::{Descriptor, Isa, KernelSpec, Operand, PlaneCode, Storage, Strategy, reference};
+use qgen_spec::{Cost, Descriptor, Isa, KernelSpec, Operand, PlaneCode, Storage, Strategy, reference};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
@@ -23,6 +23,7 @@ pub struct Kernel {
     rhs: Operand,
     /// The largest depth for those.
     k_limit: u32,
+    cost: Option<Cost>,
 }
 
 /// What `#[qkernel]` implements for a unit struct, so that it can be given to
@@ -80,7 +81,19 @@ impl Kernel {
         native: bool,
     ) -> Kernel {
         let (lhs, rhs, k_limit) = (descriptor.spec.lhs, descriptor.spec.rhs, descriptor.k_limit);
-        Kernel { name, descriptor, code, native, lhs, rhs, k_limit }
+        Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost: None }
+    }
+
+    /// The same with what it costs on its core, by which selection ranks it.
+    #[must_use]
+    pub const fn with_cost(mut self, cost: Cost) -> Kernel {
+        self.cost = Some(cost);
+        self
+    }
+
+    /// What the kernel costs on the core that it was made for, if its maker said so.
+    pub fn cost(&self) -> Option<Cost> {
+        self.cost
     }
 
     /// The same code for narrower operands: other values are refused, and [`Kernel::k_limit`] is that of
@@ -107,8 +120,8 @@ impl Kernel {
         Ok(narrowed.get_or_insert_default().entry(key).or_insert_with(|| {
             let (name, descriptor) = (self.name.clone(), self.descriptor.clone());
             let k_limit = self.narrowed_k_limit(lhs, rhs);
-            let (code, native) = (self.code, self.native);
-            Box::leak(Box::new(Kernel { name, descriptor, code, native, lhs, rhs, k_limit }))
+            let (code, native, cost) = (self.code, self.native, self.cost);
+            Box::leak(Box::new(Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost }))
         }))
     }
 
@@ -117,10 +130,12 @@ impl Kernel {
     /// suffices for all operands, however deep.
     fn narrowed_k_limit(&self, lhs: Operand, rhs: Operand) -> u32 {
         let Descriptor { spec, depth_limit, k_limit } = &self.descriptor;
-        let short_lanes = !matches!(
-            spec.strategy,
-            Strategy::Pair8 | Strategy::Dot | Strategy::DotOuter | Strategy::Mmla | Strategy::F32
-        );
+        // Nor is there a count where each pass through the main loop widens.
+        let short_lanes = !spec.widen_in_loop
+            && !matches!(
+                spec.strategy,
+                Strategy::Pair8 | Strategy::Dot | Strategy::DotOuter | Strategy::Mmla | Strategy::F32
+            );
         // Short lanes that are never widened hold no more than the kernel's own depth; and where that is
         // below what 32 bits allow, its maker had a reason that is not known here.
         let own_counts = short_lanes && depth_limit >= k_limit || *k_limit < spec.k_limit();

@@ -74,7 +74,7 @@ pub use pack::{PackedLhs, PackedRhs};
 #[doc(inline)]
 pub use qgen_macros::qkernel;
 pub use qgen_spec::abi::KernelFn;
-pub use qgen_spec::{Descriptor, KernelSpec, Layout, Operand, Range, Storage, Strategy, Tile};
+pub use qgen_spec::{Cost, Descriptor, KernelSpec, Layout, Operand, Range, Storage, Strategy, Tile};
 pub use value::{Element, Output, Value};
 pub use view::{MatMut, MatRef};
 pub use workspace::Workspace;

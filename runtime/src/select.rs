@@ -5,18 +5,20 @@
 //! 1. `QGEN_OFF=1`, `QGEN_KERNEL=portable`, or no machine code here: a portable kernel.
 //! 2. `QGEN_KERNEL=<name>`, if that kernel covers the operands.
 //! 3. The tuning file named by `QGEN_TUNING`, if it is for this core: the winner of the nearest shape.
-//! 4. The narrowest kernel that covers the operands; of equals the one for this core, else for the
-//!    core that stands for its class; of equals the one that is listed first.
+//! 4. Of the kernels that cover the operands and have their instructions here, those for this core, else
+//!    for the core that stands for its class, else any; of these the one that costs least at the shape
+//!    by the model of its core ([`Cost`]); of those that cost nearly as little the narrowest, and of
+//!    equals the one listed first.
 //! 5. A portable kernel.
 //!
-//! Every result is exact whichever is chosen; "narrower is faster" is what makes low bits pay. The answer
+//! Every result is exact whichever is chosen. The answer
 //! accepts the operands asked for and no others, also where the kernel's own ranges are wider: what a
 //! program may give it, and how deep, does not depend on the machine.
 
 use crate::cpu::{Class, Machine};
 use crate::tuning::{Tuning, Warning, Winner, printable};
 use crate::{Error, Kernel, catalog};
-use qgen_spec::Operand;
+use qgen_spec::{Cost, Operand};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -31,6 +33,14 @@ pub struct Shape {
     pub k: usize,
 }
 
+/// Where kernels are compared if no shape is asked for: a point of the grid that is tuned for, a multiple of
+/// the sides of nearly all tiles.
+const USUAL: Shape = Shape { m: 240, n: 96, k: 512 };
+
+/// Models are not better than this: so much more is the same cost, and what the model leaves out (caches,
+/// above all) is for the order of the list to say.
+const NEAR: f64 = 1.02;
+
 /// What a kernel is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -38,7 +48,8 @@ pub struct Request {
     pub lhs: Operand,
     /// The right operand.
     pub rhs: Operand,
-    /// The shape, if it is known: it decides among the entries of a tuning file.
+    /// The shape, if it is known: it decides among the entries of a tuning file, and among kernels with
+    /// tiles of one row and of several.
     pub shape: Option<Shape>,
 }
 
@@ -180,28 +191,39 @@ pub fn choose(
         return Ok(Selection { kernel: kernel.narrowed(lhs, rhs)?, reason, warnings });
     }
 
-    let class = machine.core.class().unwrap_or(default_class(machine));
-    let rank = |kernel: &&'static Kernel| {
+    let own = machine.core.class().unwrap_or(default_class(machine));
+    let class = own.with_features(machine.features);
+    let shape = request.shape.unwrap_or(USUAL);
+    let distance = |kernel: &Kernel| {
         let core = kernel.descriptor().spec.core.as_ref();
-        let distance = if machine.core.name() == Some(core) {
+        if class == own && machine.core.name() == Some(core) {
             0
         } else if core == class.representative() {
             1
         } else {
             2
-        };
-        (kernel.width(), distance)
+        }
     };
+    let cost = |kernel: &Kernel| {
+        let of = |cost: Cost| cost.of(kernel.descriptor(), shape.m, shape.n, shape.k);
+        kernel.cost().map_or(f64::INFINITY, of)
+    };
+    let near = usable.iter().map(|kernel| distance(kernel)).min();
+    let near = usable.into_iter().filter(|kernel| Some(distance(kernel)) == near);
+    let near: Vec<(&'static Kernel, f64)> = near.map(|kernel| (kernel, cost(kernel))).collect();
+    let least = near.iter().map(|&(_, cost)| cost).fold(f64::INFINITY, f64::min);
+    let fast = near.into_iter().filter(|&(_, cost)| cost <= least * NEAR).map(|(kernel, _)| kernel);
     // `min_by_key` keeps the first of equals.
-    match usable.iter().copied().min_by_key(rank) {
+    match fast.min_by_key(|kernel| kernel.width()) {
         Some(kernel) => {
             let spec = &kernel.descriptor().spec;
-            let fit = match rank(&kernel).1 {
+            let fit = match distance(kernel) {
                 0 => format!("made for {}", machine.core),
                 1 => format!("made for {}, which stands for the class of {}", spec.core, machine.core),
                 _ => format!("made for {}; none is for {}", spec.core, machine.core),
             };
-            let reason = format!("narrowest ranges that contain {lhs} by {rhs}; {fit}");
+            let Shape { m, n, k } = shape;
+            let reason = format!("fastest for {lhs} by {rhs} at {m}x{n}x{k} by the model; {fit}");
             Ok(Selection { kernel: kernel.narrowed(lhs, rhs)?, reason, warnings })
         }
         None if machine.features.neon => portable(format!("no machine code covers {lhs} by {rhs}"), warnings),
@@ -213,9 +235,9 @@ fn is_portable(kernel: &Kernel) -> bool {
     catalog::portable().iter().any(|other| other.name() == kernel.name())
 }
 
-/// A guess for cores without a name here: those with dot products are wide, or new enough.
+/// A guess for cores without a name here: those with the newer instructions are wide, or new enough.
 fn default_class(machine: &Machine) -> Class {
-    if machine.features.dotprod { Class::ManyPipes } else { Class::OneMultiplier }
+    Class::MatrixProducts.with_features(machine.features)
 }
 
 /// The entry for the narrowest operands that contain the request's, at the nearest shape (the largest,
@@ -287,21 +309,77 @@ mod tests {
         assert!(matches!(e, Error::MixedOperands { .. }));
     }
 
+    /// A core of each class, with what it has.
+    fn classes() -> [Machine; 4] {
+        let with = |core, dotprod, i8mm| {
+            let features = Features { dotprod, i8mm, ..arm(core).features };
+            Machine { features, ..arm(core) }
+        };
+        [
+            arm("cortex-a53"),
+            arm("cortex-a72"),
+            with("neoverse-n1", true, false),
+            with("neoverse-v1", true, true),
+        ]
+    }
+
     #[test]
-    fn whatever_ships_the_choice_covers_the_operands_and_is_the_narrowest() {
-        for core in ["cortex-a53", "cortex-a72", "cortex-a73", "neoverse-n1", "apple-m1"] {
-            let machine = arm(core);
+    fn whatever_ships_the_choice_covers_the_operands_and_runs_here() {
+        let others = ["cortex-a73", "cortex-a55", "neoverse-n1", "neoverse-v1", "apple-m1"].map(arm);
+        for machine in classes().into_iter().chain(others) {
             for kernel in SHIPPED {
                 let spec = &kernel.descriptor().spec;
                 let chosen = on(&machine, spec.lhs, spec.rhs).kernel;
-                assert!(chosen.covers(spec.lhs, spec.rhs) && chosen.width() <= kernel.width());
-                if spec.core == core && chosen.width() == kernel.width() {
-                    assert_eq!(chosen.descriptor().spec.core, core, "{kernel} is there, but {chosen} chosen");
-                }
+                assert!(chosen.covers(spec.lhs, spec.rhs) && !is_portable(chosen));
+                assert!(machine.features.supports(chosen.descriptor().spec.isa()), "{chosen} on {machine:?}");
             }
             let full = on(&machine, int(-128, 127), int(-128, 127)).kernel;
             assert!(full.covers(int(-128, 127), int(-128, 127)), "-128 on both sides is exact");
         }
+    }
+
+    /// Each width has a tile for matrices and one of a single row, made for each class.
+    #[test]
+    fn every_width_is_covered_on_every_class() {
+        let widths = (1..=8).map(|bits| Operand::of_bits(bits).unwrap()).chain([int(-1, 1)]);
+        for side in widths {
+            for machine in classes() {
+                let at = |m, n, k| {
+                    let request = Request::new(side, side).with_shape(m, n, k);
+                    choose(&request, &machine, SHIPPED, None, &Overrides::default()).unwrap().kernel
+                };
+                let rows = |kernel: &Kernel| kernel.descriptor().spec.tile.m;
+                let (many, one) = (at(240, 96, 512), at(1, 256, 256));
+                assert!(rows(many) > 1, "{many} for {side} on {}", machine.core);
+                assert_eq!(rows(one), 1, "{one} for {side} on {}", machine.core);
+                for kernel in [many, one, on(&machine, side, side).kernel] {
+                    let core = kernel.descriptor().spec.core.as_ref();
+                    assert_eq!(machine.core.name(), Some(core), "{kernel} for {side}");
+                }
+                assert!(std::ptr::eq(many, on(&machine, side, side).kernel), "matrices are usual");
+            }
+        }
+    }
+
+    #[test]
+    fn classes_use_what_they_have() {
+        let eight = int(-128, 127);
+        let strategies =
+            |side| classes().map(|machine| on(&machine, side, side).kernel.descriptor().spec.strategy);
+        use qgen_spec::Strategy::{Byte, DotOuter, Fip, Mmla, Pair8};
+        assert_eq!(strategies(eight), [Pair8, Pair8, DotOuter, Mmla]);
+        assert_eq!(strategies(int(-8, 7)), [Byte, Fip, DotOuter, Mmla], "wider where that is faster");
+        // Without the feature: the next class, and its reason says so.
+        let [.., dot, mmla] = classes();
+        let hidden = Machine { features: dot.features, ..mmla };
+        let selection = on(&hidden, eight, eight);
+        assert_eq!(selection.kernel.name(), on(&dot, eight, eight).kernel.name());
+        assert!(selection.reason.contains("neoverse-n1, which stands for the class of neoverse-v1"));
+        let neither = on(&arm("neoverse-v1"), eight, eight).kernel;
+        assert_eq!(neither.name(), on(&arm("cortex-a72"), eight, eight).kernel.name());
+        // A new core without a name.
+        let unknown = Machine { core: Core::Unknown { implementer: 0x41, part: 1 }, ..mmla };
+        assert_eq!(on(&unknown, eight, eight).kernel.name(), on(&mmla, eight, eight).kernel.name());
     }
 
     /// By whichever road a kernel is chosen: it accepts what was asked for, to the same depth.
@@ -326,9 +404,7 @@ mod tests {
                 choose(&request, &arm("cortex-a72"), SHIPPED, None, &off).unwrap().kernel,
                 select(&request).unwrap().kernel,
             ];
-            for core in ["cortex-a53", "cortex-a72", "neoverse-n1"] {
-                kernels.push(on(&arm(core), lhs, rhs).kernel);
-            }
+            kernels.extend(classes().map(|machine| on(&machine, lhs, rhs).kernel));
             for kernel in SHIPPED.iter().filter(|kernel| kernel.covers(lhs, rhs)) {
                 let named = Overrides { kernel: Some(kernel.name().into()), ..Overrides::default() };
                 kernels.push(choose(&request, &arm("cortex-a72"), SHIPPED, None, &named).unwrap().kernel);

@@ -16,6 +16,7 @@
 extern crate alloc;
 
 pub mod abi;
+mod cost;
 mod descriptor;
 mod diagnostic;
 mod layout;
@@ -26,6 +27,7 @@ pub mod reference;
 mod strategy;
 mod tile;
 
+pub use cost::Cost;
 pub use descriptor::{Descriptor, KernelSpec, Sums};
 pub use diagnostic::{Diagnostic, Diagnostics, Field};
 pub use layout::{Layout, SizeOverflow};

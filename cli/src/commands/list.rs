@@ -7,9 +7,13 @@ use crate::request::KernelArgs;
 use qgen::core::Core;
 use qgen::emit::Facts;
 use qgen::plan::{open_strategies, usual_tiles};
-use qgen::{Choice, Kernel, Request, compile};
-use qgen_spec::{Diagnostics, Strategy};
+use qgen::{Choice, Kernel, Request, SHIPPED_CORES, compile};
+use qgen_runtime::cpu::{self, Features, Machine};
+use qgen_runtime::kernels::SHIPPED;
+use qgen_runtime::select::{self, Overrides};
+use qgen_spec::{Diagnostics, Isa, Operand, Range, Strategy};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Lists the kernels for given operands.
@@ -23,7 +27,8 @@ pub(crate) struct Args {
     /// The core [default: this machine's if it is known, else cortex-a72].
     #[arg(long, value_name = "NAME")]
     core: Option<String>,
-    /// The kernels that the runtime ships instead, of all cores unless --core names one.
+    /// The kernels that the runtime ships instead, of all cores unless --core names one; and what the
+    /// runtime chooses of them for each width and core.
     #[arg(long)]
     shipped: bool,
     /// Print JSON, for machines.
@@ -38,10 +43,21 @@ struct Refused {
     reason: String,
 }
 
+/// What the runtime chooses for operands of one width, for matrices or for a single row, on each core that
+/// stands for a class.
+#[derive(serde::Serialize)]
+struct Coverage {
+    operands: String,
+    shape: &'static str,
+    /// Core to kernel.
+    kernels: BTreeMap<&'static str, &'static str>,
+}
+
 struct Listing {
     title: String,
     kernels: Vec<Kernel>,
     refused: Vec<Refused>,
+    coverage: Vec<Coverage>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
@@ -70,7 +86,12 @@ fn candidates(args: &Args) -> Result<Listing, Failure> {
             (strategy, compile(&request, &core))
         })
         .collect();
-    let mut listing = Listing { title: title(&request, &core), kernels: Vec::new(), refused: Vec::new() };
+    let mut listing = Listing {
+        title: title(&request, &core),
+        kernels: Vec::new(),
+        refused: Vec::new(),
+        coverage: Vec::new(),
+    };
     for strategy in strategies {
         let (kernels, mut errors): (Vec<_>, Vec<_>) =
             made.iter().filter(|(s, _)| *s == strategy).map(|(_, made)| made).partition(|made| made.is_ok());
@@ -115,7 +136,52 @@ fn shipped(args: &Args) -> Result<Listing, Failure> {
         }
     }
     let of = core.map_or_else(|| "all cores".to_string(), |core| core.name);
-    Ok(Listing { title: format!("Kernels that the runtime ships for {of}"), kernels, refused: Vec::new() })
+    let title = format!("Kernels that the runtime ships for {of}");
+    // The matrix is that of the whole set.
+    let coverage = if request.is_none() && args.core.is_none() { coverage()? } else { Vec::new() };
+    Ok(Listing { title, kernels, refused: Vec::new(), coverage })
+}
+
+/// Every width on every core that kernels ship for: by the runtime's own selection.
+fn coverage() -> Result<Vec<Coverage>, Failure> {
+    let ternary = ("ternary".to_owned(), Range::new(-1, 1).map(Operand::Int));
+    let widths = (1..=8).map(|bits| (format!("{bits}-bit"), Operand::of_bits(bits)));
+    let mut all = Vec::new();
+    for (operands, operand) in widths.chain([ternary]) {
+        let operand = operand.expect("these widths exist");
+        let any = select::Request::new(operand, operand);
+        // As wide as deep: a layer of a network.
+        for (shape, request) in [("matrix", any), ("one row", any.with_shape(1, 256, 256))] {
+            let mut kernels = BTreeMap::new();
+            for name in SHIPPED_CORES {
+                let isa = Core::built_in(name)?.isa;
+                let has = |level| isa.contains(&level);
+                let core =
+                    cpu::Core::by_name(name).expect("the runtime knows the cores that kernels ship for");
+                let features = Features { neon: true, dotprod: has(Isa::Dotprod), i8mm: has(Isa::I8mm) };
+                let machine = Machine { core, features };
+                let chosen = select::choose(&request, &machine, SHIPPED, None, &Overrides::default());
+                kernels.insert(name, chosen.map_err(|e| Failure(e.to_string()))?.kernel.name());
+            }
+            all.push(Coverage { operands: operands.clone(), shape, kernels });
+        }
+    }
+    Ok(all)
+}
+
+/// Widths × cores. Of a kernel's name, its strategy and tile are enough.
+fn matrix(coverage: &[Coverage]) -> String {
+    const COLUMNS: usize = 2 + SHIPPED_CORES.len();
+    let short = |name: &str| name.split('_').skip(1).take(2).collect::<Vec<_>>().join("-");
+    let mut heads = ["operands", "shape"].iter().chain(&SHIPPED_CORES);
+    let heads: [&str; COLUMNS] = std::array::from_fn(|_| *heads.next().expect("as many as columns"));
+    let row = |line: &Coverage| {
+        let mut cells = vec![line.operands.clone(), line.shape.replace(' ', "-")];
+        cells.extend(SHIPPED_CORES.iter().map(|core| short(line.kernels[core])));
+        let mut cells = cells.into_iter();
+        std::array::from_fn(|_| cells.next().expect("as many as columns"))
+    };
+    output::table(&heads, &coverage.iter().map(row).collect::<Vec<[String; COLUMNS]>>())
 }
 
 fn json(listing: &Listing) -> String {
@@ -132,6 +198,8 @@ fn json(listing: &Listing) -> String {
         speed: &'static str,
         kernels: Vec<Row>,
         refused: &'a [Refused],
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        coverage: &'a [Coverage],
     }
     let row = |kernel| Row { facts: Facts::of(kernel), vector_registers: kernel.plan().budget.total() };
     let json = Json {
@@ -139,6 +207,7 @@ fn json(listing: &Listing) -> String {
         speed: "modelled",
         kernels: listing.kernels.iter().map(row).collect(),
         refused: &listing.refused,
+        coverage: &listing.coverage,
     };
     let mut text = serde_json::to_string_pretty(&json).expect("names and numbers are JSON");
     text.push('\n');
@@ -175,6 +244,10 @@ fn text(listing: &Listing) -> String {
         text.push_str("There is none.\n");
     } else {
         text.push_str(&output::table(&HEADS, &rows));
+    }
+    if !listing.coverage.is_empty() {
+        text.push_str("\nWhat the runtime chooses of them, by width and core:\n\n");
+        text.push_str(&matrix(&listing.coverage));
     }
     for (n, refused) in listing.refused.iter().enumerate() {
         let begin = if n == 0 { "\nNot possible:\n" } else { "" };

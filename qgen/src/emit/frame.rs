@@ -7,6 +7,7 @@ use super::flat::{Item, flatten};
 use super::header::Facts;
 use super::rust::naked_lines;
 use crate::Kernel;
+use crate::estimate::Estimate;
 use crate::isa::{Inst, Op, RegNames, encode, print, print_branch};
 use qgen_spec::{Isa, KernelSpec, Layout, Operand, PlaneCode, Storage, Strategy, Sums};
 use qgen_templates as templates;
@@ -61,6 +62,8 @@ pub fn frame_rust(kernel: &Kernel, framing: &Framing) -> String {
     context.insert("core", &spec.core);
     context.insert("depth_limit", &descriptor.depth_limit);
     context.insert("k_limit", &descriptor.k_limit);
+    let cost = Estimate::new(kernel, kernel.core()).cost();
+    context.insert("cost", &[cost.call, cost.block, cost.widening, cost.left]);
     render(templates::RUST, &context)
 }
 

@@ -4,6 +4,8 @@
 //! does not have, `sys-utils/lscpu-arm.c` of util-linux; both quote the cores' reference manuals.
 //! Apple's families: `mach/machine.h` of the macOS SDK. Names are those of `-mcpu`.
 
+use super::Features;
+
 /// Cores that want the same kernels. The representative is the one that kernels are scheduled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
@@ -11,8 +13,10 @@ pub enum Class {
     InOrder,
     /// Out of order, with one of the two vector pipes multiplying: Cortex-A57, A72, A73.
     OneMultiplier,
-    /// Out of order, wider: Cortex-A76, Neoverse N1 and later, Apple's cores.
+    /// Out of order, wider, with dot products: Cortex-A76, Neoverse N1, Apple M1.
     ManyPipes,
+    /// The same with matrix products: Neoverse V1, Cortex-A710, Apple M2 and later.
+    MatrixProducts,
 }
 
 impl Class {
@@ -22,6 +26,17 @@ impl Class {
             Class::InOrder => "cortex-a53",
             Class::OneMultiplier => "cortex-a72",
             Class::ManyPipes => "neoverse-n1",
+            Class::MatrixProducts => "neoverse-v1",
+        }
+    }
+
+    /// The class whose kernels can be run with these features: some cores of a class lack what names it,
+    /// and a system may hide it.
+    pub const fn with_features(self, features: Features) -> Class {
+        match self {
+            Class::MatrixProducts if !features.i8mm => Class::ManyPipes.with_features(features),
+            Class::ManyPipes if !features.dotprod => Class::OneMultiplier,
+            class => class,
         }
     }
 }
@@ -42,32 +57,32 @@ pub const KNOWN_CORES: &[(&str, Class)] = &[
     ("cortex-a76", Class::ManyPipes),
     ("cortex-a77", Class::ManyPipes),
     ("cortex-a78", Class::ManyPipes),
-    ("cortex-a710", Class::ManyPipes),
-    ("cortex-a715", Class::ManyPipes),
-    ("cortex-a720", Class::ManyPipes),
-    ("cortex-a725", Class::ManyPipes),
+    ("cortex-a710", Class::MatrixProducts),
+    ("cortex-a715", Class::MatrixProducts),
+    ("cortex-a720", Class::MatrixProducts),
+    ("cortex-a725", Class::MatrixProducts),
     ("cortex-x1", Class::ManyPipes),
-    ("cortex-x2", Class::ManyPipes),
-    ("cortex-x3", Class::ManyPipes),
-    ("cortex-x4", Class::ManyPipes),
-    ("cortex-x925", Class::ManyPipes),
+    ("cortex-x2", Class::MatrixProducts),
+    ("cortex-x3", Class::MatrixProducts),
+    ("cortex-x4", Class::MatrixProducts),
+    ("cortex-x925", Class::MatrixProducts),
     ("neoverse-e1", Class::ManyPipes),
     ("neoverse-n1", Class::ManyPipes),
-    ("neoverse-n2", Class::ManyPipes),
-    ("neoverse-n3", Class::ManyPipes),
-    ("neoverse-v1", Class::ManyPipes),
-    ("neoverse-v2", Class::ManyPipes),
-    ("neoverse-v3", Class::ManyPipes),
+    ("neoverse-n2", Class::MatrixProducts),
+    ("neoverse-n3", Class::MatrixProducts),
+    ("neoverse-v1", Class::MatrixProducts),
+    ("neoverse-v2", Class::MatrixProducts),
+    ("neoverse-v3", Class::MatrixProducts),
     ("a64fx", Class::ManyPipes),
-    ("ampere1", Class::ManyPipes),
+    ("ampere1", Class::MatrixProducts),
     ("carmel", Class::ManyPipes),
-    ("oryon-1", Class::ManyPipes),
+    ("oryon-1", Class::MatrixProducts),
     ("thunderx2t99", Class::ManyPipes),
     ("tsv110", Class::ManyPipes),
     ("apple-m1", Class::ManyPipes),
-    ("apple-m2", Class::ManyPipes),
-    ("apple-m3", Class::ManyPipes),
-    ("apple-m4", Class::ManyPipes),
+    ("apple-m2", Class::MatrixProducts),
+    ("apple-m3", Class::MatrixProducts),
+    ("apple-m4", Class::MatrixProducts),
 ];
 
 /// The core with these MIDR_EL1 fields. Qualcomm's names for Arm's designs become Arm's; of Apple's

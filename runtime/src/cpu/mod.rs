@@ -243,9 +243,14 @@ mod tests {
         assert_eq!(Core::by_name("cortex-m4"), None);
         assert_eq!(Core::NotArm.to_string(), "not an Arm core");
         assert_eq!(Core::NotArm.class(), None);
-        for class in [Class::InOrder, Class::OneMultiplier, Class::ManyPipes] {
+        for class in [Class::InOrder, Class::OneMultiplier, Class::ManyPipes, Class::MatrixProducts] {
             assert_eq!(Core::by_name(class.representative()).unwrap().class(), Some(class));
+            assert_eq!(class.with_features(Features { neon: true, dotprod: true, i8mm: true }), class);
         }
+        let dot = Features { neon: true, dotprod: true, i8mm: false };
+        assert_eq!(Class::MatrixProducts.with_features(dot), Class::ManyPipes);
+        assert_eq!(Class::MatrixProducts.with_features(Features::default()), Class::OneMultiplier);
+        assert_eq!(Class::InOrder.with_features(Features::default()), Class::InOrder);
     }
 
     #[test]

@@ -1,0 +1,301 @@
+//! `qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53 --format rust
+//
+// macs-per-iteration: 1024
+// bound-macs-per-cycle: 13.84 (cortex-a53)
+// modelled-macs-per-cycle: 13.47 (cortex-a53)
+// depth-limit: 524160
+// k-limit: 2147483647
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: bits
+// tile: 1x8, in register tiles of 1x8
+// lhs: -1..=1
+// rhs: -1..=1
+// rhs-stored: -1..=1, kept
+// lhs-layout: panels of 1, 2 bit plane(s), k in blocks of 128
+// rhs-layout: panels of 8, 2 bit plane(s), k in blocks of 128
+// isa: neon
+// instructions-per-iteration: 76
+// bound-by: 56 cycles of work for V, beside 18 cycles of instructions that issue alone
+// widening: every 4095 iterations (k = 524160), 39 instructions outside the marked block
+// stack: 32 bytes, for d8, d9, d10, d11
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3  col 4  col 5  col 6  col 7
+//   row 0     v0     v2     v4     v6    v16    v18    v20    v22
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     int32_t *out, size_t out_stride, const int32_t *row_add, const int32_t *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::Bits,
+        tile: Tile::new(1, 8),
+        lhs: Operand::Int(qgen_runtime::Range::new(-1, 1).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-1, 1).unwrap()),
+        storage: Storage::Keep,
+        register_tile: Tile::new(1, 8),
+        k_block: 128,
+        unroll: 1,
+        widen_in_loop: false,
+        core: std::borrow::Cow::Borrowed("cortex-a53"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 524160, k_limit: 2147483647 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 6900, block: 7600, widening: 5900, left: 4700 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// callee-saved registers",
+        "stp d8, d9, [sp, #-32]!",
+        ".cfi_adjust_cfa_offset 32",
+        ".cfi_rel_offset 72, 0",
+        ".cfi_rel_offset 73, 8",
+        "stp d10, d11, [sp, #16]",
+        ".cfi_rel_offset 74, 16",
+        ".cfi_rel_offset 75, 24",
+        "// pointers and counters",
+        "mov x2, #0",
+        "2:",
+        "// pointers and counters",
+        "mov x5, #4095",
+        "cmp x0, x5",
+        "csel x5, x0, x5, lo",
+        "sub x0, x0, x5",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "movi v16.2d, #0",
+        "movi v17.2d, #0",
+        "movi v18.2d, #0",
+        "movi v19.2d, #0",
+        "movi v20.2d, #0",
+        "movi v21.2d, #0",
+        "movi v22.2d, #0",
+        "movi v23.2d, #0",
+        "cbz x5, 3f",
+        "4:",
+        "// main loop",
+        "ldr q24, [x3], #16",
+        "ldr q25, [x1], #16",
+        "ldr q26, [x3], #16",
+        "ldr q27, [x1], #16",
+        "and v24.16b, v25.16b, v24.16b",
+        "cnt v28.16b, v24.16b",
+        "ldr q29, [x3], #16",
+        "eor v26.16b, v27.16b, v26.16b",
+        "bic v24.16b, v24.16b, v26.16b",
+        "cnt v24.16b, v24.16b",
+        "ldr q26, [x3], #16",
+        "and v29.16b, v25.16b, v29.16b",
+        "cnt v30.16b, v29.16b",
+        "uadalp v0.8h, v24.16b",
+        "ldr q24, [x3], #16",
+        "eor v26.16b, v27.16b, v26.16b",
+        "bic v26.16b, v29.16b, v26.16b",
+        "cnt v26.16b, v26.16b",
+        "ldr q29, [x3], #16",
+        "and v24.16b, v25.16b, v24.16b",
+        "cnt v31.16b, v24.16b",
+        "uadalp v1.8h, v28.16b",
+        "sub x5, x5, #1",
+        "ldr q28, [x3], #16",
+        "eor v29.16b, v27.16b, v29.16b",
+        "bic v24.16b, v24.16b, v29.16b",
+        "cnt v24.16b, v24.16b",
+        "ldr q29, [x3], #16",
+        "and v28.16b, v25.16b, v28.16b",
+        "cnt v8.16b, v28.16b",
+        "uadalp v2.8h, v26.16b",
+        "ldr q26, [x3], #16",
+        "eor v29.16b, v27.16b, v29.16b",
+        "bic v28.16b, v28.16b, v29.16b",
+        "cnt v28.16b, v28.16b",
+        "ldr q29, [x3], #16",
+        "and v26.16b, v25.16b, v26.16b",
+        "cnt v9.16b, v26.16b",
+        "uadalp v3.8h, v30.16b",
+        "ldr q30, [x3], #16",
+        "eor v29.16b, v27.16b, v29.16b",
+        "bic v26.16b, v26.16b, v29.16b",
+        "cnt v26.16b, v26.16b",
+        "ldr q29, [x3], #16",
+        "and v30.16b, v25.16b, v30.16b",
+        "cnt v10.16b, v30.16b",
+        "uadalp v4.8h, v24.16b",
+        "ldr q24, [x3], #16",
+        "eor v29.16b, v27.16b, v29.16b",
+        "bic v29.16b, v30.16b, v29.16b",
+        "cnt v29.16b, v29.16b",
+        "ldr q30, [x3], #16",
+        "and v24.16b, v25.16b, v24.16b",
+        "cnt v11.16b, v24.16b",
+        "uadalp v5.8h, v31.16b",
+        "ldr q31, [x3], #16",
+        "eor v30.16b, v27.16b, v30.16b",
+        "bic v24.16b, v24.16b, v30.16b",
+        "cnt v24.16b, v24.16b",
+        "ldr q30, [x3], #16",
+        "and v25.16b, v25.16b, v31.16b",
+        "cnt v31.16b, v25.16b",
+        "uadalp v6.8h, v28.16b",
+        "eor v27.16b, v27.16b, v30.16b",
+        "bic v25.16b, v25.16b, v27.16b",
+        "cnt v25.16b, v25.16b",
+        "uadalp v7.8h, v8.16b",
+        "uadalp v16.8h, v26.16b",
+        "uadalp v17.8h, v9.16b",
+        "uadalp v18.8h, v29.16b",
+        "uadalp v19.8h, v10.16b",
+        "uadalp v20.8h, v24.16b",
+        "uadalp v21.8h, v11.16b",
+        "uadalp v22.8h, v25.16b",
+        "uadalp v23.8h, v31.16b",
+        "cbnz x5, 4b",
+        "3:",
+        "cbz x2, 6f",
+        "// widen the sums and add them to those stored before",
+        "uaddlp v0.4s, v0.8h",
+        "mov x2, x4",
+        "uaddlp v2.4s, v2.8h",
+        "uaddlp v4.4s, v4.8h",
+        "uaddlp v6.4s, v6.8h",
+        "uaddlp v16.4s, v16.8h",
+        "uaddlp v18.4s, v18.8h",
+        "uaddlp v20.4s, v20.8h",
+        "uaddlp v22.4s, v22.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "addp v2.4s, v4.4s, v6.4s",
+        "uaddlp v1.4s, v1.8h",
+        "uaddlp v3.4s, v3.8h",
+        "uaddlp v4.4s, v5.8h",
+        "uaddlp v5.4s, v7.8h",
+        "addp v6.4s, v16.4s, v18.4s",
+        "addp v7.4s, v20.4s, v22.4s",
+        "uaddlp v16.4s, v17.8h",
+        "uaddlp v17.4s, v19.8h",
+        "uaddlp v18.4s, v21.8h",
+        "uaddlp v19.4s, v23.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "addp v1.4s, v1.4s, v3.4s",
+        "addp v2.4s, v4.4s, v5.4s",
+        "addp v3.4s, v6.4s, v7.4s",
+        "addp v4.4s, v16.4s, v17.4s",
+        "addp v5.4s, v18.4s, v19.4s",
+        "addp v1.4s, v1.4s, v2.4s",
+        "add v0.4s, v0.4s, v0.4s",
+        "addp v2.4s, v4.4s, v5.4s",
+        "add v3.4s, v3.4s, v3.4s",
+        "ldr q4, [x2, #0]",
+        "ldr q5, [x2, #16]",
+        "sub v0.4s, v0.4s, v1.4s",
+        "sub v1.4s, v3.4s, v2.4s",
+        "add v0.4s, v4.4s, v0.4s",
+        "add v1.4s, v5.4s, v1.4s",
+        "str q0, [x2, #0]",
+        "str q1, [x2, #16]",
+        "b 5f",
+        "6:",
+        "// widen, correct and store the sums",
+        "uaddlp v0.4s, v0.8h",
+        "mov x2, x6",
+        "uaddlp v2.4s, v2.8h",
+        "mov x5, x4",
+        "uaddlp v4.4s, v4.8h",
+        "uaddlp v6.4s, v6.8h",
+        "uaddlp v16.4s, v16.8h",
+        "uaddlp v18.4s, v18.8h",
+        "uaddlp v20.4s, v20.8h",
+        "uaddlp v22.4s, v22.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "addp v2.4s, v4.4s, v6.4s",
+        "uaddlp v1.4s, v1.8h",
+        "uaddlp v3.4s, v3.8h",
+        "uaddlp v4.4s, v5.8h",
+        "uaddlp v5.4s, v7.8h",
+        "addp v6.4s, v16.4s, v18.4s",
+        "addp v7.4s, v20.4s, v22.4s",
+        "uaddlp v16.4s, v17.8h",
+        "uaddlp v17.4s, v19.8h",
+        "uaddlp v18.4s, v21.8h",
+        "uaddlp v19.4s, v23.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "addp v1.4s, v1.4s, v3.4s",
+        "addp v2.4s, v4.4s, v5.4s",
+        "addp v3.4s, v6.4s, v7.4s",
+        "addp v4.4s, v16.4s, v17.4s",
+        "addp v5.4s, v18.4s, v19.4s",
+        "ldr q6, [x7, #0]",
+        "ldr q7, [x7, #16]",
+        "ld1r {{v16.4s}}, [x2], #4",
+        "addp v1.4s, v1.4s, v2.4s",
+        "add v0.4s, v0.4s, v0.4s",
+        "addp v2.4s, v4.4s, v5.4s",
+        "add v3.4s, v3.4s, v3.4s",
+        "sub v0.4s, v0.4s, v1.4s",
+        "add v1.4s, v6.4s, v16.4s",
+        "sub v2.4s, v3.4s, v2.4s",
+        "add v3.4s, v7.4s, v16.4s",
+        "add v0.4s, v1.4s, v0.4s",
+        "add v1.4s, v3.4s, v2.4s",
+        "str q0, [x5, #0]",
+        "str q1, [x5, #16]",
+        "5:",
+        "// pointers and counters",
+        "mov x2, #1",
+        "cbnz x0, 2b",
+        "// callee-saved registers",
+        "ldp d10, d11, [sp, #16]",
+        "ldp d8, d9, [sp], #32",
+        ".cfi_adjust_cfa_offset -32",
+        "ret",
+        ".cfi_endproc",
+    )
+}

@@ -1,0 +1,321 @@
+//! `qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72 --format rust
+//
+// macs-per-iteration: 1024
+// bound-macs-per-cycle: 36.57 (cortex-a72)
+// modelled-macs-per-cycle: 36.56 (cortex-a72)
+// depth-limit: 524160
+// k-limit: 2147483647
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: bits
+// tile: 4x4, in register tiles of 2x4
+// lhs: -1..=1
+// rhs: -1..=1
+// rhs-stored: -1..=1, kept
+// lhs-layout: panels of 2, 2 bit plane(s), k in blocks of 128
+// rhs-layout: panels of 4, 2 bit plane(s), k in blocks of 128
+// isa: neon
+// instructions-per-iteration: 72
+// bound-by: 56 cycles of work for F0 and F1
+// widening: every 4095 iterations (k = 524160), 40 instructions outside the marked block
+// stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3
+//   row 0     v0     v2     v4     v6
+//   row 1    v16    v18    v20    v22
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     int32_t *out, size_t out_stride, const int32_t *row_add, const int32_t *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::Bits,
+        tile: Tile::new(4, 4),
+        lhs: Operand::Int(qgen_runtime::Range::new(-1, 1).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-1, 1).unwrap()),
+        storage: Storage::Keep,
+        register_tile: Tile::new(2, 4),
+        k_block: 128,
+        unroll: 1,
+        widen_in_loop: false,
+        core: std::borrow::Cow::Borrowed("cortex-a72"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 524160, k_limit: 2147483647 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 5400, block: 5600, widening: 5000, left: 1200 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// callee-saved registers",
+        "stp d8, d9, [sp, #-64]!",
+        ".cfi_adjust_cfa_offset 64",
+        ".cfi_rel_offset 72, 0",
+        ".cfi_rel_offset 73, 8",
+        "stp d10, d11, [sp, #16]",
+        ".cfi_rel_offset 74, 16",
+        ".cfi_rel_offset 75, 24",
+        "stp d12, d13, [sp, #32]",
+        ".cfi_rel_offset 76, 32",
+        ".cfi_rel_offset 77, 40",
+        "stp d14, d15, [sp, #48]",
+        ".cfi_rel_offset 78, 48",
+        ".cfi_rel_offset 79, 56",
+        "// pointers and counters",
+        "mov x8, #2",
+        "2:",
+        "// pointers and counters",
+        "mov x9, x3",
+        "mov x10, x1",
+        "mov x11, x0",
+        "mov x12, #0",
+        "3:",
+        "// pointers and counters",
+        "mov x13, #4095",
+        "cmp x11, x13",
+        "csel x13, x11, x13, lo",
+        "sub x11, x11, x13",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "movi v16.2d, #0",
+        "movi v17.2d, #0",
+        "movi v18.2d, #0",
+        "movi v19.2d, #0",
+        "movi v20.2d, #0",
+        "movi v21.2d, #0",
+        "movi v22.2d, #0",
+        "movi v23.2d, #0",
+        "cbz x13, 4f",
+        "5:",
+        "// main loop",
+        "ldr q24, [x10, #0]",
+        "ldr q25, [x10, #16]",
+        "ldr q26, [x10, #32]",
+        "ldr q27, [x10, #48]",
+        "ldr q28, [x9, #0]",
+        "add x10, x10, #64",
+        "ldr q29, [x9, #16]",
+        "ldr q30, [x9, #32]",
+        "ldr q31, [x9, #48]",
+        "ldr q8, [x9, #64]",
+        "and v9.16b, v24.16b, v28.16b",
+        "and v28.16b, v26.16b, v28.16b",
+        "ldr q10, [x9, #80]",
+        "eor v11.16b, v25.16b, v29.16b",
+        "eor v29.16b, v27.16b, v29.16b",
+        "ldr q12, [x9, #96]",
+        "and v13.16b, v24.16b, v30.16b",
+        "and v30.16b, v26.16b, v30.16b",
+        "ldr q14, [x9, #112]",
+        "cnt v15.16b, v9.16b",
+        "add x9, x9, #128",
+        "sub x13, x13, #1",
+        "bic v9.16b, v9.16b, v11.16b",
+        "bic v29.16b, v28.16b, v29.16b",
+        "cnt v28.16b, v28.16b",
+        "eor v11.16b, v25.16b, v31.16b",
+        "uadalp v1.8h, v15.16b",
+        "cnt v15.16b, v13.16b",
+        "cnt v9.16b, v9.16b",
+        "cnt v29.16b, v29.16b",
+        "uadalp v17.8h, v28.16b",
+        "bic v28.16b, v13.16b, v11.16b",
+        "uadalp v3.8h, v15.16b",
+        "eor v31.16b, v27.16b, v31.16b",
+        "uadalp v0.8h, v9.16b",
+        "cnt v9.16b, v30.16b",
+        "uadalp v16.8h, v29.16b",
+        "cnt v28.16b, v28.16b",
+        "bic v29.16b, v30.16b, v31.16b",
+        "and v30.16b, v24.16b, v8.16b",
+        "uadalp v19.8h, v9.16b",
+        "eor v31.16b, v25.16b, v10.16b",
+        "uadalp v2.8h, v28.16b",
+        "and v28.16b, v26.16b, v8.16b",
+        "cnt v29.16b, v29.16b",
+        "cnt v8.16b, v30.16b",
+        "bic v30.16b, v30.16b, v31.16b",
+        "eor v31.16b, v27.16b, v10.16b",
+        "cnt v9.16b, v28.16b",
+        "and v24.16b, v24.16b, v12.16b",
+        "uadalp v18.8h, v29.16b",
+        "eor v25.16b, v25.16b, v14.16b",
+        "cnt v29.16b, v30.16b",
+        "bic v28.16b, v28.16b, v31.16b",
+        "uadalp v5.8h, v8.16b",
+        "cnt v30.16b, v24.16b",
+        "uadalp v21.8h, v9.16b",
+        "bic v24.16b, v24.16b, v25.16b",
+        "uadalp v4.8h, v29.16b",
+        "cnt v25.16b, v28.16b",
+        "uadalp v7.8h, v30.16b",
+        "and v26.16b, v26.16b, v12.16b",
+        "cnt v24.16b, v24.16b",
+        "eor v27.16b, v27.16b, v14.16b",
+        "uadalp v20.8h, v25.16b",
+        "cnt v25.16b, v26.16b",
+        "uadalp v6.8h, v24.16b",
+        "bic v24.16b, v26.16b, v27.16b",
+        "uadalp v23.8h, v25.16b",
+        "cnt v24.16b, v24.16b",
+        "uadalp v22.8h, v24.16b",
+        "cbnz x13, 5b",
+        "4:",
+        "cbz x12, 7f",
+        "// widen the sums and add them to those stored before",
+        "mov x12, x4",
+        "uaddlp v0.4s, v0.8h",
+        "uaddlp v2.4s, v2.8h",
+        "uaddlp v4.4s, v4.8h",
+        "uaddlp v6.4s, v6.8h",
+        "ldr q24, [x12, #0]",
+        "uaddlp v1.4s, v1.8h",
+        "uaddlp v3.4s, v3.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "uaddlp v2.4s, v5.8h",
+        "addp v4.4s, v4.4s, v6.4s",
+        "uaddlp v5.4s, v7.8h",
+        "addp v1.4s, v1.4s, v3.4s",
+        "uaddlp v3.4s, v16.8h",
+        "uaddlp v6.4s, v18.8h",
+        "uaddlp v7.4s, v20.8h",
+        "addp v0.4s, v0.4s, v4.4s",
+        "addp v2.4s, v2.4s, v5.4s",
+        "uaddlp v4.4s, v22.8h",
+        "uaddlp v5.4s, v17.8h",
+        "addp v3.4s, v3.4s, v6.4s",
+        "uaddlp v6.4s, v19.8h",
+        "addp v1.4s, v1.4s, v2.4s",
+        "add v0.4s, v0.4s, v0.4s",
+        "addp v2.4s, v7.4s, v4.4s",
+        "uaddlp v4.4s, v21.8h",
+        "uaddlp v7.4s, v23.8h",
+        "addp v5.4s, v5.4s, v6.4s",
+        "sub v0.4s, v0.4s, v1.4s",
+        "addp v1.4s, v3.4s, v2.4s",
+        "addp v2.4s, v4.4s, v7.4s",
+        "add v0.4s, v24.4s, v0.4s",
+        "add v1.4s, v1.4s, v1.4s",
+        "addp v2.4s, v5.4s, v2.4s",
+        "str q0, [x12, #0]",
+        "add x12, x12, x5",
+        "ldr q0, [x12, #0]",
+        "sub v1.4s, v1.4s, v2.4s",
+        "add v0.4s, v0.4s, v1.4s",
+        "str q0, [x12, #0]",
+        "b 6f",
+        "7:",
+        "// widen, correct and store the sums",
+        "mov x12, x4",
+        "mov x13, x6",
+        "ldr q24, [x7, #0]",
+        "ld1r {{v25.4s}}, [x13], #4",
+        "uaddlp v0.4s, v0.8h",
+        "uaddlp v2.4s, v2.8h",
+        "uaddlp v4.4s, v4.8h",
+        "uaddlp v6.4s, v6.8h",
+        "uaddlp v1.4s, v1.8h",
+        "uaddlp v3.4s, v3.8h",
+        "uaddlp v5.4s, v5.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "uaddlp v2.4s, v7.8h",
+        "addp v4.4s, v4.4s, v6.4s",
+        "uaddlp v6.4s, v16.8h",
+        "addp v1.4s, v1.4s, v3.4s",
+        "uaddlp v3.4s, v18.8h",
+        "addp v2.4s, v5.4s, v2.4s",
+        "uaddlp v5.4s, v20.8h",
+        "addp v0.4s, v0.4s, v4.4s",
+        "add v4.4s, v24.4s, v25.4s",
+        "ld1r {{v7.4s}}, [x13], #4",
+        "uaddlp v16.4s, v22.8h",
+        "addp v1.4s, v1.4s, v2.4s",
+        "addp v2.4s, v6.4s, v3.4s",
+        "add v0.4s, v0.4s, v0.4s",
+        "uaddlp v3.4s, v17.8h",
+        "addp v5.4s, v5.4s, v16.4s",
+        "uaddlp v6.4s, v19.8h",
+        "uaddlp v16.4s, v21.8h",
+        "uaddlp v17.4s, v23.8h",
+        "sub v0.4s, v0.4s, v1.4s",
+        "addp v1.4s, v2.4s, v5.4s",
+        "addp v2.4s, v3.4s, v6.4s",
+        "addp v3.4s, v16.4s, v17.4s",
+        "add v0.4s, v4.4s, v0.4s",
+        "add v4.4s, v24.4s, v7.4s",
+        "add v1.4s, v1.4s, v1.4s",
+        "addp v2.4s, v2.4s, v3.4s",
+        "str q0, [x12, #0]",
+        "add x12, x12, x5",
+        "sub v0.4s, v1.4s, v2.4s",
+        "add v0.4s, v4.4s, v0.4s",
+        "str q0, [x12, #0]",
+        "6:",
+        "// pointers and counters",
+        "mov x12, #1",
+        "cbnz x11, 3b",
+        "// pointers and counters",
+        "mov x9, #2",
+        "add x1, x1, x2",
+        "madd x4, x5, x9, x4",
+        "add x6, x6, #8",
+        "sub x8, x8, #1",
+        "cbnz x8, 2b",
+        "// callee-saved registers",
+        "ldp d14, d15, [sp, #48]",
+        "ldp d12, d13, [sp, #32]",
+        "ldp d10, d11, [sp, #16]",
+        "ldp d8, d9, [sp], #64",
+        ".cfi_adjust_cfa_offset -64",
+        "ret",
+        ".cfi_endproc",
+    )
+}

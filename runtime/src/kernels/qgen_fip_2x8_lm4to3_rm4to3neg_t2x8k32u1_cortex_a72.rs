@@ -1,0 +1,331 @@
+//! `qgen_fip_2x8_lm4to3_rm4to3neg_t2x8k32u1_cortex_a72`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_fip_2x8_lm4to3_rm4to3neg_t2x8k32u1_cortex_a72
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_fip_2x8_lm4to3_rm4to3neg_t2x8k32u1_cortex_a72 --format rust
+//
+// macs-per-iteration: 512
+// bound-macs-per-cycle: 16.00 (cortex-a72)
+// modelled-macs-per-cycle: 15.96 (cortex-a72)
+// depth-limit: 10688
+// k-limit: 134217727
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: fip
+// tile: 2x8, in register tiles of 2x8
+// lhs: -4..=3
+// rhs: -4..=3
+// rhs-stored: -3..=4, negated
+// lhs-layout: row-major, in place, k in blocks of 32
+// rhs-layout: panels of 8, k in blocks of 32 (256 bytes), depth fastest
+// isa: neon
+// instructions-per-iteration: 89
+// bound-by: 64 cycles of work for F0 and F1
+// widening: every 334 iterations (k = 10688), 42 instructions outside the marked block
+// stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3  col 4  col 5  col 6  col 7
+//   row 0     v0     v1     v2     v3     v4     v5     v6     v7
+//   row 1    v16    v17    v18    v19    v20    v21    v22    v23
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_fip_2x8_lm4to3_rm4to3neg_t2x8k32u1_cortex_a72(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     int32_t *out, size_t out_stride, const int32_t *row_add, const int32_t *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::Fip,
+        tile: Tile::new(2, 8),
+        lhs: Operand::Int(qgen_runtime::Range::new(-4, 3).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-4, 3).unwrap()),
+        storage: Storage::Negate,
+        register_tile: Tile::new(2, 8),
+        k_block: 32,
+        unroll: 1,
+        widen_in_loop: false,
+        core: std::borrow::Cow::Borrowed("cortex-a72"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 10688, k_limit: 134217727 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 2700, block: 3200, widening: 2400, left: 600 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_fip_2x8_lm4to3_rm4to3neg_t2x8k32u1_cortex_a72", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// callee-saved registers",
+        "stp d8, d9, [sp, #-64]!",
+        ".cfi_adjust_cfa_offset 64",
+        ".cfi_rel_offset 72, 0",
+        ".cfi_rel_offset 73, 8",
+        "stp d10, d11, [sp, #16]",
+        ".cfi_rel_offset 74, 16",
+        ".cfi_rel_offset 75, 24",
+        "stp d12, d13, [sp, #32]",
+        ".cfi_rel_offset 76, 32",
+        ".cfi_rel_offset 77, 40",
+        "stp d14, d15, [sp, #48]",
+        ".cfi_rel_offset 78, 48",
+        ".cfi_rel_offset 79, 56",
+        "// pointers and counters",
+        "add x2, x1, x2",
+        "mov x8, #0",
+        "2:",
+        "// pointers and counters",
+        "mov x9, #334",
+        "cmp x0, x9",
+        "csel x9, x0, x9, lo",
+        "sub x0, x0, x9",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "movi v16.2d, #0",
+        "movi v17.2d, #0",
+        "movi v18.2d, #0",
+        "movi v19.2d, #0",
+        "movi v20.2d, #0",
+        "movi v21.2d, #0",
+        "movi v22.2d, #0",
+        "movi v23.2d, #0",
+        "cbz x9, 3f",
+        "4:",
+        "// main loop",
+        "ldr q24, [x1, #0]",
+        "ldr q25, [x1, #16]",
+        "ldr q26, [x2, #0]",
+        "ldr q27, [x2, #16]",
+        "ldr q28, [x3, #0]",
+        "ldr q29, [x3, #16]",
+        "ldr q30, [x3, #32]",
+        "ldr q31, [x3, #48]",
+        "ldr q8, [x3, #64]",
+        "add v9.16b, v25.16b, v28.16b",
+        "add v28.16b, v27.16b, v28.16b",
+        "ldr q10, [x3, #80]",
+        "add v11.16b, v24.16b, v29.16b",
+        "add v29.16b, v26.16b, v29.16b",
+        "ldr q12, [x3, #96]",
+        "add v13.16b, v25.16b, v30.16b",
+        "add v30.16b, v27.16b, v30.16b",
+        "ldr q14, [x3, #112]",
+        "add v15.16b, v24.16b, v31.16b",
+        "add v31.16b, v26.16b, v31.16b",
+        "smlal v0.8h, v11.8b, v9.8b",
+        "smlal2 v0.8h, v11.16b, v9.16b",
+        "add v9.16b, v24.16b, v10.16b",
+        "ldr q11, [x3, #128]",
+        "smlal v16.8h, v29.8b, v28.8b",
+        "add v10.16b, v26.16b, v10.16b",
+        "smlal2 v16.8h, v29.16b, v28.16b",
+        "add v28.16b, v25.16b, v8.16b",
+        "ldr q29, [x3, #144]",
+        "smlal v1.8h, v15.8b, v13.8b",
+        "add v8.16b, v27.16b, v8.16b",
+        "smlal2 v1.8h, v15.16b, v13.16b",
+        "add v13.16b, v24.16b, v14.16b",
+        "ldr q15, [x3, #160]",
+        "smlal v17.8h, v31.8b, v30.8b",
+        "add v14.16b, v26.16b, v14.16b",
+        "add x1, x1, #32",
+        "smlal2 v17.8h, v31.16b, v30.16b",
+        "add v30.16b, v25.16b, v12.16b",
+        "ldr q31, [x3, #176]",
+        "smlal v2.8h, v9.8b, v28.8b",
+        "add v12.16b, v27.16b, v12.16b",
+        "add x2, x2, #32",
+        "smlal2 v2.8h, v9.16b, v28.16b",
+        "add v28.16b, v24.16b, v29.16b",
+        "ldr q9, [x3, #192]",
+        "smlal v18.8h, v10.8b, v8.8b",
+        "add v29.16b, v26.16b, v29.16b",
+        "sub x9, x9, #1",
+        "smlal2 v18.8h, v10.16b, v8.16b",
+        "add v8.16b, v25.16b, v11.16b",
+        "ldr q10, [x3, #208]",
+        "smlal v3.8h, v13.8b, v30.8b",
+        "add v11.16b, v27.16b, v11.16b",
+        "smlal2 v3.8h, v13.16b, v30.16b",
+        "add v30.16b, v24.16b, v31.16b",
+        "ldr q13, [x3, #224]",
+        "smlal v19.8h, v14.8b, v12.8b",
+        "add v31.16b, v26.16b, v31.16b",
+        "smlal2 v19.8h, v14.16b, v12.16b",
+        "add v12.16b, v25.16b, v15.16b",
+        "ldr q14, [x3, #240]",
+        "smlal v4.8h, v28.8b, v8.8b",
+        "add v15.16b, v27.16b, v15.16b",
+        "add x3, x3, #256",
+        "smlal2 v4.8h, v28.16b, v8.16b",
+        "add v28.16b, v24.16b, v10.16b",
+        "smlal v20.8h, v29.8b, v11.8b",
+        "add v8.16b, v25.16b, v9.16b",
+        "smlal2 v20.8h, v29.16b, v11.16b",
+        "add v29.16b, v26.16b, v10.16b",
+        "smlal v5.8h, v30.8b, v12.8b",
+        "add v9.16b, v27.16b, v9.16b",
+        "smlal2 v5.8h, v30.16b, v12.16b",
+        "add v24.16b, v24.16b, v14.16b",
+        "smlal v21.8h, v31.8b, v15.8b",
+        "add v25.16b, v25.16b, v13.16b",
+        "smlal2 v21.8h, v31.16b, v15.16b",
+        "add v26.16b, v26.16b, v14.16b",
+        "smlal v6.8h, v28.8b, v8.8b",
+        "add v27.16b, v27.16b, v13.16b",
+        "smlal2 v6.8h, v28.16b, v8.16b",
+        "smlal v22.8h, v29.8b, v9.8b",
+        "smlal2 v22.8h, v29.16b, v9.16b",
+        "smlal v7.8h, v24.8b, v25.8b",
+        "smlal2 v7.8h, v24.16b, v25.16b",
+        "smlal v23.8h, v26.8b, v27.8b",
+        "smlal2 v23.8h, v26.16b, v27.16b",
+        "cbnz x9, 4b",
+        "3:",
+        "cbz x8, 6f",
+        "// widen the sums and add them to those stored before",
+        "mov x8, x4",
+        "saddlp v0.4s, v0.8h",
+        "saddlp v1.4s, v1.8h",
+        "saddlp v2.4s, v2.8h",
+        "saddlp v3.4s, v3.8h",
+        "ldr q24, [x8, #0]",
+        "saddlp v4.4s, v4.8h",
+        "saddlp v5.4s, v5.8h",
+        "ldr q25, [x8, #16]",
+        "addp v0.4s, v0.4s, v1.4s",
+        "saddlp v1.4s, v6.8h",
+        "addp v2.4s, v2.4s, v3.4s",
+        "saddlp v3.4s, v7.8h",
+        "addp v4.4s, v4.4s, v5.4s",
+        "saddlp v5.4s, v16.8h",
+        "saddlp v6.4s, v17.8h",
+        "saddlp v7.4s, v18.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "addp v1.4s, v1.4s, v3.4s",
+        "saddlp v2.4s, v19.8h",
+        "saddlp v3.4s, v20.8h",
+        "addp v5.4s, v5.4s, v6.4s",
+        "saddlp v6.4s, v21.8h",
+        "sub v0.4s, v24.4s, v0.4s",
+        "addp v1.4s, v4.4s, v1.4s",
+        "addp v2.4s, v7.4s, v2.4s",
+        "saddlp v4.4s, v22.8h",
+        "saddlp v7.4s, v23.8h",
+        "addp v3.4s, v3.4s, v6.4s",
+        "str q0, [x8, #0]",
+        "sub v0.4s, v25.4s, v1.4s",
+        "addp v1.4s, v5.4s, v2.4s",
+        "addp v2.4s, v4.4s, v7.4s",
+        "str q0, [x8, #16]",
+        "add x8, x8, x5",
+        "ldr q0, [x8, #0]",
+        "addp v2.4s, v3.4s, v2.4s",
+        "ldr q3, [x8, #16]",
+        "sub v0.4s, v0.4s, v1.4s",
+        "sub v1.4s, v3.4s, v2.4s",
+        "str q0, [x8, #0]",
+        "str q1, [x8, #16]",
+        "b 5f",
+        "6:",
+        "// widen, correct and store the sums",
+        "mov x8, x4",
+        "mov x9, x6",
+        "ldr q24, [x7, #0]",
+        "ldr q25, [x7, #16]",
+        "saddlp v0.4s, v0.8h",
+        "saddlp v1.4s, v1.8h",
+        "ld1r {{v26.4s}}, [x9], #4",
+        "saddlp v2.4s, v2.8h",
+        "saddlp v3.4s, v3.8h",
+        "saddlp v4.4s, v4.8h",
+        "addp v0.4s, v0.4s, v1.4s",
+        "saddlp v1.4s, v5.8h",
+        "saddlp v5.4s, v6.8h",
+        "saddlp v6.4s, v7.8h",
+        "addp v2.4s, v2.4s, v3.4s",
+        "saddlp v3.4s, v16.8h",
+        "addp v1.4s, v4.4s, v1.4s",
+        "saddlp v4.4s, v17.8h",
+        "addp v5.4s, v5.4s, v6.4s",
+        "saddlp v6.4s, v18.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "saddlp v2.4s, v19.8h",
+        "add v7.4s, v24.4s, v26.4s",
+        "add v16.4s, v25.4s, v26.4s",
+        "addp v1.4s, v1.4s, v5.4s",
+        "ld1r {{v5.4s}}, [x9], #4",
+        "addp v3.4s, v3.4s, v4.4s",
+        "addp v2.4s, v6.4s, v2.4s",
+        "sub v0.4s, v7.4s, v0.4s",
+        "saddlp v4.4s, v20.8h",
+        "sub v1.4s, v16.4s, v1.4s",
+        "saddlp v6.4s, v21.8h",
+        "addp v2.4s, v3.4s, v2.4s",
+        "saddlp v3.4s, v22.8h",
+        "str q0, [x8, #0]",
+        "saddlp v0.4s, v23.8h",
+        "str q1, [x8, #16]",
+        "add x8, x8, x5",
+        "addp v1.4s, v4.4s, v6.4s",
+        "add v4.4s, v24.4s, v5.4s",
+        "addp v0.4s, v3.4s, v0.4s",
+        "add v3.4s, v25.4s, v5.4s",
+        "sub v2.4s, v4.4s, v2.4s",
+        "addp v0.4s, v1.4s, v0.4s",
+        "str q2, [x8, #0]",
+        "sub v0.4s, v3.4s, v0.4s",
+        "str q0, [x8, #16]",
+        "5:",
+        "// pointers and counters",
+        "mov x8, #1",
+        "cbnz x0, 2b",
+        "// callee-saved registers",
+        "ldp d14, d15, [sp, #48]",
+        "ldp d12, d13, [sp, #32]",
+        "ldp d10, d11, [sp, #16]",
+        "ldp d8, d9, [sp], #64",
+        ".cfi_adjust_cfa_offset -64",
+        "ret",
+        ".cfi_endproc",
+    )
+}

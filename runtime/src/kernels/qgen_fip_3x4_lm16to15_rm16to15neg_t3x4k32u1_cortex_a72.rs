@@ -1,0 +1,290 @@
+//! `qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72 --format rust
+//
+// macs-per-iteration: 384
+// bound-macs-per-cycle: 16.00 (cortex-a72)
+// modelled-macs-per-cycle: 15.32 (cortex-a72)
+// depth-limit: 544
+// k-limit: 8388607
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: fip
+// tile: 3x4, in register tiles of 3x4
+// lhs: -16..=15
+// rhs: -16..=15
+// rhs-stored: -15..=16, negated
+// lhs-layout: row-major, in place, k in blocks of 32
+// rhs-layout: panels of 4, k in blocks of 32 (128 bytes), depth fastest
+// isa: neon
+// instructions-per-iteration: 68
+// bound-by: 48 cycles of work for F0 and F1
+// widening: every 17 iterations (k = 544), 33 instructions outside the marked block
+// stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3
+//   row 0     v0     v1     v2     v3
+//   row 1     v4     v5     v6     v7
+//   row 2    v16    v17    v18    v19
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     int32_t *out, size_t out_stride, const int32_t *row_add, const int32_t *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::Fip,
+        tile: Tile::new(3, 4),
+        lhs: Operand::Int(qgen_runtime::Range::new(-16, 15).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-16, 15).unwrap()),
+        storage: Storage::Negate,
+        register_tile: Tile::new(3, 4),
+        k_block: 32,
+        unroll: 1,
+        widen_in_loop: false,
+        core: std::borrow::Cow::Borrowed("cortex-a72"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 544, k_limit: 8388607 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 2100, block: 2400, widening: 1800, left: 600 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// callee-saved registers",
+        "stp d8, d9, [sp, #-64]!",
+        ".cfi_adjust_cfa_offset 64",
+        ".cfi_rel_offset 72, 0",
+        ".cfi_rel_offset 73, 8",
+        "stp d10, d11, [sp, #16]",
+        ".cfi_rel_offset 74, 16",
+        ".cfi_rel_offset 75, 24",
+        "stp d12, d13, [sp, #32]",
+        ".cfi_rel_offset 76, 32",
+        ".cfi_rel_offset 77, 40",
+        "stp d14, d15, [sp, #48]",
+        ".cfi_rel_offset 78, 48",
+        ".cfi_rel_offset 79, 56",
+        "// pointers and counters",
+        "add x8, x1, x2",
+        "add x2, x8, x2",
+        "mov x9, #0",
+        "2:",
+        "// pointers and counters",
+        "mov x10, #17",
+        "cmp x0, x10",
+        "csel x10, x0, x10, lo",
+        "sub x0, x0, x10",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "movi v16.2d, #0",
+        "movi v17.2d, #0",
+        "movi v18.2d, #0",
+        "movi v19.2d, #0",
+        "cbz x10, 3f",
+        "4:",
+        "// main loop",
+        "ldr q20, [x1, #0]",
+        "ldr q21, [x1, #16]",
+        "add x1, x1, #32",
+        "ldr q22, [x8, #0]",
+        "sub x10, x10, #1",
+        "ldr q23, [x8, #16]",
+        "add x8, x8, #32",
+        "ldr q24, [x2, #0]",
+        "ldr q25, [x2, #16]",
+        "add x2, x2, #32",
+        "ldr q26, [x3, #0]",
+        "ldr q27, [x3, #16]",
+        "ldr q28, [x3, #32]",
+        "ldr q29, [x3, #48]",
+        "ldr q30, [x3, #64]",
+        "add v31.16b, v21.16b, v26.16b",
+        "add v8.16b, v23.16b, v26.16b",
+        "ldr q9, [x3, #80]",
+        "add v10.16b, v20.16b, v27.16b",
+        "add v11.16b, v22.16b, v27.16b",
+        "ldr q12, [x3, #96]",
+        "add v27.16b, v24.16b, v27.16b",
+        "add v26.16b, v25.16b, v26.16b",
+        "ldr q13, [x3, #112]",
+        "add v14.16b, v20.16b, v29.16b",
+        "add v15.16b, v21.16b, v28.16b",
+        "add x3, x3, #128",
+        "smlal v0.8h, v10.8b, v31.8b",
+        "smlal2 v0.8h, v10.16b, v31.16b",
+        "add v31.16b, v22.16b, v29.16b",
+        "smlal v4.8h, v11.8b, v8.8b",
+        "add v10.16b, v23.16b, v28.16b",
+        "smlal2 v4.8h, v11.16b, v8.16b",
+        "add v29.16b, v24.16b, v29.16b",
+        "smlal v16.8h, v27.8b, v26.8b",
+        "add v28.16b, v25.16b, v28.16b",
+        "smlal2 v16.8h, v27.16b, v26.16b",
+        "add v26.16b, v20.16b, v9.16b",
+        "smlal v1.8h, v14.8b, v15.8b",
+        "add v27.16b, v21.16b, v30.16b",
+        "smlal2 v1.8h, v14.16b, v15.16b",
+        "add v8.16b, v22.16b, v9.16b",
+        "smlal v5.8h, v31.8b, v10.8b",
+        "add v11.16b, v23.16b, v30.16b",
+        "smlal2 v5.8h, v31.16b, v10.16b",
+        "add v31.16b, v24.16b, v9.16b",
+        "smlal v17.8h, v29.8b, v28.8b",
+        "add v30.16b, v25.16b, v30.16b",
+        "smlal2 v17.8h, v29.16b, v28.16b",
+        "add v20.16b, v20.16b, v13.16b",
+        "smlal v2.8h, v26.8b, v27.8b",
+        "add v21.16b, v21.16b, v12.16b",
+        "smlal2 v2.8h, v26.16b, v27.16b",
+        "add v22.16b, v22.16b, v13.16b",
+        "smlal v6.8h, v8.8b, v11.8b",
+        "add v23.16b, v23.16b, v12.16b",
+        "smlal2 v6.8h, v8.16b, v11.16b",
+        "add v24.16b, v24.16b, v13.16b",
+        "smlal v18.8h, v31.8b, v30.8b",
+        "add v25.16b, v25.16b, v12.16b",
+        "smlal2 v18.8h, v31.16b, v30.16b",
+        "smlal v3.8h, v20.8b, v21.8b",
+        "smlal2 v3.8h, v20.16b, v21.16b",
+        "smlal v7.8h, v22.8b, v23.8b",
+        "smlal2 v7.8h, v22.16b, v23.16b",
+        "smlal v19.8h, v24.8b, v25.8b",
+        "smlal2 v19.8h, v24.16b, v25.16b",
+        "cbnz x10, 4b",
+        "3:",
+        "cbz x9, 6f",
+        "// widen the sums and add them to those stored before",
+        "mov x9, x4",
+        "saddlp v0.4s, v0.8h",
+        "saddlp v1.4s, v1.8h",
+        "saddlp v2.4s, v2.8h",
+        "saddlp v3.4s, v3.8h",
+        "ldr q20, [x9, #0]",
+        "saddlp v4.4s, v4.8h",
+        "saddlp v5.4s, v5.8h",
+        "addp v0.4s, v0.4s, v1.4s",
+        "saddlp v1.4s, v6.8h",
+        "addp v2.4s, v2.4s, v3.4s",
+        "saddlp v3.4s, v7.8h",
+        "addp v4.4s, v4.4s, v5.4s",
+        "saddlp v5.4s, v16.8h",
+        "saddlp v6.4s, v17.8h",
+        "saddlp v7.4s, v18.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "addp v1.4s, v1.4s, v3.4s",
+        "saddlp v2.4s, v19.8h",
+        "addp v3.4s, v5.4s, v6.4s",
+        "sub v0.4s, v20.4s, v0.4s",
+        "addp v1.4s, v4.4s, v1.4s",
+        "addp v2.4s, v7.4s, v2.4s",
+        "str q0, [x9, #0]",
+        "add x9, x9, x5",
+        "ldr q0, [x9, #0]",
+        "addp v2.4s, v3.4s, v2.4s",
+        "sub v0.4s, v0.4s, v1.4s",
+        "str q0, [x9, #0]",
+        "add x9, x9, x5",
+        "ldr q0, [x9, #0]",
+        "sub v0.4s, v0.4s, v2.4s",
+        "str q0, [x9, #0]",
+        "b 5f",
+        "6:",
+        "// widen, correct and store the sums",
+        "mov x9, x4",
+        "mov x10, x6",
+        "ldr q20, [x7, #0]",
+        "ld1r {{v21.4s}}, [x10], #4",
+        "saddlp v0.4s, v0.8h",
+        "saddlp v1.4s, v1.8h",
+        "saddlp v2.4s, v2.8h",
+        "saddlp v3.4s, v3.8h",
+        "saddlp v4.4s, v4.8h",
+        "saddlp v5.4s, v5.8h",
+        "saddlp v6.4s, v6.8h",
+        "addp v0.4s, v0.4s, v1.4s",
+        "saddlp v1.4s, v7.8h",
+        "addp v2.4s, v2.4s, v3.4s",
+        "saddlp v3.4s, v16.8h",
+        "addp v4.4s, v4.4s, v5.4s",
+        "saddlp v5.4s, v17.8h",
+        "addp v1.4s, v6.4s, v1.4s",
+        "saddlp v6.4s, v18.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "add v2.4s, v20.4s, v21.4s",
+        "ld1r {{v7.4s}}, [x10], #4",
+        "saddlp v16.4s, v19.8h",
+        "addp v1.4s, v4.4s, v1.4s",
+        "addp v3.4s, v3.4s, v5.4s",
+        "sub v0.4s, v2.4s, v0.4s",
+        "addp v2.4s, v6.4s, v16.4s",
+        "str q0, [x9, #0]",
+        "add x9, x9, x5",
+        "addp v0.4s, v3.4s, v2.4s",
+        "add v2.4s, v20.4s, v7.4s",
+        "ld1r {{v3.4s}}, [x10], #4",
+        "sub v1.4s, v2.4s, v1.4s",
+        "str q1, [x9, #0]",
+        "add x9, x9, x5",
+        "add v1.4s, v20.4s, v3.4s",
+        "sub v0.4s, v1.4s, v0.4s",
+        "str q0, [x9, #0]",
+        "5:",
+        "// pointers and counters",
+        "mov x9, #1",
+        "cbnz x0, 2b",
+        "// callee-saved registers",
+        "ldp d14, d15, [sp, #48]",
+        "ldp d12, d13, [sp, #32]",
+        "ldp d10, d11, [sp, #16]",
+        "ldp d8, d9, [sp], #64",
+        ".cfi_adjust_cfa_offset -64",
+        "ret",
+        ".cfi_endproc",
+    )
+}

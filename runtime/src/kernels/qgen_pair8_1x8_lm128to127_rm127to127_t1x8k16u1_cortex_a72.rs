@@ -1,0 +1,161 @@
+//! `qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72 --format rust
+//
+// macs-per-iteration: 128
+// bound-macs-per-cycle: 8.00 (cortex-a72)
+// modelled-macs-per-cycle: 8.00 (cortex-a72)
+// depth-limit: 132104
+// k-limit: 132104
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: pair8
+// tile: 1x8, in register tiles of 1x8
+// lhs: -128..=127
+// rhs: -127..=127
+// rhs-stored: -127..=127, kept
+// lhs-layout: row-major, in place, k in blocks of 16
+// rhs-layout: panels of 8, k in blocks of 16 (128 bytes), depth fastest
+// isa: neon
+// instructions-per-iteration: 37
+// bound-by: 16 cycles of work for F0
+// widening: once, at the end
+// stack: none
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3  col 4  col 5  col 6  col 7
+//   row 0     v0     v1     v2     v3     v4     v5     v6     v7
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     int32_t *out, size_t out_stride, const int32_t *row_add, const int32_t *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::Pair8,
+        tile: Tile::new(1, 8),
+        lhs: Operand::Int(qgen_runtime::Range::new(-128, 127).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-127, 127).unwrap()),
+        storage: Storage::Keep,
+        register_tile: Tile::new(1, 8),
+        k_block: 16,
+        unroll: 1,
+        widen_in_loop: false,
+        core: std::borrow::Cow::Borrowed("cortex-a72"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 132104, k_limit: 132104 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 200, block: 1600, widening: 0, left: 0 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "cbz x0, 2f",
+        "3:",
+        "// main loop",
+        "ldr q16, [x1, #0]",
+        "add x1, x1, #16",
+        "sub x0, x0, #1",
+        "ldr q17, [x3, #0]",
+        "ldr q18, [x3, #16]",
+        "ldr q19, [x3, #32]",
+        "ldr q20, [x3, #48]",
+        "ldr q21, [x3, #64]",
+        "smull v22.8h, v16.8b, v17.8b",
+        "ldr q23, [x3, #80]",
+        "smlal2 v22.8h, v16.16b, v17.16b",
+        "ldr q17, [x3, #96]",
+        "smull v24.8h, v16.8b, v18.8b",
+        "ldr q25, [x3, #112]",
+        "add x3, x3, #128",
+        "smlal2 v24.8h, v16.16b, v18.16b",
+        "smull v18.8h, v16.8b, v19.8b",
+        "smlal2 v18.8h, v16.16b, v19.16b",
+        "sadalp v0.4s, v22.8h",
+        "smull v19.8h, v16.8b, v20.8b",
+        "smlal2 v19.8h, v16.16b, v20.16b",
+        "sadalp v1.4s, v24.8h",
+        "smull v20.8h, v16.8b, v21.8b",
+        "smlal2 v20.8h, v16.16b, v21.16b",
+        "sadalp v2.4s, v18.8h",
+        "smull v18.8h, v16.8b, v23.8b",
+        "smlal2 v18.8h, v16.16b, v23.16b",
+        "sadalp v3.4s, v19.8h",
+        "smull v19.8h, v16.8b, v17.8b",
+        "smlal2 v19.8h, v16.16b, v17.16b",
+        "sadalp v4.4s, v20.8h",
+        "smull v17.8h, v16.8b, v25.8b",
+        "smlal2 v17.8h, v16.16b, v25.16b",
+        "sadalp v5.4s, v18.8h",
+        "sadalp v6.4s, v19.8h",
+        "sadalp v7.4s, v17.8h",
+        "cbnz x0, 3b",
+        "2:",
+        "// widen, correct and store the sums",
+        "mov x0, x4",
+        "mov x1, x6",
+        "ldr q16, [x7, #0]",
+        "ldr q17, [x7, #16]",
+        "addp v0.4s, v0.4s, v1.4s",
+        "addp v1.4s, v2.4s, v3.4s",
+        "ld1r {{v2.4s}}, [x1], #4",
+        "addp v3.4s, v4.4s, v5.4s",
+        "addp v4.4s, v6.4s, v7.4s",
+        "addp v0.4s, v0.4s, v1.4s",
+        "addp v1.4s, v3.4s, v4.4s",
+        "add v3.4s, v16.4s, v2.4s",
+        "add v2.4s, v17.4s, v2.4s",
+        "add v0.4s, v3.4s, v0.4s",
+        "add v1.4s, v2.4s, v1.4s",
+        "str q0, [x0, #0]",
+        "str q1, [x0, #16]",
+        "ret",
+        ".cfi_endproc",
+    )
+}
