@@ -35,7 +35,15 @@ fn kernels() -> impl Iterator<Item = &'static Kernel> {
         // SAFETY: there is no code.
         &*Box::leak(Box::new(unsafe { Kernel::from_code(descriptor, None) }.unwrap()))
     });
-    catalog::all().filter(|kernel| kernel.is_supported()).chain(others)
+    // Without machine code, kernels that differ in their core alone are the same reference.
+    let mut seen = Vec::new();
+    let shipped = catalog::all().filter(move |kernel| {
+        let spec = qgen_runtime::KernelSpec { core: "".into(), ..kernel.descriptor().spec.clone() };
+        let new = kernel.code().is_some() || !seen.contains(&spec);
+        seen.push(spec);
+        new && kernel.is_supported()
+    });
+    shipped.chain(others)
 }
 
 /// What to multiply, apart from the kernel.
@@ -397,9 +405,10 @@ const CASES: u32 = if cfg!(target_arch = "aarch64") { 24 } else { 64 };
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// Each case meets half of the kernels.
     #[test]
     fn any_case_equals_the_reference(case in cases()) {
-        for kernel in kernels() {
+        for kernel in kernels().skip((case.seed % 2) as usize).step_by(2) {
             check(kernel, &case);
         }
     }

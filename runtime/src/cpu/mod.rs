@@ -115,11 +115,9 @@ impl Machine {
         Machine { core: detect_core(), features: detect_features() }
     }
 
-    /// A machine with this core, whose machine code runs if this program is built for aarch64. Reads
-    /// nothing of the machine itself.
+    /// This machine, were its core this one: what is chosen for it runs here.
     pub fn with_core(core: Core) -> Machine {
-        let neon = cfg!(target_arch = "aarch64");
-        Machine { core, features: Features { neon, ..Features::default() } }
+        Machine { core, features: detect_features() }
     }
 }
 
