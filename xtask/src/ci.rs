@@ -47,11 +47,19 @@ fn steps(report: &mut Report) {
     report.step("packages", packages);
 }
 
+/// Builds every package from what would be published. In a folder of its own each time: cargo unpacks
+/// packages once for each folder and version, and would build the version's older contents again.
 fn packages() -> Result<()> {
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(|e| e.to_string())?;
+    let folder = cargo::root().join("target").join(format!("packages-{}", now.as_secs()));
     let mut package = cargo::host("package");
     // Uncommitted changes are for people to decide about; here only the packages matter.
-    package.args(["--workspace", "--allow-dirty"]);
-    run(package.args(PRIVATE.map(|name| ["--exclude", name]).concat()))
+    package.args(["--workspace", "--allow-dirty", "--target-dir"]).arg(&folder);
+    let outcome = run(package.args(PRIVATE.map(|name| ["--exclude", name]).concat()));
+    // Left behind, it would only take room.
+    let _ = std::fs::remove_dir_all(&folder);
+    outcome
 }
 
 /// Half of the code exists only for aarch64 and is seen by no other run of clippy.
