@@ -85,7 +85,7 @@ const fn f32(m: u8, n: u8) -> Form {
 const NONE: Form = None;
 
 /// Each width has a tile for matrices and one of a single row. Both are what [`Estimate`] finds fastest
-/// among all [`candidates`]: the former in the geometric mean over the grid that `qgen tune` uses, the
+/// among all [`candidates`]: the former in the geometric mean over the grid that `qgen tune` uses (without its k = 384), the
 /// latter at one row, 64 to 1024 columns and as deep. Of tiles within 2 % the one of fewest register
 /// tiles is taken, and within 3 % where that saves ten of them: the grid's sides are multiples of 24,
 /// which flatters large tiles. `dot` and `mmla` multiply whole bytes: there the kernel for 8 bits
