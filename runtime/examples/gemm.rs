@@ -1,12 +1,13 @@
 //! One GEMM, to be measured by instruction counters and simulators.
 //!
-//! `gemm M N K BITS REPS [KERNEL, CORE or portable]` multiplies M×K by K×N values of BITS bits (1 to 8, or 32 for
-//! floats) from a fixed seed REPS times and prints a checksum of the result. Weights are packed once
-//! before, one multiplication is run to warm up; the left side is plain row-major data. Between `hint #0x60` and `hint #0x61` (no-ops on
-//! every core) there is nothing but the REPS multiplications.
+//! `gemm M N K BITS REPS [KERNEL, CORE or portable]` multiplies M×K by K×N values of BITS bits (1 to 8, or
+//! 32 for floats) from a fixed seed REPS times and prints a checksum of the result. Weights are packed
+//! once before, and one multiplication is run to warm up; the left side is plain row-major data. Between
+//! `hint #0x60` and `hint #0x61` (no-ops on every core) there is nothing but the REPS multiplications.
 //!
-//! One thread, no environment, no run-time code, no look at the machine: the kernel or the core it is
-//! chosen for is an argument (default cortex-a72). Static and not position-independent:
+//! One thread, no environment, no run-time code; of the machine only its feature bits are read: the kernel
+//! or the core that it is chosen for is an argument (default cortex-a72). Static and not
+//! position-independent:
 //!
 //! ```text
 //! RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" \
