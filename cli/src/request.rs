@@ -44,6 +44,10 @@ pub(crate) struct KernelArgs {
     /// k-blocks per iteration of the main loop: 1, 2, 4, 8 or 16.
     #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
     pub(crate) unroll: Option<String>,
+    /// The form for short k: sums of 16 bits are added up and corrected modulo 2^16 and widened once, as
+    /// results, which have to fit.
+    #[arg(long)]
+    pub(crate) short_k: bool,
 }
 
 impl KernelArgs {
@@ -67,7 +71,7 @@ impl KernelArgs {
     /// Whether any option is given.
     pub(crate) fn is_given(&self) -> bool {
         let others = [&self.tile, &self.strategy, &self.isa, &self.unroll];
-        !self.sides().is_empty() || others.into_iter().any(Option::is_some)
+        self.short_k || !self.sides().is_empty() || others.into_iter().any(Option::is_some)
     }
 
     /// What is said about the sides; 4 bits where nothing is, unless `strategy` takes floats.
@@ -89,6 +93,7 @@ impl KernelArgs {
         sides
             .chain(others.into_iter().filter_map(|(option, value)| Some((option, value?))))
             .map(|(option, value)| format!("--{} {value}", option.replace('_', "-")))
+            .chain(self.short_k.then(|| "--short-k".to_string()))
             .collect::<Vec<_>>()
             .join(" ")
     }
@@ -113,7 +118,7 @@ impl KernelArgs {
         };
         match (lhs, rhs) {
             (Some(lhs), Some(rhs)) if errors.is_empty() => {
-                Ok(Request { lhs, rhs, tile, strategy, isa, unroll })
+                Ok(Request { lhs, rhs, tile, strategy, isa, unroll, short: self.short_k })
             }
             _ => Err(Diagnostics(errors)),
         }

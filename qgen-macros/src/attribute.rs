@@ -1,7 +1,8 @@
 //! The attribute's arguments: tokens become text with a place, and text becomes a request.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use qgen::{Choice, Request, core::Core, plan::Sides, plan::read_unroll};
+use qgen::plan::{Sides, read_short_k, read_unroll};
+use qgen::{Choice, Request, core::Core};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 use std::str::FromStr;
 
@@ -24,6 +25,7 @@ const KEYS: &[(Field, &str)] = &[
     (Field::Core, "\"cortex-a72\""),
     (Field::Isa, "neon"),
     (Field::Unroll, "2"),
+    (Field::ShortK, "true"),
 ];
 
 /// Errors of one expansion, each with its place, until all are known.
@@ -145,13 +147,14 @@ impl RawRequest {
         let isa = self.read(Field::Isa, &mut errors, Isa::from_str);
         let isa = isa.or(self.value(Field::Isa).is_none().then_some(Isa::Neon));
         let unroll = self.read(Field::Unroll, &mut errors, read_unroll);
+        let short = self.read(Field::ShortK, &mut errors, read_short_k).unwrap_or(false);
         let core = match self.value(Field::Core) {
             Some(_) => self.read(Field::Core, &mut errors, Core::built_in),
             None => Core::built_in(DEFAULT_CORE).map_err(|e| errors.push(e)).ok(),
         };
         match (lhs, rhs, core) {
             (Some(lhs), Some(rhs), Some(core)) if errors.is_empty() && self.complete => {
-                Ok((Request { lhs, rhs, tile, strategy, isa, unroll }, core))
+                Ok((Request { lhs, rhs, tile, strategy, isa, unroll, short }, core))
             }
             _ => Err(Diagnostics(errors)),
         }

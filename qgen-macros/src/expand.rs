@@ -116,7 +116,8 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
     let strategy = Ident::new(&format!("{:?}", spec.strategy), Span::call_site());
     let (tile, register_tile) = (tile(spec.tile), tile(spec.register_tile));
     let (lhs, rhs, storage) = (operand(spec.lhs), operand(spec.rhs), storage(spec.storage));
-    let (k_block, unroll, widen_in_loop, core) = (spec.k_block, spec.unroll, spec.widen_in_loop, &*spec.core);
+    let (k_block, unroll, core) = (spec.k_block, spec.unroll, &*spec.core);
+    let (widen_in_loop, short) = (spec.widen_in_loop, spec.short);
     quote! {
         ::qgen_runtime::__private::Descriptor {
             spec: ::qgen_runtime::__private::KernelSpec {
@@ -129,6 +130,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
                 k_block: #k_block,
                 unroll: #unroll,
                 widen_in_loop: #widen_in_loop,
+                short: #short,
                 core: ::qgen_runtime::__private::Cow::Borrowed(#core),
             },
             depth_limit: #depth_limit,

@@ -2,13 +2,48 @@
 
 use crate::core::Core;
 use crate::plan::{Choice, Request};
-use qgen_spec::{Operand, Range, Strategy, Tile};
+use qgen_spec::{Operand, Range, ResultBits, Strategy, Tile};
 
 /// The cores that stand for a class each: in order; one multiplier; dot products; matrix products.
 pub const SHIPPED_CORES: [&str; 4] = ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"];
 
-/// A strategy and the sides of its tile.
-type Form = Option<(Strategy, u8, u8)>;
+/// A kernel for the operands of a line.
+#[derive(Clone, Copy)]
+struct Kind {
+    strategy: Strategy,
+    m: u8,
+    n: u8,
+    /// Whether its form for short k ships, too, if there is one.
+    short: bool,
+}
+
+impl Kind {
+    fn request(self, lhs: Side, rhs: Side) -> Request {
+        Request {
+            tile: Some(Tile::new(self.m, self.n)),
+            strategy: Some(Choice::One(self.strategy)),
+            lhs: lhs.operand(),
+            rhs: rhs.operand(),
+            ..Request::floats()
+        }
+    }
+}
+
+/// A kernel, if there is one for the core.
+type Form = Option<Kind>;
+
+const fn kind(strategy: Strategy, m: u8, n: u8) -> Form {
+    Some(Kind { strategy, m, n, short: true })
+}
+
+/// Only the usual form: the other's longer chain of additions costs a call more, by the model, than its
+/// fewer instructions save.
+const fn usual(form: Form) -> Form {
+    match form {
+        Some(kind) => Some(Kind { short: false, ..kind }),
+        None => None,
+    }
+}
 
 /// A line of the list: left range, right range, and a form for each of [`SHIPPED_CORES`].
 type Line = (Side, Side, [Form; SHIPPED_CORES.len()]);
@@ -46,39 +81,39 @@ const UNSIGNED4: Side = Side::Values(0, 15);
 const FLOATS: Side = Side::Floats;
 
 const fn bits(m: u8, n: u8) -> Form {
-    Some((Strategy::Bits, m, n))
+    kind(Strategy::Bits, m, n)
 }
 
 const fn byte(m: u8, n: u8) -> Form {
-    Some((Strategy::Byte, m, n))
+    kind(Strategy::Byte, m, n)
 }
 
 const fn fip(m: u8, n: u8) -> Form {
-    Some((Strategy::Fip, m, n))
+    kind(Strategy::Fip, m, n)
 }
 
 const fn widen(m: u8, n: u8) -> Form {
-    Some((Strategy::WidenInner, m, n))
+    kind(Strategy::WidenInner, m, n)
 }
 
 const fn outer(m: u8, n: u8) -> Form {
-    Some((Strategy::WidenOuter, m, n))
+    kind(Strategy::WidenOuter, m, n)
 }
 
 const fn pair8(m: u8, n: u8) -> Form {
-    Some((Strategy::Pair8, m, n))
+    kind(Strategy::Pair8, m, n)
 }
 
 const fn dot(m: u8, n: u8) -> Form {
-    Some((Strategy::DotOuter, m, n))
+    kind(Strategy::DotOuter, m, n)
 }
 
 const fn mmla(m: u8, n: u8) -> Form {
-    Some((Strategy::Mmla, m, n))
+    kind(Strategy::Mmla, m, n)
 }
 
 const fn f32(m: u8, n: u8) -> Form {
-    Some((Strategy::F32, m, n))
+    kind(Strategy::F32, m, n)
 }
 
 /// Nothing: another line's kernel takes these operands on this core, and is as fast.
@@ -97,7 +132,7 @@ const NONE: Form = None;
 const LINES: &[Line] = &[
     // operands               A53           A72           N1            V1
     (BINARY,  BINARY,        [bits(6, 4),   bits(2, 8),   bits(2, 8),   bits(2, 8)]),
-    (BINARY,  BINARY,        [bits(1, 24),  bits(1, 8),   bits(1, 8),   bits(1, 8)]),
+    (BINARY,  BINARY,        [bits(1, 24),  bits(1, 8),   bits(1, 8),   usual(bits(1, 8))]),
     (TERNARY, TERNARY,       [bits(2, 8),   bits(4, 4),   NONE,         NONE]),
     (TERNARY, TERNARY,       [bits(1, 8),   bits(1, 8),   NONE,         NONE]),
     (SIGNED2, SIGNED2,       [byte(3, 4),   fip(2, 8),    NONE,         NONE]),
@@ -106,7 +141,7 @@ const LINES: &[Line] = &[
     (SIGNED3, SIGNED3,       [byte(1, 8),   fip(1, 24),   NONE,         NONE]),
     (SIGNED4, SIGNED4,       [byte(8, 8),   fip(8, 8),    fip(8, 8),    NONE]),
     (SIGNED4, SIGNED4,       [byte(1, 24),  fip(1, 24),   NONE,         NONE]),
-    (SIGNED5, SIGNED5,       [widen(4, 4),  fip(3, 4),    NONE,         NONE]),
+    (SIGNED5, SIGNED5,       [widen(4, 4),  usual(fip(3, 4)), NONE,      NONE]),
     (SIGNED5, SIGNED5,       [widen(1, 24), fip(1, 24),   NONE,         NONE]),
     (SIGNED6, SIGNED6,       [widen(4, 4),  fip(4, 4),    NONE,         NONE]),
     (SIGNED6, SIGNED6,       [fip(1, 8),    fip(1, 8),    NONE,         NONE]),
@@ -117,9 +152,14 @@ const LINES: &[Line] = &[
     // Eight bits where one side is never −128.
     (SIGNED8, SYMMETRIC8,    [pair8(4, 4),  pair8(4, 4),  NONE,         NONE]),
     (SIGNED8, SYMMETRIC8,    [pair8(1, 24), pair8(1, 8),  NONE,         NONE]),
-    (UNSIGNED4, UNSIGNED4,   [widen(4, 4),  fip(4, 4),    fip(4, 4),    NONE]),
+    (UNSIGNED4, UNSIGNED4,   [widen(4, 4),  usual(fip(4, 4)), usual(fip(4, 4)), NONE]),
     (UNSIGNED4, UNSIGNED4,   [fip(1, 24),   fip(1, 24),   NONE,         NONE]),
-    // Four bits for comparison: each strategy, the symmetric range, and the published kernel.
+];
+
+/// Four bits for comparison: each strategy, the symmetric range, and the published kernel; and floats.
+#[rustfmt::skip]
+const COMPARED: &[Line] = &[
+    // operands               A53           A72           N1            V1
     (SIGNED4, SIGNED4,       [fip(4, 4),    fip(4, 4),    fip(4, 4),    NONE]),
     (SIGNED4, SIGNED4,       [byte(4, 4),   byte(4, 4),   byte(4, 4),   NONE]),
     (SIGNED4, SIGNED4,       [widen(4, 4),  widen(4, 4),  widen(4, 4),  NONE]),
@@ -128,30 +168,42 @@ const LINES: &[Line] = &[
     (FLOATS,  FLOATS,        [f32(8, 8),    f32(8, 8),    f32(8, 8),    f32(8, 8)]),
 ];
 
-/// The requests of the shipped set, with their cores, in the order of the list.
+/// The least k up to which results must fit 16 bits for a form for short k to ship.
+const WORTH_A_FORM: u64 = 64;
+
+/// Whether a kernel of [`LINES`] ships in a form for short k, too: where 16-bit lanes are added up at the
+/// end, and results of some depth fit 16 bits. The others have no shorter end.
+fn has_short(strategy: Strategy, lhs: Operand, rhs: Operand) -> bool {
+    let adds_halves =
+        matches!(strategy, Strategy::Byte | Strategy::Fip | Strategy::WidenInner | Strategy::Bits);
+    adds_halves && ResultBits::Signed16.k_limit((lhs, rhs), (0, 0)) >= WORTH_A_FORM
+}
+
+/// The requests of the shipped set, with their cores, in the order of the list; a form for short k follows
+/// what it is a form of.
 pub fn shipped() -> Vec<(Core, Request)> {
-    let of_core = |(at, name): (usize, &&str)| {
+    let mut all = Vec::new();
+    for (at, name) in SHIPPED_CORES.iter().enumerate() {
         let core = Core::built_in(name).expect("listed cores exist");
-        let lines = LINES.iter().filter_map(move |&(lhs, rhs, forms)| Some((lhs, rhs, forms[at]?)));
-        lines.map(move |(lhs, rhs, (strategy, m, n))| {
-            let request = Request {
-                lhs: lhs.operand(),
-                rhs: rhs.operand(),
-                tile: Some(Tile::new(m, n)),
-                strategy: Some(Choice::One(strategy)),
-                isa: None,
-                unroll: None,
-            };
-            (core.clone(), request)
-        })
-    };
-    SHIPPED_CORES.iter().enumerate().flat_map(of_core).collect()
+        let lines = LINES.iter().map(|line| (line, true));
+        for (&(lhs, rhs, forms), with_short) in lines.chain(COMPARED.iter().map(|line| (line, false))) {
+            let Some(kind) = forms[at] else { continue };
+            let request = kind.request(lhs, rhs);
+            all.push((core.clone(), request.clone()));
+            if with_short && kind.short && has_short(kind.strategy, request.lhs, request.rhs) {
+                all.push((core.clone(), Request { short: true, ..request }));
+            }
+        }
+    }
+    all
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compile;
+    use crate::estimate::Estimate;
+    use crate::{Kernel, compile};
+    use qgen_spec::KernelSpec;
 
     #[test]
     fn no_kernel_ships_twice() {
@@ -163,5 +215,30 @@ mod tests {
         for (n, name) in names.iter().enumerate() {
             assert!(!names[..n].contains(name), "{name} twice");
         }
+    }
+
+    /// Forms for short k ship where they shorten a call by the model, and there alone.
+    #[test]
+    fn compiler_forms_for_short_k_ship_where_they_pay() {
+        let mut forms = 0;
+        let all = shipped();
+        for (at, core) in SHIPPED_CORES.iter().map(|name| Core::built_in(name).unwrap()).enumerate() {
+            for &(lhs, rhs, forms_of) in LINES {
+                let Some(kind) = forms_of[at] else { continue };
+                let usual = kind.request(lhs, rhs);
+                if !has_short(kind.strategy, usual.lhs, usual.rhs) {
+                    continue;
+                }
+                let wanted = Request { short: true, ..usual.clone() };
+                let ships = all.iter().any(|(c, request)| c.name == core.name && *request == wanted);
+                let (usual, short) = (compile(&usual, &core).unwrap(), compile(&wanted, &core).unwrap());
+                // Used in the place of the other: the layouts are the same.
+                assert_eq!(KernelSpec { short: true, ..usual.plan().spec.clone() }, short.plan().spec);
+                let call = |kernel: &Kernel| Estimate::new(kernel, &core).cost().call;
+                assert_eq!(ships, call(&short) < call(&usual), "{}", short.name());
+                forms += usize::from(ships);
+            }
+        }
+        assert!(forms > 20, "{forms}");
     }
 }

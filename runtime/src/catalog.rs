@@ -23,6 +23,7 @@ pub fn find(name: &str) -> Result<&'static Kernel, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use qgen_spec::KernelSpec;
 
     #[test]
     fn every_kernel_is_sound_and_found_by_its_name() {
@@ -31,6 +32,10 @@ mod tests {
             assert_eq!(kernel.name(), kernel.descriptor().name());
             assert!(std::ptr::eq(find(kernel.name()).unwrap(), kernel), "two kernels named {kernel}");
             assert!(kernel.descriptor().k_limit <= kernel.descriptor().spec.k_limit(), "{kernel}");
+        }
+        for (kernel, short) in all().filter_map(|kernel| Some((kernel, kernel.short()?))) {
+            let usual = &kernel.descriptor().spec;
+            assert_eq!(short.descriptor().spec, KernelSpec { short: true, ..usual.clone() });
         }
         let e = find("qgen_none").unwrap_err().to_string();
         assert!(e.starts_with("kernel: there is no kernel `qgen_none`"), "{e}");

@@ -33,7 +33,7 @@
 //! above [`k_limit`]. Padding adds nothing: padded *stored* values are 0 on both sides, sums run over
 //! the given values only, and k is the true depth.
 
-use qgen_spec::{Descriptor, KernelSpec, Operand, Storage, Sums};
+use qgen_spec::{Descriptor, KernelSpec, Storage, Sums};
 
 /// The corrections of one multiplication; see the formulas at the head of `corrections.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,34 +96,21 @@ impl Corrections {
     }
 }
 
-/// The largest depth at which no result of the kernel can leave 32 bits with these zero points: the
-/// kernel's own limit, or less where the zero points make operands larger,
-/// ⌊(2³¹−1) / (max |A − a| · max |B − b|)⌋.
+/// The largest depth at which no result of the kernel can leave its bits with these zero points: the
+/// kernel's own limit, or less where the zero points make operands larger ([`ResultBits::k_limit`]).
+///
+/// [`ResultBits::k_limit`]: qgen_spec::ResultBits::k_limit
 pub fn k_limit(descriptor: &Descriptor, lhs_zero: i32, rhs_zero: i32) -> u64 {
     let Descriptor { spec, k_limit, .. } = descriptor;
-    k_limit_of(*k_limit, (spec.lhs, spec.rhs), lhs_zero, rhs_zero)
-}
-
-/// [`k_limit`] of a kernel that accepts these operands, at a depth of up to `own`.
-pub(crate) fn k_limit_of(own: u32, (lhs, rhs): (Operand, Operand), lhs_zero: i32, rhs_zero: i32) -> u64 {
-    let largest = |side: Operand, zero: i32| match side.range() {
-        Some(range) => {
-            let distance = |v: i16| (i64::from(v) - i64::from(zero)).unsigned_abs();
-            distance(range.lo()).max(distance(range.hi()))
-        }
-        None => 0,
-    };
-    // Both factors are below 2^33 / 2, so the product fits.
-    let product = largest(lhs, lhs_zero) * largest(rhs, rhs_zero);
-    let own = u64::from(own);
-    (i32::MAX as u64).checked_div(product).map_or(own, |limit| limit.min(own))
+    let limit = spec.result_bits().k_limit((spec.lhs, spec.rhs), (lhs_zero, rhs_zero));
+    limit.min((*k_limit).into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bench::SplitMix64;
-    use qgen_spec::{Range, reference};
+    use qgen_spec::{Operand, Range, reference};
 
     fn spec(name: &str) -> KernelSpec {
         name.parse().unwrap()
@@ -202,5 +189,11 @@ mod tests {
         assert_eq!(k_limit(&constant, 5, 0), u32::MAX.into());
         let float = descriptor(spec("qgen_f32_8x8_lf32_rf32_t8x8k1u4_cortex_a72"));
         assert_eq!(k_limit(&float, 0, 0), u32::MAX.into());
+        let short = descriptor(spec("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72"));
+        assert_eq!(k_limit(&short, 0, 0), 511);
+        assert_eq!(k_limit(&short, -8, 0), 32_767 / (15 * 8) + 1, "15 · −8 is less than 15 · 7");
+        assert_eq!(k_limit(&short, -8, 7), 32_768 / (15 * 15));
+        let unsigned = descriptor(spec("qgen_fip_4x4_l0to15_r0to15_t4x4k32u1s_cortex_a72"));
+        assert_eq!((k_limit(&unsigned, 0, 0), k_limit(&unsigned, 1, 0)), (291, 0));
     }
 }

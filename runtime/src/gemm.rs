@@ -1,7 +1,6 @@
 //! Matrix multiplication of any shape, tile by tile.
 
 use crate::blocking::Blocking;
-use crate::corrections::k_limit_of;
 use crate::pack::Format;
 use crate::tiles::{Rows, Tiles};
 use crate::workspace::Needs;
@@ -54,7 +53,21 @@ impl<'k> Gemm<'k> {
 
     /// The largest depth at which no result can leave 32 bits.
     pub fn k_limit(&self) -> u64 {
-        k_limit_of(self.kernel.k_limit(), self.kernel.accepts(), self.lhs_zero, self.rhs_zero)
+        self.k_limit_of(self.kernel)
+    }
+
+    /// What runs at depth `k`: the kernel's form for short k, which reads the same layouts, where results
+    /// fit it.
+    fn at_depth(&self, k: usize) -> &'k Kernel {
+        let short = self.kernel.short().filter(|short| k as u64 <= self.k_limit_of(short));
+        short.unwrap_or(self.kernel)
+    }
+
+    /// The largest depth for `form`, which multiplies what the kernel accepts.
+    fn k_limit_of(&self, form: &Kernel) -> u64 {
+        let bits = form.descriptor().spec.result_bits();
+        let limit = bits.k_limit(self.kernel.accepts(), (self.lhs_zero, self.rhs_zero));
+        limit.min(self.kernel.k_limit().into())
     }
 
     /// Bytes that a workspace must have so that [`Gemm::run_with`] allocates nothing, for any strides.
@@ -127,7 +140,7 @@ impl<'k> Gemm<'k> {
         let (packed, line) = (packed.bytes_mut(), &mut line[..needs.line_bytes]);
         let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
         fill_col_add(&corrections, rhs, col_add);
-        let tiles = Tiles::new(self.kernel, rhs, out, col_add, tile)?;
+        let tiles = Tiles::new(self.at_depth(k), rhs, out, col_add, tile)?;
         let blocking = Blocking::new(&format, &Format::rhs(self.kernel), k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         let want_sum = corrections.needs_lhs_sum();
@@ -212,7 +225,7 @@ impl<'k> Gemm<'k> {
             *add = corrections.row_add(sums.sum, sums.own);
         }
         fill_col_add(&corrections, rhs, col_add);
-        let tiles = Tiles::new(self.kernel, rhs, out, col_add, tile)?;
+        let tiles = Tiles::new(self.at_depth(k), rhs, out, col_add, tile)?;
         let blocking = Blocking::new(&format, &Format::rhs(self.kernel), k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         for first in (0..padded).step_by(blocking.rows) {

@@ -24,6 +24,7 @@ pub struct Kernel {
     /// The largest depth for those.
     k_limit: u32,
     cost: Option<Cost>,
+    short: Option<&'static Kernel>,
 }
 
 /// What `#[qkernel]` implements for a unit struct, so that it can be given to
@@ -81,7 +82,7 @@ impl Kernel {
         native: bool,
     ) -> Kernel {
         let (lhs, rhs, k_limit) = (descriptor.spec.lhs, descriptor.spec.rhs, descriptor.k_limit);
-        Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost: None }
+        Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost: None, short: None }
     }
 
     /// The same with what it costs on its core, by which selection ranks it.
@@ -89,6 +90,18 @@ impl Kernel {
     pub const fn with_cost(mut self, cost: Cost) -> Kernel {
         self.cost = Some(cost);
         self
+    }
+
+    /// The same with its form for short k, which differs in nothing but how sums end.
+    #[must_use]
+    pub const fn with_short(mut self, short: &'static Kernel) -> Kernel {
+        self.short = Some(short);
+        self
+    }
+
+    /// The form for short k, which [`Gemm`](crate::Gemm) uses by itself where results fit 16 bits.
+    pub fn short(&self) -> Option<&'static Kernel> {
+        self.short
     }
 
     /// What the kernel costs on the core that it was made for, if its maker said so.
@@ -120,8 +133,8 @@ impl Kernel {
         Ok(narrowed.get_or_insert_default().entry(key).or_insert_with(|| {
             let (name, descriptor) = (self.name.clone(), self.descriptor.clone());
             let k_limit = self.narrowed_k_limit(lhs, rhs);
-            let (code, native, cost) = (self.code, self.native, self.cost);
-            Box::leak(Box::new(Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost }))
+            let (code, native, cost, short) = (self.code, self.native, self.cost, self.short);
+            Box::leak(Box::new(Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost, short }))
         }))
     }
 
@@ -139,7 +152,8 @@ impl Kernel {
         // Short lanes that are never widened hold no more than the kernel's own depth; and where that is
         // below what 32 bits allow, its maker had a reason that is not known here.
         let own_counts = short_lanes && depth_limit >= k_limit || *k_limit < spec.k_limit();
-        let limit = lhs.k_limit(rhs);
+        let limit = spec.result_bits().k_limit((lhs, rhs), (0, 0));
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         if own_counts { limit.min(self.k_limit) } else { limit }
     }
 

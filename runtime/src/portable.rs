@@ -71,6 +71,7 @@ const fn descriptor(lhs: Range, rhs: Range) -> Descriptor {
         k_block: K_BLOCK as u16,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: Cow::Borrowed(CORE),
     };
     // Products of a k-block are added to sums of 32 bits: there are no short lanes that could be full.
@@ -126,6 +127,7 @@ static F32: Kernel = unsafe {
                 k_block: 1,
                 unroll: 1,
                 widen_in_loop: false,
+                short: false,
                 core: Cow::Borrowed(CORE),
             },
             depth_limit: u32::MAX,

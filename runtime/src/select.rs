@@ -161,6 +161,9 @@ pub fn choose(
         let problem = match kernels.iter().find(|kernel| kernel.name() == name) {
             None => format!("there is no kernel `{name}`"),
             Some(kernel) if !kernel.covers(lhs, rhs) => format!("{name} does not cover {lhs} by {rhs}"),
+            Some(kernel) if kernel.descriptor().spec.short => {
+                format!("{name} is a form for short k, which its kernel uses by itself")
+            }
             Some(kernel) if kernel.runs_natively() && !isa(kernel) => {
                 format!("{name} needs instructions that this machine lacks")
             }
@@ -176,6 +179,8 @@ pub fn choose(
         .iter()
         .copied()
         .filter(|kernel| isa(kernel) && kernel.covers(lhs, rhs) && !is_portable(kernel))
+        // It is a part of another one, and would refuse depths that others take.
+        .filter(|kernel| !kernel.descriptor().spec.short)
         .collect();
     if let Some(tuning) = tuning
         && let Some((winner, kernel)) = nearest_winner(request, tuning, &usable)

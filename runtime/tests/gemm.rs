@@ -243,7 +243,7 @@ fn every_kernel_at_the_edges_of_its_tile() {
 fn every_kernel_beyond_one_block_of_rows_and_columns() {
     for kernel in kernels() {
         // Blocks are 128 KiB of rows and 24 KiB of columns: some 43 rows and 8 columns at this depth.
-        check(kernel, &Case::plain(50, 13, 3000));
+        check(kernel, &Case::plain(50, 13, 3000.min(kernel.k_limit() as usize)));
     }
 }
 
@@ -273,7 +273,8 @@ fn every_kernel_around_its_limits() {
 #[test]
 fn every_narrowed_kernel_beyond_its_own_limit() {
     let two = Operand::Int(Range::new(-2, 1).unwrap());
-    for kernel in catalog::all().filter(|kernel| kernel.is_supported() && kernel.covers(two, two)) {
+    let covering = catalog::all().filter(|kernel| kernel.is_supported() && kernel.covers(two, two));
+    for kernel in covering.filter(|kernel| !kernel.descriptor().spec.short) {
         let narrow = kernel.narrowed(two, two).unwrap();
         assert_eq!(Gemm::new(narrow).k_limit(), u64::from(u32::MAX / 2 / 4));
         let own = kernel.k_limit() as usize;
@@ -281,6 +282,31 @@ fn every_narrowed_kernel_beyond_its_own_limit() {
         let k = if own < 150_000 { own + 1 } else { 300 };
         check_int::<i8>(narrow, &Case { extremes: 2, ..Case::plain(2, 1, k) }, (two, two), |v| v as i8);
     }
+}
+
+/// The form for short k takes over where results fit it, zero points included, and no deeper.
+#[test]
+fn forms_for_short_k_up_to_the_depth_that_fits_them() {
+    let mut seen = 0;
+    for kernel in kernels() {
+        let Some(short) = kernel.short() else { continue };
+        let (lhs, rhs) = kernel.accepts();
+        for (lhs_zero, rhs_zero) in [(0, 0), (-3, 0), (2, -1)] {
+            let most = k_limit(short.descriptor(), lhs_zero, rhs_zero) as usize;
+            for k in [1, most, most + 1].into_iter().filter(|&k| 0 < k && k < 40_000) {
+                for extremes in [1, 2] {
+                    let case = Case { lhs_zero, rhs_zero, extremes, ..Case::plain(3, 2, k) };
+                    check(kernel, &case);
+                }
+            }
+        }
+        let limit = short.k_limit();
+        let deep = MatRef::<i8>::new(&[], limit as usize + 1, 0).unwrap();
+        let refused = PackedRhs::pack(short, deep).map(|_| ()).unwrap_err().to_string();
+        assert!(refused.contains(&limit.to_string()), "{lhs} by {rhs}: {refused}");
+        seen += 1;
+    }
+    assert!(seen > 0, "no kernel has a form for short k");
 }
 
 #[test]

@@ -28,6 +28,10 @@
 //! signs differ. `f32` kernels add floats and do the same
 //! without the modulus.
 //!
+//! The form for short k ([`crate::KernelSpec::short`]) computes the same modulo 2¹⁶ and writes the signed
+//! number that has these 16 bits (the unsigned one where both sides are never negative): the result
+//! itself, as long as that fits.
+//!
 //! * **Read**: exactly m·(k_blocks·k_block) values of `lhs`, the panels of `rhs` that cover n
 //!   columns, m values of `row_add`, n of `col_add`. Nothing else, not even to be thrown away.
 //! * **Written**: exactly the m×n values of `out`. It must not overlap an input.

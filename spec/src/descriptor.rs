@@ -27,6 +27,9 @@ pub struct KernelSpec {
     /// Whether short sums in 16 bits are widened in the main loop, once per iteration; else when
     /// their lanes are full.
     pub widen_in_loop: bool,
+    /// Whether results have 16 bits until they are stored: the form for short k, whose lanes are added
+    /// up modulo 2¹⁶ and never widened on the way.
+    pub short: bool,
     /// The core that the code is scheduled for, e.g. `cortex-a72`.
     pub core: Cow<'static, str>,
 }
@@ -93,10 +96,22 @@ impl KernelSpec {
         }
     }
 
-    /// The largest k for which no sum of products can leave 32 bits: ⌊(2³¹−1) / max |x·y|⌋.
-    /// Unlimited for floats.
+    /// The bits that a result has in the kernel: 32, or 16 in the form for short k, signed unless no
+    /// product of the operands can be negative.
+    pub fn result_bits(&self) -> ResultBits {
+        let negative = |side: Operand| side.range().is_none_or(|r| r.lo() < 0);
+        match self.short {
+            false => ResultBits::Full,
+            true if negative(self.lhs) || negative(self.rhs) => ResultBits::Signed16,
+            true => ResultBits::Unsigned16,
+        }
+    }
+
+    /// The largest k for which no result can leave the bits that it has: ⌊(2³¹−1) / max |x·y|⌋, or with
+    /// 16 bits what the smallest and the largest product allow. Unlimited for floats.
     pub fn k_limit(&self) -> u32 {
-        self.lhs.k_limit(self.rhs)
+        let limit = self.result_bits().k_limit((self.lhs, self.rhs), (0, 0));
+        u32::try_from(limit).unwrap_or(u32::MAX)
     }
 
     /// What a call's `row_add` and `col_add` must take out of the kernel's raw sums.
@@ -124,6 +139,49 @@ impl KernelSpec {
     /// Multiply-accumulates of one k-block of the whole tile.
     pub const fn macs_per_block(&self) -> usize {
         self.tile.area() * self.k_block as usize
+    }
+}
+
+/// The bits of a result before it is stored as 32 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ResultBits {
+    /// All 32.
+    Full,
+    /// 16, the sign included.
+    Signed16,
+    /// 16, never negative.
+    Unsigned16,
+}
+
+impl ResultBits {
+    /// What a kernel stores for a result that is congruent to `sum`.
+    pub const fn stored(self, sum: i32) -> i32 {
+        match self {
+            ResultBits::Full => sum,
+            ResultBits::Signed16 => sum as i16 as i32,
+            ResultBits::Unsigned16 => sum as u16 as i32,
+        }
+    }
+
+    /// The largest depth at which no sum of products (x − zero points)·(y − zero points) can leave these
+    /// bits; `u64::MAX` where every product is 0, and for floats. 32-bit results keep the same room on both
+    /// sides of zero, so that their negation fits, too.
+    pub fn k_limit(self, (lhs, rhs): (Operand, Operand), (lhs_zero, rhs_zero): (i32, i32)) -> u64 {
+        let (Some(l), Some(r)) = (lhs.range(), rhs.range()) else { return u64::MAX };
+        let ends = |r: crate::Range, zero: i32| [r.lo(), r.hi()].map(|v| i128::from(v) - i128::from(zero));
+        let (x, y) = (ends(l, lhs_zero), ends(r, rhs_zero));
+        let products = [x[0] * y[0], x[0] * y[1], x[1] * y[0], x[1] * y[1]];
+        // Nothing, in the place of a value, is a product of 0.
+        let low = products.into_iter().fold(0, i128::min);
+        let high = products.into_iter().fold(0, i128::max);
+        let (floor, ceiling) = match self {
+            ResultBits::Full => (-i128::from(i32::MAX), i128::from(i32::MAX)),
+            ResultBits::Signed16 => (i128::from(i16::MIN), i128::from(i16::MAX)),
+            ResultBits::Unsigned16 => (0, i128::from(u16::MAX)),
+        };
+        let down = if low < 0 { floor / low } else { i128::MAX };
+        let up = if high > 0 { ceiling / high } else { i128::MAX };
+        u64::try_from(down.min(up)).unwrap_or(u64::MAX)
     }
 }
 

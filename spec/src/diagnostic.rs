@@ -35,6 +35,8 @@ pub enum Field {
     Isa,
     /// `unroll`: k-blocks per loop iteration.
     Unroll,
+    /// `short_k`: whether results have 16 bits until they are stored.
+    ShortK,
     /// A kernel's name.
     Kernel,
     /// A problem shape `m×n×k`.
@@ -58,6 +60,7 @@ impl Field {
             Field::Core => "core",
             Field::Isa => "isa",
             Field::Unroll => "unroll",
+            Field::ShortK => "short_k",
             Field::Kernel => "kernel",
             Field::Shape => "shape",
         }

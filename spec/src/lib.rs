@@ -28,7 +28,7 @@ mod strategy;
 mod tile;
 
 pub use cost::Cost;
-pub use descriptor::{Descriptor, KernelSpec, Sums};
+pub use descriptor::{Descriptor, KernelSpec, ResultBits, Sums};
 pub use diagnostic::{Diagnostic, Diagnostics, Field};
 pub use layout::{Layout, SizeOverflow};
 pub use planes::PlaneCode;

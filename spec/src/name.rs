@@ -3,7 +3,8 @@
 //! ```text
 //! qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72
 //!      │   │   │      │     │    │   │  │  └ core, with _ for -
-//!      │   │   │      │     │    │   │  └ unroll: blocks per iteration; w: widened once in each
+//!      │   │   │      │     │    │   │  └ unroll: blocks per iteration; w: widened once in each; s: the form
+//!      │   │   │      │     │    │   │    for short k
 //!      │   │   │      │     │    │   └ k-block: depth values per block of the packed layouts
 //!      │   │   │      │     │    └ register tile: panel widths of the packed layouts
 //!      │   │   │      │     └ storage of the right side: nothing, neg, or sub and a number
@@ -48,7 +49,8 @@ impl fmt::Display for KernelSpec {
             Storage::Shift(by) => write!(f, "sub{}", Number(by))?,
         }
         let widen = if self.widen_in_loop { "w" } else { "" };
-        write!(f, "_t{}k{}u{}{widen}_", self.register_tile, self.k_block, self.unroll)?;
+        let short = if self.short { "s" } else { "" };
+        write!(f, "_t{}k{}u{}{widen}{short}_", self.register_tile, self.k_block, self.unroll)?;
         f.write_str(&self.core.replace('-', "_"))
     }
 }
@@ -96,6 +98,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
     let rhs = side(rhs)?;
     let (register_tile, shape) = parts.next()?.strip_prefix('t')?.split_once('k')?;
     let (k_block, unroll) = shape.split_once('u')?;
+    let (unroll, short) = unroll.strip_suffix('s').map_or((unroll, false), |u| (u, true));
     let (unroll, widen_in_loop) = unroll.strip_suffix('w').map_or((unroll, false), |u| (u, true));
     let core = parts.next()?;
     let core_ok =
@@ -110,6 +113,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
         k_block: positive(k_block)?,
         unroll: positive(unroll)?,
         widen_in_loop,
+        short,
         core: core.replace('_', "-").into(),
     })
 }
@@ -143,6 +147,7 @@ mod tests {
             "qgen_f32_8x8_lf32_rf32_t8x8k1u4_cortex_a72",
             "qgen_fip_3x3_lm32to31_rm32to31neg_t3x3k32u4w_cortex_a72",
             "qgen_bits_4x4_lbin_rm1to1_t4x4k128u1_cortex_a53",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72",
         ] {
             let spec: KernelSpec = name.parse().unwrap();
             assert_eq!(spec.to_string(), name);
@@ -160,6 +165,8 @@ mod tests {
             "qgen_fip_8x8_lm8to07_rm8to7neg_t4x4k32u1_cortex_a72",
             "qgen_fip_8x8_l8to-7_rm8to7neg_t4x4k32u1_cortex_a72",
             "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_Cortex-A72",
+            "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32us_cortex_a72",
+            "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1sw_cortex_a72",
             "qgen_fip_300x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
         ] {
             assert!(name.parse::<KernelSpec>().is_err(), "{name}");

@@ -89,7 +89,7 @@ pub unsafe fn kernel(
                 }
             };
             // SAFETY: inside row i of `out`.
-            unsafe { at.write(result) };
+            unsafe { at.write(spec.result_bits().stored(result)) };
         }
     }
 }

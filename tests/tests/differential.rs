@@ -114,7 +114,8 @@ fn whatever_can_be_planned_does_what_it_promises() {
                 _ => Operand::parse(text, Field::Lhs).unwrap(),
             };
             // Not the whole product: every range meets every strategy, and every tile some ranges.
-            for &(m, n) in &[TILES[turn % TILES.len()], TILES[(turn + 2) % TILES.len()]] {
+            let tile = |turn: usize| TILES[turn % TILES.len()];
+            for ((m, n), short) in [(tile(turn), false), (tile(turn + 2), false), (tile(turn + 3), true)] {
                 let request = Request {
                     tile: Some(Tile::new(m, n)),
                     strategy: Some(Choice::One(strategy)),
@@ -122,6 +123,7 @@ fn whatever_can_be_planned_does_what_it_promises() {
                     rhs: side(rhs),
                     isa: None,
                     unroll: None,
+                    short,
                 };
                 // What cannot be made is refused with its reason; other tests read the wording.
                 if let Ok(kernel) = compile(&request, &core) {

@@ -27,6 +27,11 @@ const KERNELS: &[&str] = &[
     "qgen_bits_3x3_lm1to1_rm1to1_t3x3k128u1_cortex_a72",
     "qgen_bits_4x4_lm1to1_rbin_t4x4k128u1_cortex_a72",
     "qgen_bits_4x2_lm2to1_rm2to1subm2_t4x2k128u1_cortex_a72",
+    // Forms for short k.
+    "qgen_byte_3x4_lm8to7_rm8to7neg_t3x4k32u1s_cortex_a53",
+    "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72",
+    "qgen_fip_4x4_l0to15_r0to15_t4x4k32u1s_cortex_a72",
+    "qgen_bits_3x3_lm1to1_rm1to1_t3x3k128u1s_cortex_a72",
     // Several register tiles: the induction is about this very program.
     "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
 ];

@@ -56,7 +56,7 @@ fn request() -> impl Strategy<Value = (Request, &'static str)> {
     let core = prop::sample::select(Core::names().collect::<Vec<_>>());
     (operand(), operand(), tile(), strategy, unroll, core).prop_map(
         |(lhs, rhs, tile, strategy, unroll, core)| {
-            (Request { lhs, rhs, tile, strategy, isa: None, unroll }, core)
+            (Request { lhs, rhs, tile, strategy, isa: None, unroll, short: false }, core)
         },
     )
 }

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::output;
 use qgen::emit::{Framing, frame_rust, frame_rust_list};
 use qgen::{Kernel, compile};
+use qgen_spec::KernelSpec;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
@@ -59,7 +60,9 @@ fn files() -> Result<BTreeMap<String, String>, Failure> {
     files.insert("mod.rs".to_string(), frame_rust_list(&names, "cargo xtask kernels"));
     for kernel in &kernels {
         let command = format!("qgen emit {} --format rust", kernel.name());
-        let text = frame_rust(kernel, &Framing { command, bti: false });
+        let short = KernelSpec { short: true, ..kernel.plan().spec.clone() }.to_string();
+        let short_form = names.contains(&&*short).then_some(short).filter(|short| short != kernel.name());
+        let text = frame_rust(kernel, &Framing { command, bti: false, short_form });
         files.insert(format!("{}.rs", kernel.name()), text);
     }
     Ok(files)

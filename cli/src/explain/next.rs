@@ -84,6 +84,7 @@ fn request(spec: &KernelSpec) -> Request {
         strategy: Some(Choice::One(spec.strategy)),
         isa: None,
         unroll: None,
+        short: spec.short,
     }
 }
 

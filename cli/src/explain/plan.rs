@@ -22,6 +22,7 @@ pub(super) struct Plan {
     lhs: Side,
     rhs: Side,
     lanes: Vec<Lane>,
+    short: bool,
     widening: Option<Widening>,
     k_limit: u32,
     storages: Vec<Stored>,
@@ -132,6 +133,7 @@ impl Plan {
                 layout: spec.rhs_layout().to_string(),
             },
             lanes: lane_ranges(plan, kernel.lowered())?.iter().map(Lane::of).collect(),
+            short: spec.short,
             widening: plan.period.map(|blocks| Widening {
                 passes: blocks / u32::from(spec.unroll),
                 k: descriptor.depth_limit,
@@ -209,10 +211,16 @@ impl Plan {
                 "So {passes} passes (k = {k}) may be summed before the lanes must be widened to 32 bits. \
                  That costs {instructions} instructions each time, beside the zeroing.",
             ),
+            None if self.short => {
+                "Lanes may wrap where k is deeper: they are added up and corrected modulo 2^16, and what is \
+                 widened is a complete result, which fits."
+                    .into()
+            }
             None => "Nothing is widened before the end: the sums last for every k.".into(),
         });
         if !self.lanes.is_empty() {
-            page.say(&format!("Results of 32 bits are exact up to k = {}.", self.k_limit));
+            let bits = if self.short { 16 } else { 32 };
+            page.say(&format!("Results of {bits} bits are exact up to k = {}.", self.k_limit));
         }
         if self.storages.len() > 1 {
             page.paragraph(
@@ -376,6 +384,7 @@ fn rivals(kernel: &Kernel) -> Vec<Rival> {
                     strategy: Some(Choice::One(strategy)),
                     isa: None,
                     unroll: None,
+                    short: spec.short,
                 };
                 compile(&request, kernel.core())
             };

@@ -6,7 +6,7 @@ mod symbolic;
 
 pub use concrete::Concrete;
 pub use interval::{Interval, Intervals, LaneIntervals};
-pub use symbolic::{Symbolic, Term, Terms};
+pub use symbolic::{Symbolic, Term, Terms, Widened};
 
 use crate::isa::{At, Expr, Lanes};
 use std::fmt;
@@ -42,6 +42,14 @@ pub trait Domain {
     /// As [`Domain::lane`], signs aside.
     fn moved_lane(&self, v: &Self::Vector, bits: u8, index: u8) -> Result<Self::Int, Fault> {
         self.lane(v, bits, index, false)
+    }
+
+    /// A lane, read as a signed or an unsigned number, on its way into wider lanes.
+    ///
+    /// # Errors
+    /// In domains where a lane may be known modulo its width only.
+    fn widened(&self, lane: Self::Int, _bits: u8, _signed: bool) -> Result<Self::Int, Fault> {
+        Ok(lane)
     }
 
     /// A register whose low lanes are the given numbers modulo 2^bits and whose rest is zero.
@@ -130,7 +138,8 @@ where
     D::Vector: 'v,
 {
     let moves = is_move(meaning.expr, meaning.bits);
-    let mut context = Context { domain, operand: &operand, imm, count: meaning.count, j: 0, moves };
+    let Lanes { bits, count, .. } = *meaning;
+    let mut context = Context { domain, operand: &operand, imm, bits, count, j: 0, moves };
     let mut lanes = Vec::with_capacity(16);
     for i in 0..meaning.count {
         lanes.push(context.value(meaning.expr, i)?);
@@ -173,6 +182,8 @@ struct Context<'c, D, F> {
     domain: &'c D,
     operand: &'c F,
     imm: i64,
+    /// Bits of a result lane.
+    bits: u8,
     count: u8,
     /// The index of the innermost sum.
     j: u8,
@@ -197,7 +208,8 @@ where
                 if self.moves {
                     d.moved_lane(register, *bits, index)?
                 } else {
-                    d.lane(register, *bits, index, *signed)?
+                    let lane = d.lane(register, *bits, index, *signed)?;
+                    if *bits < self.bits { d.widened(lane, *bits, *signed)? } else { lane }
                 }
             }
             Expr::Zero => d.int(0),

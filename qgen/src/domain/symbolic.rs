@@ -3,10 +3,16 @@
 //! The interval shows that nothing wraps before it is widened; therefore the polynomial, computed
 //! over whole numbers, is what the lane holds. Lanes of 32 bits are never widened: there wrapping is
 //! harmless, and polynomials count modulo 2³².
+//!
+//! Where results have 16 bits (the form for short k), wrapping in lanes of 16 bits is harmless, too, as
+//! long as nothing depends on more than what a lane holds modulo 2¹⁶. What such a lane holds when it is
+//! widened is written down: it must be a result, all of it, which is known to fit.
 
 use super::interval::Interval;
 use super::{Domain, Fault};
 use crate::prove::Poly;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A number, eight bits, or neighbouring lanes that are only moved.
 #[derive(Clone, Debug)]
@@ -18,6 +24,8 @@ pub enum Term {
         /// What it is.
         poly: Poly,
     },
+    /// A number of 16 bits of which only this is known modulo 2¹⁶.
+    Modular(Poly),
     /// The bits of a byte, the lowest first.
     Bits(Box<[Poly; 8]>),
     /// Narrower lanes, the lowest first.
@@ -33,6 +41,7 @@ impl Term {
     fn number(&self) -> Result<(Interval, &Poly), Fault> {
         match self {
             Term::Number { range, poly } => Ok((*range, poly)),
+            Term::Modular(_) => Err(Fault("a lane that may have wrapped is used as a number".into())),
             Term::Bits(_) => Err(Fault("bits are used as a number".into())),
             Term::Lanes(_) => Err(Fault("lanes of one width are used as lanes of another".into())),
         }
@@ -52,9 +61,34 @@ pub struct Terms {
     pub lanes: Vec<Term>,
 }
 
+/// What lanes of 16 bits held when they were widened, and whether as signed numbers.
+pub type Widened = Rc<RefCell<Vec<(Poly, bool)>>>;
+
 /// The domain of intervals with polynomials.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Symbolic;
+#[derive(Clone, Debug, Default)]
+pub struct Symbolic {
+    /// Where to write down what is widened, if lanes of 16 bits may wrap.
+    pub widened: Option<Widened>,
+}
+
+impl Symbolic {
+    fn may_wrap(&self, bits: u8) -> bool {
+        bits == 16 && self.widened.is_some()
+    }
+
+    /// a + sign·b.
+    fn sum(&self, a: &Term, b: &Term, sign: i64) -> Result<Term, Fault> {
+        match (a, b) {
+            (Term::Modular(p), Term::Modular(q) | Term::Number { poly: q, .. })
+            | (Term::Number { poly: p, .. }, Term::Modular(q)) => Ok(Term::Modular(p.add_scaled(q, sign))),
+            _ => {
+                let ((r, p), (s, q)) = (a.number()?, b.number()?);
+                let range = if sign < 0 { r.minus(s) } else { r.plus(s) };
+                Ok(Term::Number { range, poly: p.add_scaled(q, sign) })
+            }
+        }
+    }
+}
 
 /// The numbers that a lane can hold.
 fn holds(bits: u8, signed: bool) -> Interval {
@@ -82,10 +116,23 @@ impl Domain for Symbolic {
     fn lane(&self, v: &Terms, bits: u8, index: u8, signed: bool) -> Result<Term, Fault> {
         let index = usize::from(index);
         let lane = self.moved_lane(v, bits, index as u8)?;
-        if let Term::Number { range, .. } = &lane {
-            check(*range, bits, signed, index, "read")?;
+        if let Term::Number { range, poly } = &lane {
+            match check(*range, bits, signed, index, "read") {
+                Err(_) if self.may_wrap(bits) => return Ok(Term::Modular(poly.clone())),
+                checked => checked?,
+            }
         }
         Ok(lane)
+    }
+
+    fn widened(&self, lane: Term, bits: u8, signed: bool) -> Result<Term, Fault> {
+        match (lane, &self.widened) {
+            (Term::Modular(poly), Some(widened)) => {
+                widened.borrow_mut().push((poly.clone(), signed));
+                Ok(Term::Number { range: holds(bits, signed), poly })
+            }
+            (lane, _) => Ok(lane),
+        }
     }
 
     fn moved_lane(&self, v: &Terms, bits: u8, index: u8) -> Result<Term, Fault> {
@@ -101,16 +148,29 @@ impl Domain for Symbolic {
             let part = |n| v.lanes.get(index * count + n).cloned().unwrap_or_else(|| Term::constant(0));
             return Ok(Term::Lanes((0..count).map(part).collect()));
         }
+        if self.may_wrap(bits) && v.bits == 32 && index.is_multiple_of(2) {
+            let whole = v.lanes.get(index / 2).cloned().unwrap_or_else(|| Term::constant(0));
+            return Ok(if whole.is_zero() { whole } else { Term::Modular(whole.number()?.1.clone()) });
+        }
         Err(Fault(format!("lanes of {} bits are read as lanes of {bits}", v.bits)))
     }
 
     fn vector(&self, bits: u8, signed: bool, lanes: &[Term]) -> Result<Terms, Fault> {
-        for (n, lane) in lanes.iter().enumerate() {
-            if let Term::Number { range, .. } = lane {
-                check(*range, bits, signed, n, "written")?;
+        let mut lanes = lanes.to_vec();
+        for (n, lane) in lanes.iter_mut().enumerate() {
+            match lane {
+                Term::Number { range, poly } => match check(*range, bits, signed, n, "written") {
+                    Err(_) if self.may_wrap(bits) => *lane = Term::Modular(poly.clone()),
+                    checked => checked?,
+                },
+                Term::Modular(_) if bits != 16 => {
+                    let what = format!("lane {n} of {bits} bits is made of one of 16 that may have wrapped");
+                    return Err(Fault(what));
+                }
+                _ => {}
             }
         }
-        self.moved(bits, lanes)
+        self.moved(bits, &lanes)
     }
 
     fn moved(&self, bits: u8, lanes: &[Term]) -> Result<Terms, Fault> {
@@ -132,13 +192,11 @@ impl Domain for Symbolic {
     }
 
     fn add(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
-        let ((r, p), (s, q)) = (a.number()?, b.number()?);
-        Ok(Term::Number { range: r.plus(s), poly: p.add_scaled(q, 1) })
+        self.sum(a, b, 1)
     }
 
     fn sub(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
-        let ((r, p), (s, q)) = (a.number()?, b.number()?);
-        Ok(Term::Number { range: r.minus(s), poly: p.add_scaled(q, -1) })
+        self.sum(a, b, -1)
     }
 
     fn mul(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
@@ -186,6 +244,7 @@ fn bits(term: &Term) -> Result<Box<[Poly; 8]>, Fault> {
                 poly.as_constant().ok_or_else(|| Fault("the bits of a number are not known".into()))?;
             Ok(Box::new(std::array::from_fn(|n| Poly::constant(value >> n & 1))))
         }
+        Term::Modular(_) => Err(Fault("the bits of a number are not known".into())),
         Term::Lanes(_) => Err(Fault("lanes of one width are used as lanes of another".into())),
     }
 }

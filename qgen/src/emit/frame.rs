@@ -21,6 +21,8 @@ pub struct Framing {
     /// Begin with `bti c`, so that the kernel may be called indirectly where branch target
     /// identification is on. Other machines take it as a no-op.
     pub bti: bool,
+    /// The name of the kernel's form for short k, if that stands beside it in a Rust module.
+    pub short_form: Option<String>,
 }
 
 /// A GNU assembly file for ELF targets.
@@ -59,10 +61,12 @@ pub fn frame_rust(kernel: &Kernel, framing: &Framing) -> String {
     context.insert("k_block", &spec.k_block);
     context.insert("unroll", &spec.unroll);
     context.insert("widen_in_loop", &spec.widen_in_loop);
+    context.insert("short", &spec.short);
     context.insert("core", &spec.core);
     context.insert("depth_limit", &descriptor.depth_limit);
     context.insert("k_limit", &descriptor.k_limit);
     let cost = Estimate::new(kernel, kernel.core()).cost();
+    context.insert("short_form", &framing.short_form);
     context.insert("cost", &[cost.call, cost.block, cost.widening, cost.left]);
     render(templates::RUST, &context)
 }

@@ -1,6 +1,6 @@
 //! A kernel as plain Rust: what machines other than aarch64 run, with the same results.
 
-use qgen_spec::{KernelSpec, Layout, PlaneCode, Storage, Strategy, Sums};
+use qgen_spec::{KernelSpec, Layout, PlaneCode, ResultBits, Storage, Strategy, Sums};
 
 /// The body of a function with the kernel's signature (`k_blocks`, `lhs`, `lhs_stride`, `rhs`,
 /// `out`, `out_stride`, `row_add`, `col_add`), specialised to `spec`: every size is a literal.
@@ -45,6 +45,11 @@ pub fn portable(spec: &KernelSpec) -> String {
             let end = "((sum + col_add.cast::<f32>().add(j).read()) + row_add.cast::<f32>().add(i).read()).to_bits() as i32";
             ("0f32", term, end.to_string())
         }
+    };
+    let end = match spec.result_bits() {
+        ResultBits::Full => end,
+        ResultBits::Signed16 => format!("i32::from({end} as i16)"),
+        ResultBits::Unsigned16 => format!("i32::from({end} as u16)"),
     };
     let panel = spec.rhs_layout().block_bytes();
     format!(

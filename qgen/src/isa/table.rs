@@ -212,6 +212,14 @@ table! {
         PairAdd, lanes!(32 x 4 = halves!(
             add!(s!(1, 32, 2 * i), s!(1, 32, 2 * i + 1)),
             add!(s!(2, 32, 2 * i), s!(2, 32, 2 * i + 1)))), "C7.2.5 ADDP (vector)";
+    AddH: "add v%0.8h, v%1.8h, v%2.8h", 0x4e608400, [out V 0, in V 5, in V 16], Imm::None,
+        VecAdd, lanes!(16 x 8 = add!(s!(1, 16, i), s!(2, 16, i))), "C7.2.2 ADD (vector)";
+    SubH: "sub v%0.8h, v%1.8h, v%2.8h", 0x6e608400, [out V 0, in V 5, in V 16], Imm::None,
+        VecAdd, lanes!(16 x 8 = sub!(s!(1, 16, i), s!(2, 16, i))), "C7.2.357 SUB (vector)";
+    AddpH: "addp v%0.8h, v%1.8h, v%2.8h", 0x4e60bc00, [out V 0, in V 5, in V 16], Imm::None,
+        PairAdd, lanes!(16 x 8 = halves!(
+            add!(s!(1, 16, 2 * i), s!(1, 16, 2 * i + 1)),
+            add!(s!(2, 16, 2 * i), s!(2, 16, 2 * i + 1)))), "C7.2.5 ADDP (vector)";
     SaddlpH: "saddlp v%0.4s, v%1.8h", 0x4e602800, [out V 0, in V 5], Imm::None,
         PairAdd, lanes!(32 x 4 = add!(s!(1, 16, 2 * i), s!(1, 16, 2 * i + 1))), "C7.2.262 SADDLP";
     UaddlpH: "uaddlp v%0.4s, v%1.8h", 0x6e602800, [out V 0, in V 5], Imm::None,
@@ -287,6 +295,10 @@ table! {
         Shift, lanes!(32 x 4 = u!(1, 16, i)), "C7.2.412 USHLL, USHLL2";
     Ushll2H: "ushll2 v%0.4s, v%1.8h, #0", 0x6f10a400, [out V 0, in V 5], Imm::None,
         Shift, lanes!(32 x 4 = u!(1, 16, i + 4)), "C7.2.412 USHLL, USHLL2";
+
+    // The low halves of both registers' 32-bit lanes.
+    Uzp1H: "uzp1 v%0.8h, v%1.8h, v%2.8h", 0x4e401800, [out V 0, in V 5, in V 16], Imm::None,
+        Permute, lanes!(16 x 8 = halves!(u!(1, 16, 2 * i), u!(2, 16, 2 * i))), "C7.2.415 UZP1";
 
     // Transposition.
     Trn1S: "trn1 v%0.4s, v%1.4s, v%2.4s", 0x4e802800, [out V 0, in V 5, in V 16], Imm::None,

@@ -12,7 +12,7 @@
 //! k and pop(m) of one side alone belong to `row_add` and `col_add`. Plane pairs of the same weight
 //! p + q share an accumulator.
 
-use super::inner::{Mac, Target};
+use super::inner::{Lanes, Mac, Target};
 use super::store::Enter;
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
@@ -97,24 +97,24 @@ impl Mac for Bits {
         Some(Op::UaddlpH)
     }
 
-    fn combine(&self, b: &mut Builder, totals: &[Reg]) -> Reg {
+    fn combine(&self, b: &mut Builder, lanes: Lanes, totals: &[Reg]) -> Reg {
         let mut two = |op, x, y| {
             let to = b.v("raw");
             b.op(op, &[to, x, y]);
             to
         };
         if self.signs() {
-            return two(Op::AddS, totals[0], totals[0]);
+            return two(lanes.add, totals[0], totals[0]);
         }
         if self.lhs == PlaneCode::Ternary {
-            let twice = two(Op::AddS, totals[0], totals[0]);
-            return two(Op::SubS, twice, totals[1]);
+            let twice = two(lanes.add, totals[0], totals[0]);
+            return two(lanes.sub, twice, totals[1]);
         }
         // Horner: the heaviest first, doubled on the way.
         let (&heaviest, lighter) = totals.split_last().expect("there is an accumulator");
         lighter.iter().rev().fold(heaviest, |sum, &next| {
-            let twice = two(Op::AddS, sum, sum);
-            two(Op::AddS, twice, next)
+            let twice = two(lanes.add, sum, sum);
+            two(lanes.add, twice, next)
         })
     }
 

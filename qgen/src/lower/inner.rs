@@ -6,13 +6,16 @@
 //! Where 16-bit lanes hold the sums of a few k-blocks only, the main loop's body is one such
 //! stretch: short sums begin with its first product (`smull`, so that nothing is zeroed) and are
 //! added to 32-bit sums after its last.
+//!
+//! Where k is so short that results fit 16 bits, lanes are added up, corrected and only then widened:
+//! modulo 2¹⁶ it does not matter what wraps on the way. Two rows share a register.
 
-use super::store::{Ends, Enter, Piece, RowStore};
+use super::store::{Ends, Enter, PairStore, Piece, RowStore};
 use super::stream::Streams;
 use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
-use qgen_spec::{KernelSpec, Storage};
+use qgen_spec::{KernelSpec, ResultBits, Storage};
 
 /// What one multiply-accumulate of two lines' k-block is.
 pub(super) trait Mac {
@@ -31,7 +34,7 @@ pub(super) trait Mac {
     fn widening(&self) -> Option<Op>;
 
     /// One raw sum from the totals of a result's accumulators, lane by lane.
-    fn combine(&self, _: &mut Builder, totals: &[Reg]) -> Reg {
+    fn combine(&self, _: &mut Builder, _: Lanes, totals: &[Reg]) -> Reg {
         totals[0]
     }
 
@@ -40,6 +43,16 @@ pub(super) trait Mac {
         if spec.storage == Storage::Negate { Enter::Minus } else { Enter::Plus }
     }
 }
+
+/// The lanes in which totals are combined: their addition and their subtraction.
+#[derive(Clone, Copy)]
+pub(super) struct Lanes {
+    pub(super) add: Op,
+    pub(super) sub: Op,
+}
+
+const WORDS: Lanes = Lanes { add: Op::AddS, sub: Op::SubS };
+const HALVES: Lanes = Lanes { add: Op::AddH, sub: Op::SubH };
 
 /// The accumulators of a result.
 pub(super) struct Target<'a> {
@@ -95,6 +108,7 @@ struct Inner<M> {
     /// `short[i][j]` where short sums live through more than one k-block.
     short: Vec<Vec<Reg>>,
     in_loop: Option<Op>,
+    results: ResultBits,
 }
 
 pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<dyn Form> {
@@ -122,6 +136,7 @@ pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<
         sums,
         short,
         in_loop: spec.widen_in_loop.then(|| by_sign(spec, Op::SadalpH, Op::UadalpH)),
+        results: spec.result_bits(),
     })
 }
 
@@ -177,6 +192,48 @@ impl<M: Mac> Inner<M> {
     }
 }
 
+impl<M: Mac> Inner<M> {
+    /// The end for short k, with `widen` for the lower and the upper half of a register.
+    fn flush_short(&self, b: &mut Builder, ends: &Ends, widen: [Op; 2]) {
+        let pieces = Piece::split(self.n);
+        let mut store = PairStore::new(b, ends, self.enter, widen);
+        let columns: Vec<_> = pieces.iter().map(|&p| store.columns(b, p)).collect();
+        let mut rows = self.sums.chunks(2).peekable();
+        while let Some(pair) = rows.next() {
+            store.begin(b, pair.len());
+            for (&piece, &columns) in pieces.iter().zip(&columns) {
+                let totals: Vec<Reg> =
+                    (0..self.mac.sums()).map(|s| Self::total_short(b, pair, s, piece)).collect();
+                let raw = self.mac.combine(b, HALVES, &totals);
+                store.piece(b, piece, columns, raw);
+            }
+            if rows.peek().is_some() {
+                store.end(b);
+            }
+        }
+    }
+
+    /// The totals of accumulator `s` of a piece's columns modulo 2¹⁶: those of the first row, then those of
+    /// the second.
+    fn total_short(b: &mut Builder, rows: &[Vec<Vec<Reg>>], s: usize, piece: Piece) -> Reg {
+        let mut add = |name: &str, x, y| {
+            let to = b.v(name);
+            b.op(Op::AddpH, &[to, x, y]);
+            to
+        };
+        let halves: Vec<Reg> = rows
+            .iter()
+            .map(|row| {
+                let lanes = |c| row[piece.column(c)][s];
+                let ab = add("pairs.lo", lanes(0), lanes(1));
+                let cd = if piece.width < 4 { ab } else { add("pairs.hi", lanes(2), lanes(3)) };
+                add("fours", ab, cd)
+            })
+            .collect();
+        add("totals", halves[0], halves[halves.len() - 1])
+    }
+}
+
 impl<M: Mac> Form for Inner<M> {
     fn accumulators(&self) -> Vec<Reg> {
         self.sums.concat().concat()
@@ -204,6 +261,11 @@ impl<M: Mac> Form for Inner<M> {
     }
 
     fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {
+        match self.results {
+            ResultBits::Full => {}
+            ResultBits::Signed16 => return self.flush_short(b, ends, [Op::SshllH, Op::Sshll2H]),
+            ResultBits::Unsigned16 => return self.flush_short(b, ends, [Op::UshllH, Op::Ushll2H]),
+        }
         let pieces = Piece::split(self.n);
         let mut rows = RowStore::new(b, ends, self.enter, more);
         let columns: Vec<_> = pieces.iter().map(|&p| rows.columns(b, p)).collect();
@@ -214,7 +276,7 @@ impl<M: Mac> Form for Inner<M> {
                 let totals: Vec<Reg> = (0..self.mac.sums())
                     .map(|s| self.total(b, &cells.iter().map(|c| c[s]).collect::<Vec<_>>(), piece))
                     .collect();
-                let raw = self.mac.combine(b, &totals);
+                let raw = self.mac.combine(b, WORDS, &totals);
                 rows.piece(b, piece, columns, raw);
             }
             if i + 1 < self.m {

@@ -59,6 +59,71 @@ pub(crate) enum Enter {
     Float,
 }
 
+/// Stores the sums of two rows at a time, which share registers of 16-bit lanes: the first row's columns,
+/// then the second's. Corrections are added modulo 2¹⁶, and what comes of it is widened once.
+pub(crate) struct PairStore<'e> {
+    ends: &'e Ends,
+    enter: Enter,
+    widen: [Op; 2],
+    out_at: [Reg; 2],
+    row_add_at: Reg,
+    row_add: Reg,
+    rows: usize,
+}
+
+impl<'e> PairStore<'e> {
+    /// Begins at the first row; `widen` are the instructions for the lower and the upper half of a register.
+    pub(crate) fn new(b: &mut Builder, ends: &'e Ends, enter: Enter, widen: [Op; 2]) -> Self {
+        let (first, second) = (b.x("out_row"), b.x("out_next"));
+        let (row_add_at, row_add) = (b.x("row_add_at"), b.v("row_adds"));
+        b.op(Op::MovX, &[first, ends.out]);
+        b.op(Op::MovX, &[row_add_at, ends.row_add]);
+        PairStore { ends, enter, widen, out_at: [first, second], row_add_at, row_add, rows: 0 }
+    }
+
+    /// `col_add` of a piece, once for each of two rows.
+    pub(crate) fn columns(&self, b: &mut Builder, piece: Piece) -> Reg {
+        let (words, halves) = (b.v("col_add"), b.v(format!("col_adds[{}]", piece.at)));
+        piece.load(b, words, self.ends.col_add, Buffer::ColAdd);
+        b.op(Op::Uzp1H, &[halves, words, words]);
+        halves
+    }
+
+    /// Begins `rows` rows, one or two.
+    pub(crate) fn begin(&mut self, b: &mut Builder, rows: usize) {
+        let words: Vec<Reg> = (0..rows)
+            .map(|_| {
+                let words = b.v("row_add");
+                b.mem(Op::Ld1rSPost, &[words, self.row_add_at], 0, Buffer::RowAdd);
+                words
+            })
+            .collect();
+        self.rows = rows;
+        self.row_add = b.v("row_adds");
+        b.op(Op::Uzp1H, &[self.row_add, words[0], words[rows - 1]]);
+        if rows == 2 {
+            b.op(Op::AddX, &[self.out_at[1], self.out_at[0], self.ends.out_stride]);
+        }
+    }
+
+    /// Stores a piece of the rows.
+    pub(crate) fn piece(&self, b: &mut Builder, piece: Piece, columns: Reg, sums: Reg) {
+        let (base, result) = (b.v("base"), b.v("result"));
+        b.op(Op::AddH, &[base, columns, self.row_add]);
+        b.op(if self.enter == Enter::Minus { Op::SubH } else { Op::AddH }, &[result, base, sums]);
+        for (&widen, &at) in self.widen.iter().zip(&self.out_at).take(self.rows) {
+            let wide = b.v("wide");
+            b.op(widen, &[wide, result]);
+            piece.store(b, wide, at);
+        }
+    }
+
+    /// Goes past two rows.
+    pub(crate) fn end(&mut self, b: &mut Builder) {
+        b.op(Op::AddX, &[self.out_at[0], self.out_at[1], self.ends.out_stride]);
+    }
+}
+
 /// Stores raw sums row by row, with the corrections or (`more`) what is there already.
 pub(crate) struct RowStore<'e> {
     ends: &'e Ends,

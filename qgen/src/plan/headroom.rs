@@ -138,6 +138,27 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
     Ok(())
 }
 
+/// Whether there is a form for short k.
+pub(super) fn check_short(spec: &KernelSpec) -> Result<(), Diagnostic> {
+    let refuse = |problem: String, help: &str| Err(Diagnostic::new(Field::ShortK, problem, help));
+    let adds_halves =
+        matches!(spec.strategy, Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Bits);
+    if !spec.short {
+        return Ok(());
+    }
+    if !adds_halves || spec.widen_in_loop {
+        return refuse(
+            format!("{} has no 16-bit lanes to add up at its end", spec.strategy),
+            "leave short_k out: its usual form is as short; or choose strategy byte, fip, wideninner or bits",
+        );
+    }
+    if spec.k_limit() == 0 {
+        let problem = format!("not even one product of {} by {} fits 16 bits", spec.lhs, spec.rhs);
+        return refuse(problem, "use narrower ranges, or leave short_k out");
+    }
+    Ok(())
+}
+
 /// Whether both sides can be written in planes that multiply.
 fn check_planes(spec: &KernelSpec) -> Result<(), Diagnostic> {
     let binary = |c: PlaneCode| matches!(c, PlaneCode::Binary { .. });

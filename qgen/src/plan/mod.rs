@@ -22,7 +22,7 @@ pub use budget::{Budget, VECTOR_REGISTERS};
 pub use candidates::{candidates, open_strategies};
 pub use headroom::lane_sum_fits;
 pub use lanes::{LaneRange, lane_ranges};
-pub(crate) use period::{growth, largest_product};
+pub(crate) use period::{growth, products};
 pub(crate) use search::plan_and;
 pub use search::{plan, storages, usual_tiles};
 pub use sides::Sides;
@@ -45,18 +45,21 @@ pub struct Request {
     pub isa: Option<Isa>,
     /// Blocks per iteration of the main loop.
     pub unroll: Option<u16>,
+    /// The form for short k, see [`KernelSpec::short`].
+    pub short: bool,
 }
 
 impl Request {
     /// Both sides of `range`, everything else left to the planner.
     pub fn of(range: Range) -> Request {
         let side = Operand::Int(range);
-        Request { lhs: side, rhs: side, tile: None, strategy: None, isa: None, unroll: None }
+        Request { lhs: side, rhs: side, ..Request::floats() }
     }
 
     /// Floats on both sides.
     pub fn floats() -> Request {
-        Request { lhs: Operand::F32, rhs: Operand::F32, tile: None, strategy: None, isa: None, unroll: None }
+        let side = Operand::F32;
+        Request { lhs: side, rhs: side, tile: None, strategy: None, isa: None, unroll: None, short: false }
     }
 }
 
@@ -109,6 +112,7 @@ impl Plan {
         }
         check_unroll(spec.unroll)?;
         headroom::check(&spec)?;
+        headroom::check_short(&spec)?;
         budget::check_shape(&spec)?;
         if spec.k_block != headroom::k_block(&spec) {
             return Err(Diagnostic::new(
@@ -149,10 +153,13 @@ impl std::fmt::Display for Plan {
         writeln!(f, "main loop      {} k-block(s) of {} per iteration", s.unroll, s.k_block)?;
         match self.period {
             Some(p) => writeln!(f, "widening       every {p} k-blocks (k = {})", p * u32::from(s.k_block))?,
+            None if s.short => {
+                writeln!(f, "widening       of results, which have 16 bits until they are stored")?
+            }
             None if s.widen_in_loop => writeln!(f, "widening       in the main loop, once per iteration")?,
             None => writeln!(f, "widening       once, at the end")?,
         }
-        write!(f, "k limit        {} (32-bit results)", s.k_limit())
+        write!(f, "k limit        {} ({}-bit results)", s.k_limit(), if s.short { 16 } else { 32 })
     }
 }
 
@@ -167,6 +174,17 @@ pub fn read_unroll(text: &str) -> Result<u16, Diagnostic> {
     })?;
     // The planner would say it, too, but only where nothing else is wrong.
     check_unroll(unroll).map(|()| unroll)
+}
+
+/// Reads whether the form for short k is wanted.
+///
+/// # Errors
+/// If it is neither yes nor no.
+pub fn read_short_k(text: &str) -> Result<bool, Diagnostic> {
+    text.parse().map_err(|_| {
+        let problem = format!("`{text}` is neither true nor false");
+        Diagnostic::new(Field::ShortK, problem, "write short_k = true, or leave it out")
+    })
 }
 
 fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
@@ -198,6 +216,7 @@ pub(crate) fn spec_of(
         k_block: 1,
         unroll: request.unroll.unwrap_or(1),
         widen_in_loop: false,
+        short: false,
         core: core.name.clone().into(),
     };
     spec.k_block = headroom::k_block(&spec);

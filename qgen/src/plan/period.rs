@@ -7,7 +7,7 @@ use crate::domain::{Domain, Fault, Interval, Intervals, LaneIntervals};
 use crate::interp::{Interpreter, Store};
 use crate::isa::Buffer;
 use crate::lower::probe;
-use qgen_spec::{Diagnostic, Field, KernelSpec, Range, Strategy};
+use qgen_spec::{Diagnostic, Field, KernelSpec, Range, ResultBits, Strategy};
 
 /// Memory in which every byte of a side is any value of its range, or padding.
 pub(super) struct Ranges {
@@ -73,6 +73,10 @@ pub(crate) fn growth(spec: &KernelSpec, addressing: Addressing) -> Result<Option
 /// of 32-bit results first.
 pub(super) fn find(spec: &KernelSpec, addressing: Addressing) -> Result<Option<u32>, Diagnostic> {
     let Some(grown) = growth(spec, addressing)? else { return Ok(None) };
+    if spec.short {
+        // Lanes may wrap: they are added up modulo 2¹⁶.
+        return Ok(None);
+    }
     let (lo, hi) = match crate::lower::is_signed(spec) {
         true => (i64::from(i16::MIN), i64::from(i16::MAX)),
         false => (0, i64::from(u16::MAX)),
@@ -96,17 +100,27 @@ pub(super) fn find(spec: &KernelSpec, addressing: Addressing) -> Result<Option<u
     Ok((blocks < needed).then_some(blocks.min(i64::from(u32::MAX)) as u32))
 }
 
-/// The largest |x·y|, of the values as they are given; 0 for floats.
-pub(crate) fn largest_product(spec: &KernelSpec) -> i64 {
+/// What x·y may be, of the values as they are given, or nothing in their place; 0 for floats.
+pub(crate) fn products(spec: &KernelSpec) -> Interval {
     let values = |r: Range| Interval::new(r.lo().into(), r.hi().into());
     let product = spec.lhs.range().zip(spec.rhs.range()).map(|(l, r)| values(l).times(values(r)));
-    product.map_or(0, |p| p.hi.max(-p.lo))
+    let zero = Interval::new(0, 0);
+    product.map_or(zero, |p| p.joined(zero))
 }
 
-/// The largest k at which no result can leave 32 bits, whatever the signs: beyond it a call is refused.
+/// The largest k at which no result can leave the bits that it has (32, with either sign), whatever the
+/// operands: beyond it a call is refused.
 pub(super) fn k_limit(spec: &KernelSpec) -> u32 {
-    let products = i64::from(i32::MAX).checked_div(largest_product(spec));
-    products.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(u32::MAX)
+    let one = products(spec);
+    let limit = match spec.result_bits() {
+        ResultBits::Full => i64::from(i32::MAX).checked_div(one.hi.max(-one.lo)),
+        ResultBits::Signed16 => {
+            let down = i64::from(i16::MIN).checked_div(one.lo);
+            down.into_iter().chain(i64::from(i16::MAX).checked_div(one.hi)).min()
+        }
+        ResultBits::Unsigned16 => i64::from(u16::MAX).checked_div(one.hi),
+    };
+    limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -154,6 +168,8 @@ mod tests {
             "qgen_fip_4x4_l0to127_r0to127_t4x4k32u1_cortex_a72",
             "qgen_bits_4x4_lbin_rbin_t4x4k128u1_cortex_a72",
             "qgen_f32_8x8_lf32_rf32_t8x8k1u4_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72",
+            "qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1s_cortex_a72",
         ] {
             let spec = spec(name);
             assert_eq!(k_limit(&spec), spec.k_limit(), "{name}");

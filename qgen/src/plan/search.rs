@@ -60,6 +60,7 @@ pub(crate) fn plan_and<T>(
     let mut refused = Vec::new();
     while let Some((strategy, at)) = best(&candidates, request.strategy) {
         let (_, spec) = candidates[strategy].remove(at);
+        let spec = KernelSpec { short: request.short, ..spec };
         match Plan::new(spec, core).map_err(Diagnostics::from).and_then(&mut make) {
             Ok(made) => return Ok(made),
             // A fault of qgen itself is not passed over.

@@ -2,14 +2,14 @@
 
 use super::contract::{corrections, result};
 use super::memory::{BEFORE, COL_ADD, LHS, Memory, OUT, RHS, ROW_ADD, STACK, Variable};
-use super::variant::{self, BEFORE_POINTER, Opaque};
+use super::variant::{self, BEFORE_POINTER, Before, Opaque};
 use super::{Line, Poly, Refusal};
-use crate::domain::{Fault, Interval, Symbolic, Term, Terms};
+use crate::domain::{Fault, Interval, Symbolic, Term, Terms, Widened};
 use crate::interp::Interpreter;
 use crate::isa::Reg;
-use crate::plan::{Plan, growth, largest_product};
+use crate::plan::{Plan, growth, products};
 use crate::program::{Machine, Program};
-use qgen_spec::{Descriptor, KernelSpec};
+use qgen_spec::{Descriptor, KernelSpec, ResultBits};
 
 /// What is proved, and what is known from the start.
 pub(super) struct Argument<'a> {
@@ -18,7 +18,8 @@ pub(super) struct Argument<'a> {
     program: &'a Program<Machine>,
     /// Blocks between two widenings, as the program has it.
     period: Option<i64>,
-    /// What a block adds to a 16-bit lane of an accumulator, by the planner's interval run.
+    /// What a block adds to a 16-bit lane of an accumulator, by the planner's interval run; nothing where
+    /// such lanes may wrap.
     grown: Option<Interval>,
 }
 
@@ -35,7 +36,10 @@ impl<'a> Argument<'a> {
         program: &'a Program<Machine>,
     ) -> Result<Argument<'a>, Refusal> {
         let spec = &descriptor.spec;
-        let grown = growth(spec, plan.addressing).map_err(|e| refusal("growth", &e.to_string()))?;
+        let grown = match spec.short {
+            true => None,
+            false => growth(spec, plan.addressing).map_err(|e| refusal("growth", &e.to_string()))?,
+        };
         let period = variant::period(program).map_err(|Fault(why)| refusal("period", &why))?;
         Ok(Argument { descriptor, spec, program, period: period.map(i64::from), grown })
     }
@@ -96,12 +100,21 @@ impl<'a> Argument<'a> {
     }
 
     /// The lanes of accumulators after any `blocks` blocks.
-    fn lanes(&self, blocks: i64) -> Option<Interval> {
-        self.grown.map(|one| one.repeated(blocks))
+    fn lanes(&self, blocks: i64) -> Before {
+        match self.grown {
+            Some(one) => Before::Within(one.repeated(blocks)),
+            None if self.spec.short => Before::Modular,
+            None => Before::Words,
+        }
     }
 
     fn growth(&self) -> Result<String, Refusal> {
         let refuse = |why: String| refusal("growth", &why);
+        if self.spec.short {
+            return Ok(
+                "16-bit lanes may wrap: what they hold counts modulo 2¹⁶ until a result is complete".into()
+            );
+        }
         let Some(one) = self.grown else {
             let what = if self.spec.widen_in_loop {
                 "short sums in 16 bits end with each pass"
@@ -115,7 +128,7 @@ impl<'a> Argument<'a> {
         for Pass { blocks, after } in self.passes() {
             let before = variant::before(opaque.accumulators.len(), self.lanes(after));
             let mut memory = Memory::new(self.spec, blocks, usize::MAX, before);
-            let mut machine = self.machine(&mut memory, blocks);
+            let mut machine = self.machine(&mut memory, blocks, None);
             machine.run(&loops).map_err(|Fault(why)| refuse(format!("{blocks} block(s): {why}")))?;
             let allowed = one.repeated(after + blocks as i64);
             for &acc in &opaque.accumulators {
@@ -157,6 +170,10 @@ impl<'a> Argument<'a> {
             (Some(_), None) => format!(
                 "with anything that earlier blocks may leave, {adds}, and nothing wraps up to the largest k"
             ),
+            _ if self.spec.short => format!(
+                "whatever the accumulators hold modulo 2¹⁶, {adds}; what is widened is a whole result, corrections \
+                 included, and nothing else"
+            ),
             _ => format!("whatever the accumulators hold, {adds}"),
         })
     }
@@ -187,29 +204,44 @@ impl<'a> Argument<'a> {
                 &format!("a depth of {depth_limit} is promised, but sums are widened every {depth}"),
             ));
         }
-        let largest = largest_product(self.spec);
-        let most = i64::from(i32::MAX).checked_div(largest).unwrap_or(u32::MAX.into());
+        let one = products(self.spec);
+        let (room, bits) = match self.spec.result_bits() {
+            // With either sign: corrections may negate.
+            ResultBits::Full => (Interval::new(-i64::from(i32::MAX), i32::MAX.into()), 32),
+            ResultBits::Signed16 => (Interval::new(i16::MIN.into(), i16::MAX.into()), 16),
+            ResultBits::Unsigned16 => (Interval::new(0, u16::MAX.into()), 16),
+        };
+        let down = room.lo.checked_div(one.lo).unwrap_or(u32::MAX.into());
+        let most = room.hi.checked_div(one.hi).unwrap_or(u32::MAX.into()).min(down);
+        let Interval { lo, hi } = one;
         if i64::from(k_limit) > most {
             return Err(refusal(
                 "limits",
                 &format!(
-                    "k = {k_limit} is promised, but {k_limit} products of up to {largest} do not fit 32 bits; \
+                    "k = {k_limit} is promised, but {k_limit} products of {lo}..={hi} do not fit {bits} bits; \
                      {most} do"
                 ),
             ));
         }
+        let Interval { lo: floor, hi: ceiling } = room;
         Ok(vec![
             format!("depth {depth_limit} between widenings"),
             format!(
-                "|x·y| ≤ {largest}, so that k ≤ ⌊(2³¹−1) / {largest}⌋ = {most} keeps every result in 32 bits; \
-                 {k_limit} is promised"
+                "x·y, of the values as they are given, is in {lo}..={hi}: k ≤ {most} keeps every result in \
+                 {floor}..={ceiling}; {k_limit} is promised"
             ),
         ])
     }
 
-    fn machine<'m>(&self, memory: &'m mut Memory, blocks: usize) -> Interpreter<'m, Symbolic> {
+    /// Lanes of 16 bits may wrap where there is a place to write down what is `widened`.
+    fn machine<'m>(
+        &self,
+        memory: &'m mut Memory,
+        blocks: usize,
+        widened: Option<Widened>,
+    ) -> Interpreter<'m, Symbolic> {
         let (lhs_stride, out_stride) = (memory.lhs_stride, memory.out_stride);
-        let mut machine = Interpreter::new(Symbolic, 32, memory, 1 << 24);
+        let mut machine = Interpreter::new(Symbolic { widened }, 32, memory, 1 << 24);
         machine.set_sp(STACK);
         machine.set_x(BEFORE_POINTER, BEFORE);
         for n in 8..16 {
@@ -231,13 +263,27 @@ impl<'a> Argument<'a> {
         before: Vec<Terms>,
     ) -> Result<Vec<Vec<Poly>>, Fault> {
         let mut memory = Memory::new(self.spec, blocks, known, before);
-        self.machine(&mut memory, blocks).run(program)?;
+        let widened = self.spec.short.then(Widened::default);
+        self.machine(&mut memory, blocks, widened.clone()).run(program)?;
         let (m, n) = (usize::from(self.spec.tile.m), usize::from(self.spec.tile.n));
         if memory.written() != m * n {
             return Err(Fault(format!("{} of {} results are written", memory.written(), m * n)));
         }
         let row = |i| (0..n).map(|j| memory.result(i, j).cloned().unwrap_or_default()).collect();
-        Ok((0..m).map(row).collect())
+        let results: Vec<Vec<Poly>> = (0..m).map(row).collect();
+        if let Some(widened) = widened {
+            // A result is known to fit, a part of one is not.
+            let signed = self.spec.result_bits() == ResultBits::Signed16;
+            let widened = widened.borrow();
+            for (at, poly) in results.iter().flatten().enumerate() {
+                if !widened.iter().any(|(whole, sign)| whole == poly && *sign == signed) {
+                    let (i, j) = (at / n, at % n);
+                    let why = format!("out[{i}][{j}] is put together from lanes that were widened before");
+                    return Err(Fault(why));
+                }
+            }
+        }
+        Ok(results)
     }
 
     /// A call of `blocks` blocks, whose values at depth `known` and beyond are 0, keeps the contract.

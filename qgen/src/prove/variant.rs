@@ -44,13 +44,27 @@ pub(super) fn opaque(program: &Program<Machine>) -> Result<Opaque, Fault> {
     Ok(Opaque { program, accumulators })
 }
 
-/// What [`opaque`] programs find there: any numbers of `range`, or of 32-bit lanes.
-pub(super) fn before(accumulators: usize, range: Option<Interval>) -> Vec<Terms> {
-    let bits = if range.is_some() { 16 } else { 32 };
-    let range = range.unwrap_or(Interval::new(i32::MIN.into(), i32::MAX.into()));
-    let lane = |acc: usize, lane: usize| Term::Number {
-        range,
-        poly: super::memory::Variable::Before(acc as u32, lane as u32).poly(),
+/// What accumulators may hold.
+#[derive(Clone, Copy)]
+pub(super) enum Before {
+    /// Numbers of a range in 16-bit lanes.
+    Within(Interval),
+    /// Anything in 16-bit lanes, which may have wrapped.
+    Modular,
+    /// Anything in 32-bit lanes.
+    Words,
+}
+
+/// What [`opaque`] programs find there.
+pub(super) fn before(accumulators: usize, what: Before) -> Vec<Terms> {
+    let bits = if matches!(what, Before::Words) { 32 } else { 16 };
+    let lane = |acc: usize, lane: usize| {
+        let poly = super::memory::Variable::Before(acc as u32, lane as u32).poly();
+        match what {
+            Before::Within(range) => Term::Number { range, poly },
+            Before::Modular => Term::Modular(poly),
+            Before::Words => Term::Number { range: Interval::new(i32::MIN.into(), i32::MAX.into()), poly },
+        }
     };
     let lanes = 128 / usize::from(bits);
     (0..accumulators).map(|acc| Terms { bits, lanes: (0..lanes).map(|l| lane(acc, l)).collect() }).collect()

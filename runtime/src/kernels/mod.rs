@@ -7,17 +7,29 @@
 use crate::Kernel;
 
 mod qgen_bits_6x4_lbin_rbin_t6x4k128u1_cortex_a53;
+mod qgen_bits_6x4_lbin_rbin_t6x4k128u1s_cortex_a53;
 mod qgen_bits_1x24_lbin_rbin_t1x24k128u1_cortex_a53;
+mod qgen_bits_1x24_lbin_rbin_t1x24k128u1s_cortex_a53;
 mod qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1_cortex_a53;
+mod qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a53;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53;
+mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a53;
 mod qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1_cortex_a53;
+mod qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1s_cortex_a53;
 mod qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1_cortex_a53;
+mod qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53;
 mod qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k64u1_cortex_a53;
+mod qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k64u1s_cortex_a53;
 mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1_cortex_a53;
+mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1s_cortex_a53;
 mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
+mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a53;
 mod qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53;
+mod qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a53;
 mod qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1_cortex_a53;
+mod qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1s_cortex_a53;
 mod qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1_cortex_a53;
+mod qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1s_cortex_a53;
 mod qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1_cortex_a53;
 mod qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a53;
 mod qgen_wideninner_3x4_lm64to63_rm64to63neg_t3x4k16u4w_cortex_a53;
@@ -27,7 +39,9 @@ mod qgen_pair8_1x24_lm128to127_rm128to127_t1x24k16u1_cortex_a53;
 mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53;
 mod qgen_pair8_1x24_lm128to127_rm127to127_t1x24k16u1_cortex_a53;
 mod qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1_cortex_a53;
+mod qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1s_cortex_a53;
 mod qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1_cortex_a53;
+mod qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1s_cortex_a53;
 mod qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
 mod qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
 mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53;
@@ -35,17 +49,28 @@ mod qgen_byte_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a53;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53;
 mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a53;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72;
+mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72;
+mod qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72;
 mod qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72;
+mod qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72;
+mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a72;
 mod qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72;
+mod qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1s_cortex_a72;
 mod qgen_fip_1x24_lm2to1_rm2to1neg_t1x24k32u1_cortex_a72;
+mod qgen_fip_1x24_lm2to1_rm2to1neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_2x8_lm4to3_rm4to3neg_t2x8k32u1_cortex_a72;
+mod qgen_fip_2x8_lm4to3_rm4to3neg_t2x8k32u1s_cortex_a72;
 mod qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1_cortex_a72;
+mod qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72;
 mod qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72;
+mod qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72;
 mod qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1_cortex_a72;
+mod qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72;
 mod qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a72;
 mod qgen_fip_2x8_lm64to63_rm64to63neg_t2x8k32u1w_cortex_a72;
@@ -56,6 +81,7 @@ mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72;
 mod qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a72;
 mod qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1_cortex_a72;
+mod qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
 mod qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
 mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72;
@@ -63,8 +89,11 @@ mod qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a72;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72;
 mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1;
+mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1;
+mod qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1;
 mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1_neoverse_n1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u4_neoverse_n1;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1;
@@ -75,6 +104,7 @@ mod qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_neoverse_n1;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_neoverse_n1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1;
+mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1;
 mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u1_neoverse_v1;
@@ -83,17 +113,29 @@ mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_v1;
 /// Every kernel that ships; of kernels for the same core that cost the same, the preferred one first.
 pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_6x4_lbin_rbin_t6x4k128u1_cortex_a53::KERNEL,
+    &qgen_bits_6x4_lbin_rbin_t6x4k128u1s_cortex_a53::KERNEL,
     &qgen_bits_1x24_lbin_rbin_t1x24k128u1_cortex_a53::KERNEL,
+    &qgen_bits_1x24_lbin_rbin_t1x24k128u1s_cortex_a53::KERNEL,
     &qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1_cortex_a53::KERNEL,
+    &qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a53::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53::KERNEL,
+    &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a53::KERNEL,
     &qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1_cortex_a53::KERNEL,
+    &qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1s_cortex_a53::KERNEL,
     &qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1_cortex_a53::KERNEL,
+    &qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53::KERNEL,
     &qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k64u1_cortex_a53::KERNEL,
+    &qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k64u1s_cortex_a53::KERNEL,
     &qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1_cortex_a53::KERNEL,
+    &qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1s_cortex_a53::KERNEL,
     &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
+    &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a53::KERNEL,
     &qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53::KERNEL,
+    &qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a53::KERNEL,
     &qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1s_cortex_a53::KERNEL,
     &qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1_cortex_a53::KERNEL,
+    &qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1s_cortex_a53::KERNEL,
     &qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1_cortex_a53::KERNEL,
     &qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a53::KERNEL,
     &qgen_wideninner_3x4_lm64to63_rm64to63neg_t3x4k16u4w_cortex_a53::KERNEL,
@@ -103,7 +145,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53::KERNEL,
     &qgen_pair8_1x24_lm128to127_rm127to127_t1x24k16u1_cortex_a53::KERNEL,
     &qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1s_cortex_a53::KERNEL,
     &qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1_cortex_a53::KERNEL,
+    &qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1s_cortex_a53::KERNEL,
     &qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
     &qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
     &qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53::KERNEL,
@@ -111,17 +155,28 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a53::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72::KERNEL,
+    &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72::KERNEL,
+    &qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72::KERNEL,
     &qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72::KERNEL,
+    &qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72::KERNEL,
+    &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a72::KERNEL,
     &qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72::KERNEL,
+    &qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1s_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm2to1_rm2to1neg_t1x24k32u1_cortex_a72::KERNEL,
+    &qgen_fip_1x24_lm2to1_rm2to1neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_2x8_lm4to3_rm4to3neg_t2x8k32u1_cortex_a72::KERNEL,
+    &qgen_fip_2x8_lm4to3_rm4to3neg_t2x8k32u1s_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1_cortex_a72::KERNEL,
+    &qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72::KERNEL,
+    &qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1_cortex_a72::KERNEL,
+    &qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72::KERNEL,
     &qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a72::KERNEL,
     &qgen_fip_2x8_lm64to63_rm64to63neg_t2x8k32u1w_cortex_a72::KERNEL,
@@ -132,6 +187,7 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1_cortex_a72::KERNEL,
+    &qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72::KERNEL,
     &qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72::KERNEL,
     &qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72::KERNEL,
@@ -139,8 +195,11 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1::KERNEL,
+    &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1::KERNEL,
+    &qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1::KERNEL,
     &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1_neoverse_n1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u4_neoverse_n1::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1::KERNEL,
@@ -151,6 +210,7 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_neoverse_n1::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1::KERNEL,
+    &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1::KERNEL,
     &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u1_neoverse_v1::KERNEL,

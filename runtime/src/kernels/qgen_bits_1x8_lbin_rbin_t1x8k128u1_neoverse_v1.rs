@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 128,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("neoverse-v1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 524160, k_limit: 2147483647 };

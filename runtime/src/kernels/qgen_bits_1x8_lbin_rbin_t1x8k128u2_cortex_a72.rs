@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 128,
         unroll: 2,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 524032, k_limit: 2147483647 };
@@ -63,7 +64,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 1450, block: 1200, widening: 1300, left: 733 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72", descriptor, code) }.with_cost(cost).with_short(&super::qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

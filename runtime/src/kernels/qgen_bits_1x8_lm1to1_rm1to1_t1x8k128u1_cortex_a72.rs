@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 128,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 524160, k_limit: 2147483647 };
@@ -63,7 +64,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 2650, block: 2800, widening: 2500, left: 1200 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72", descriptor, code) }.with_cost(cost).with_short(&super::qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a72::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

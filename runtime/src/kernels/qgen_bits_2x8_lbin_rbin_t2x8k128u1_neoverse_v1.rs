@@ -54,6 +54,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 128,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("neoverse-v1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 524160, k_limit: 2147483647 };
@@ -64,7 +65,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 1625, block: 1200, widening: 1400, left: 400 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1", descriptor, code) }.with_cost(cost).with_short(&super::qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 64,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };
     let descriptor = Descriptor { spec, depth_limit: 16384, k_limit: 134217727 };
@@ -63,7 +64,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 3600, block: 13400, widening: 3300, left: 1300 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1_cortex_a53", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1_cortex_a53", descriptor, code) }.with_cost(cost).with_short(&super::qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1s_cortex_a53::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

@@ -55,6 +55,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 64,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };
     let descriptor = Descriptor { spec, depth_limit: 65536, k_limit: 536870911 };
@@ -65,7 +66,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 6400, block: 8900, widening: 5000, left: 1300 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1_cortex_a53", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1_cortex_a53", descriptor, code) }.with_cost(cost).with_short(&super::qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1s_cortex_a53::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

@@ -56,6 +56,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 4,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("neoverse-n1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 131071, k_limit: 131071 };

@@ -60,6 +60,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 1,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 4294967295, k_limit: 4294967295 };

@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 32,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };
     let descriptor = Descriptor { spec, depth_limit: 2304, k_limit: 9544371 };
@@ -63,7 +64,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 10500, block: 20000, widening: 8700, left: 2200 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1_cortex_a53", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1_cortex_a53", descriptor, code) }.with_cost(cost).with_short(&super::qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1s_cortex_a53::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

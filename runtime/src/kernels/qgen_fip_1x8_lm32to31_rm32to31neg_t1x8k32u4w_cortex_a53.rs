@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 32,
         unroll: 4,
         widen_in_loop: true,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };
     let descriptor = Descriptor { spec, depth_limit: 2097151, k_limit: 2097151 };

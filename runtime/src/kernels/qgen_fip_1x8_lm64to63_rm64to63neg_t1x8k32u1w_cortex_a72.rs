@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 32,
         unroll: 1,
         widen_in_loop: true,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 524287, k_limit: 524287 };

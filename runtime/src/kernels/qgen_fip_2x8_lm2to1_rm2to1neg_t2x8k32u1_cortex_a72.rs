@@ -54,6 +54,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 32,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 58240, k_limit: 536870911 };
@@ -64,7 +65,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 2700, block: 3200, widening: 2400, left: 600 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72", descriptor, code) }.with_cost(cost).with_short(&super::qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1s_cortex_a72::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

@@ -55,6 +55,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 32,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 544, k_limit: 8388607 };

@@ -56,6 +56,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 32,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("neoverse-n1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 2304, k_limit: 33554431 };
@@ -66,7 +67,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 12250, block: 12800, widening: 10400, left: 392 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1", descriptor, code) }.with_cost(cost).with_short(&super::qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

@@ -54,6 +54,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 8,
         unroll: 2,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("neoverse-v1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 131071, k_limit: 131071 };

@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 16,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };
     let descriptor = Descriptor { spec, depth_limit: 1024, k_limit: 8388607 };
@@ -63,7 +64,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 10500, block: 10100, widening: 8700, left: 1300 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1_cortex_a53", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1_cortex_a53", descriptor, code) }.with_cost(cost).with_short(&super::qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1s_cortex_a53::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

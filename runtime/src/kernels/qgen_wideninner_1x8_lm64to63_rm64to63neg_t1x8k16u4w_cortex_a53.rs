@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 16,
         unroll: 4,
         widen_in_loop: true,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };
     let descriptor = Descriptor { spec, depth_limit: 524287, k_limit: 524287 };

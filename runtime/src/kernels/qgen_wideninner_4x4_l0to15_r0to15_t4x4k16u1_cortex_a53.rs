@@ -56,6 +56,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 16,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };
     let descriptor = Descriptor { spec, depth_limit: 2320, k_limit: 9544371 };
@@ -66,7 +67,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 6800, block: 4000, widening: 6400, left: 1300 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1_cortex_a53", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1_cortex_a53", descriptor, code) }.with_cost(cost).with_short(&super::qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1s_cortex_a53::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

@@ -55,6 +55,7 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 2,
         unroll: 1,
         widen_in_loop: false,
+        short: false,
         core: std::borrow::Cow::Borrowed("neoverse-n1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 290, k_limit: 9544371 };

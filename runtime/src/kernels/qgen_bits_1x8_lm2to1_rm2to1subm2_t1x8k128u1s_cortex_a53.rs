@@ -1,0 +1,308 @@
+//! `qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53 --format rust
+//
+// macs-per-iteration: 1024
+// bound-macs-per-cycle: 8.98 (cortex-a53)
+// modelled-macs-per-cycle: 8.83 (cortex-a53)
+// depth-limit: 8191
+// k-limit: 8191
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: bits
+// tile: 1x8, in register tiles of 1x8
+// lhs: -2..=1
+// rhs: -2..=1
+// rhs-stored: 0..=3, minus -2
+// lhs-layout: panels of 1, 2 bit plane(s), k in blocks of 128
+// rhs-layout: panels of 8, 2 bit plane(s), k in blocks of 128
+// isa: neon
+// instructions-per-iteration: 116
+// bound-by: 96 cycles of work for V, beside 18 cycles of instructions that issue alone
+// widening: once, at the end
+// stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3  col 4  col 5  col 6  col 7
+//   row 0     v0     v3     v6    v17    v20    v23    v26    v29
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     int32_t *out, size_t out_stride, const int32_t *row_add, const int32_t *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::Bits,
+        tile: Tile::new(1, 8),
+        lhs: Operand::Int(qgen_runtime::Range::new(-2, 1).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-2, 1).unwrap()),
+        storage: Storage::Shift(-2),
+        register_tile: Tile::new(1, 8),
+        k_block: 128,
+        unroll: 1,
+        widen_in_loop: false,
+        short: true,
+        core: std::borrow::Cow::Borrowed("cortex-a53"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 8191, k_limit: 8191 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 8300, block: 11600, widening: 0, left: 4700 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// callee-saved registers",
+        "stp d8, d9, [sp, #-64]!",
+        ".cfi_adjust_cfa_offset 64",
+        ".cfi_rel_offset 72, 0",
+        ".cfi_rel_offset 73, 8",
+        "stp d10, d11, [sp, #16]",
+        ".cfi_rel_offset 74, 16",
+        ".cfi_rel_offset 75, 24",
+        "stp d12, d13, [sp, #32]",
+        ".cfi_rel_offset 76, 32",
+        ".cfi_rel_offset 77, 40",
+        "stp d14, d15, [sp, #48]",
+        ".cfi_rel_offset 78, 48",
+        ".cfi_rel_offset 79, 56",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "movi v16.2d, #0",
+        "movi v17.2d, #0",
+        "movi v18.2d, #0",
+        "movi v19.2d, #0",
+        "movi v20.2d, #0",
+        "movi v21.2d, #0",
+        "movi v22.2d, #0",
+        "movi v23.2d, #0",
+        "movi v24.2d, #0",
+        "movi v25.2d, #0",
+        "movi v26.2d, #0",
+        "movi v27.2d, #0",
+        "movi v28.2d, #0",
+        "movi v29.2d, #0",
+        "movi v30.2d, #0",
+        "movi v31.2d, #0",
+        "cbz x0, 2f",
+        "3:",
+        "// main loop",
+        "ldr q8, [x3], #16",
+        "ldr q9, [x1], #16",
+        "ldr q10, [x3], #16",
+        "ldr q11, [x1], #16",
+        "and v12.16b, v9.16b, v8.16b",
+        "cnt v12.16b, v12.16b",
+        "ldr q13, [x3], #16",
+        "and v14.16b, v9.16b, v10.16b",
+        "and v8.16b, v11.16b, v8.16b",
+        "cnt v14.16b, v14.16b",
+        "ldr q15, [x3], #16",
+        "cnt v8.16b, v8.16b",
+        "and v10.16b, v11.16b, v10.16b",
+        "add v8.16b, v14.16b, v8.16b",
+        "ldr q14, [x3], #16",
+        "cnt v10.16b, v10.16b",
+        "uadalp v0.8h, v12.16b",
+        "and v12.16b, v9.16b, v15.16b",
+        "cnt v12.16b, v12.16b",
+        "and v15.16b, v11.16b, v15.16b",
+        "cnt v15.16b, v15.16b",
+        "uadalp v1.8h, v8.16b",
+        "ldr q8, [x3], #16",
+        "uadalp v2.8h, v10.16b",
+        "and v10.16b, v11.16b, v13.16b",
+        "cnt v10.16b, v10.16b",
+        "and v13.16b, v9.16b, v13.16b",
+        "add v10.16b, v12.16b, v10.16b",
+        "ldr q12, [x3], #16",
+        "cnt v13.16b, v13.16b",
+        "uadalp v4.8h, v10.16b",
+        "and v10.16b, v9.16b, v8.16b",
+        "cnt v10.16b, v10.16b",
+        "and v8.16b, v11.16b, v8.16b",
+        "cnt v8.16b, v8.16b",
+        "uadalp v3.8h, v13.16b",
+        "ldr q13, [x3], #16",
+        "uadalp v5.8h, v15.16b",
+        "and v15.16b, v11.16b, v14.16b",
+        "cnt v15.16b, v15.16b",
+        "and v14.16b, v9.16b, v14.16b",
+        "add v10.16b, v10.16b, v15.16b",
+        "ldr q15, [x3], #16",
+        "cnt v14.16b, v14.16b",
+        "uadalp v7.8h, v10.16b",
+        "and v10.16b, v9.16b, v13.16b",
+        "cnt v10.16b, v10.16b",
+        "and v13.16b, v11.16b, v13.16b",
+        "cnt v13.16b, v13.16b",
+        "uadalp v6.8h, v14.16b",
+        "ldr q14, [x3], #16",
+        "uadalp v16.8h, v8.16b",
+        "and v8.16b, v11.16b, v12.16b",
+        "cnt v8.16b, v8.16b",
+        "and v12.16b, v9.16b, v12.16b",
+        "add v8.16b, v10.16b, v8.16b",
+        "ldr q10, [x3], #16",
+        "cnt v12.16b, v12.16b",
+        "uadalp v18.8h, v8.16b",
+        "and v8.16b, v9.16b, v14.16b",
+        "cnt v8.16b, v8.16b",
+        "and v14.16b, v11.16b, v14.16b",
+        "cnt v14.16b, v14.16b",
+        "uadalp v17.8h, v12.16b",
+        "sub x0, x0, #1",
+        "ldr q12, [x3], #16",
+        "uadalp v19.8h, v13.16b",
+        "and v13.16b, v11.16b, v15.16b",
+        "cnt v13.16b, v13.16b",
+        "and v15.16b, v9.16b, v15.16b",
+        "add v8.16b, v8.16b, v13.16b",
+        "ldr q13, [x3], #16",
+        "cnt v15.16b, v15.16b",
+        "uadalp v21.8h, v8.16b",
+        "and v8.16b, v9.16b, v12.16b",
+        "cnt v8.16b, v8.16b",
+        "and v12.16b, v11.16b, v12.16b",
+        "cnt v12.16b, v12.16b",
+        "uadalp v20.8h, v15.16b",
+        "ldr q15, [x3], #16",
+        "uadalp v22.8h, v14.16b",
+        "and v14.16b, v11.16b, v10.16b",
+        "cnt v14.16b, v14.16b",
+        "and v10.16b, v9.16b, v10.16b",
+        "add v8.16b, v8.16b, v14.16b",
+        "ldr q14, [x3], #16",
+        "cnt v10.16b, v10.16b",
+        "uadalp v24.8h, v8.16b",
+        "and v8.16b, v9.16b, v15.16b",
+        "cnt v8.16b, v8.16b",
+        "and v15.16b, v11.16b, v15.16b",
+        "cnt v15.16b, v15.16b",
+        "uadalp v23.8h, v10.16b",
+        "ldr q10, [x3], #16",
+        "uadalp v25.8h, v12.16b",
+        "and v12.16b, v11.16b, v13.16b",
+        "cnt v12.16b, v12.16b",
+        "and v13.16b, v9.16b, v13.16b",
+        "add v8.16b, v8.16b, v12.16b",
+        "and v12.16b, v9.16b, v10.16b",
+        "cnt v12.16b, v12.16b",
+        "and v9.16b, v9.16b, v14.16b",
+        "and v14.16b, v11.16b, v14.16b",
+        "cnt v14.16b, v14.16b",
+        "and v10.16b, v11.16b, v10.16b",
+        "add v11.16b, v12.16b, v14.16b",
+        "cnt v12.16b, v13.16b",
+        "cnt v9.16b, v9.16b",
+        "cnt v10.16b, v10.16b",
+        "uadalp v26.8h, v12.16b",
+        "uadalp v27.8h, v8.16b",
+        "uadalp v28.8h, v15.16b",
+        "uadalp v29.8h, v9.16b",
+        "uadalp v30.8h, v11.16b",
+        "uadalp v31.8h, v10.16b",
+        "cbnz x0, 3b",
+        "2:",
+        "// widen, correct and store the sums",
+        "addp v2.8h, v2.8h, v5.8h",
+        "mov x0, x6",
+        "addp v5.8h, v16.8h, v19.8h",
+        "mov x1, x4",
+        "addp v16.8h, v22.8h, v25.8h",
+        "addp v19.8h, v28.8h, v31.8h",
+        "addp v1.8h, v1.8h, v4.8h",
+        "addp v4.8h, v7.8h, v18.8h",
+        "addp v2.8h, v2.8h, v5.8h",
+        "addp v5.8h, v21.8h, v24.8h",
+        "addp v7.8h, v27.8h, v30.8h",
+        "addp v16.8h, v16.8h, v19.8h",
+        "addp v1.8h, v1.8h, v4.8h",
+        "addp v2.8h, v2.8h, v2.8h",
+        "addp v4.8h, v5.8h, v7.8h",
+        "addp v5.8h, v16.8h, v16.8h",
+        "addp v0.8h, v0.8h, v3.8h",
+        "addp v3.8h, v6.8h, v17.8h",
+        "addp v1.8h, v1.8h, v1.8h",
+        "add v2.8h, v2.8h, v2.8h",
+        "addp v6.8h, v20.8h, v23.8h",
+        "addp v7.8h, v26.8h, v29.8h",
+        "addp v4.8h, v4.8h, v4.8h",
+        "add v5.8h, v5.8h, v5.8h",
+        "ldr q16, [x7, #0]",
+        "ldr q17, [x7, #16]",
+        "ld1r {{v18.4s}}, [x0], #4",
+        "addp v0.8h, v0.8h, v3.8h",
+        "add v1.8h, v2.8h, v1.8h",
+        "addp v2.8h, v6.8h, v7.8h",
+        "add v3.8h, v5.8h, v4.8h",
+        "addp v0.8h, v0.8h, v0.8h",
+        "add v1.8h, v1.8h, v1.8h",
+        "addp v2.8h, v2.8h, v2.8h",
+        "add v3.8h, v3.8h, v3.8h",
+        "uzp1 v4.8h, v16.8h, v16.8h",
+        "uzp1 v5.8h, v17.8h, v17.8h",
+        "uzp1 v6.8h, v18.8h, v18.8h",
+        "add v0.8h, v1.8h, v0.8h",
+        "add v1.8h, v4.8h, v6.8h",
+        "add v2.8h, v3.8h, v2.8h",
+        "add v3.8h, v5.8h, v6.8h",
+        "add v0.8h, v1.8h, v0.8h",
+        "add v1.8h, v3.8h, v2.8h",
+        "sshll v0.4s, v0.4h, #0",
+        "sshll v1.4s, v1.4h, #0",
+        "str q0, [x1, #0]",
+        "str q1, [x1, #16]",
+        "// callee-saved registers",
+        "ldp d14, d15, [sp, #48]",
+        "ldp d12, d13, [sp, #32]",
+        "ldp d10, d11, [sp, #16]",
+        "ldp d8, d9, [sp], #64",
+        ".cfi_adjust_cfa_offset -64",
+        "ret",
+        ".cfi_endproc",
+    )
+}

@@ -1,0 +1,204 @@
+//! `qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1s_cortex_a53`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1s_cortex_a53
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1s_cortex_a53 --format rust
+//
+// macs-per-iteration: 256
+// bound-macs-per-cycle: 6.40 (cortex-a53)
+// modelled-macs-per-cycle: 6.40 (cortex-a53)
+// depth-limit: 291
+// k-limit: 291
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: wideninner
+// tile: 4x4, in register tiles of 4x4
+// lhs: 0..=15
+// rhs: 0..=15
+// rhs-stored: 0..=15, kept
+// lhs-layout: row-major, in place, k in blocks of 16
+// rhs-layout: panels of 4, k in blocks of 16 (64 bytes), depth fastest
+// isa: neon
+// instructions-per-iteration: 42
+// bound-by: 32 cycles of work for V, beside 8 cycles of instructions that issue alone
+// widening: once, at the end
+// stack: none
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3
+//   row 0     v0     v1     v2     v3
+//   row 1     v4     v5     v6     v7
+//   row 2    v16    v17    v18    v19
+//   row 3    v20    v21    v22    v23
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1s_cortex_a53(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     int32_t *out, size_t out_stride, const int32_t *row_add, const int32_t *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::WidenInner,
+        tile: Tile::new(4, 4),
+        lhs: Operand::Int(qgen_runtime::Range::new(0, 15).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(0, 15).unwrap()),
+        storage: Storage::Keep,
+        register_tile: Tile::new(4, 4),
+        k_block: 16,
+        unroll: 1,
+        widen_in_loop: false,
+        short: true,
+        core: std::borrow::Cow::Borrowed("cortex-a53"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 291, k_limit: 291 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 5300, block: 4000, widening: 0, left: 1300 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_wideninner_4x4_l0to15_r0to15_t4x4k16u1s_cortex_a53", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// pointers and counters",
+        "add x8, x1, x2",
+        "add x9, x8, x2",
+        "add x2, x9, x2",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "movi v16.2d, #0",
+        "movi v17.2d, #0",
+        "movi v18.2d, #0",
+        "movi v19.2d, #0",
+        "movi v20.2d, #0",
+        "movi v21.2d, #0",
+        "movi v22.2d, #0",
+        "movi v23.2d, #0",
+        "cbz x0, 2f",
+        "3:",
+        "// main loop",
+        "ldr q24, [x3], #16",
+        "ldr q25, [x1], #16",
+        "ldr q26, [x8], #16",
+        "ldr q27, [x9], #16",
+        "ldr q28, [x3], #16",
+        "ldr q29, [x2], #16",
+        "umlal v0.8h, v25.8b, v24.8b",
+        "sub x0, x0, #1",
+        "umlal v4.8h, v26.8b, v24.8b",
+        "ldr q30, [x3], #16",
+        "umlal v1.8h, v25.8b, v28.8b",
+        "umlal v5.8h, v26.8b, v28.8b",
+        "umlal v16.8h, v27.8b, v24.8b",
+        "ldr q31, [x3], #16",
+        "umlal v2.8h, v25.8b, v30.8b",
+        "umlal v6.8h, v26.8b, v30.8b",
+        "umlal v17.8h, v27.8b, v28.8b",
+        "umlal v3.8h, v25.8b, v31.8b",
+        "umlal v7.8h, v26.8b, v31.8b",
+        "umlal v18.8h, v27.8b, v30.8b",
+        "umlal v19.8h, v27.8b, v31.8b",
+        "umlal v20.8h, v29.8b, v24.8b",
+        "umlal v21.8h, v29.8b, v28.8b",
+        "umlal v22.8h, v29.8b, v30.8b",
+        "umlal v23.8h, v29.8b, v31.8b",
+        "umlal2 v0.8h, v25.16b, v24.16b",
+        "umlal2 v1.8h, v25.16b, v28.16b",
+        "umlal2 v2.8h, v25.16b, v30.16b",
+        "umlal2 v3.8h, v25.16b, v31.16b",
+        "umlal2 v4.8h, v26.16b, v24.16b",
+        "umlal2 v5.8h, v26.16b, v28.16b",
+        "umlal2 v6.8h, v26.16b, v30.16b",
+        "umlal2 v7.8h, v26.16b, v31.16b",
+        "umlal2 v16.8h, v27.16b, v24.16b",
+        "umlal2 v17.8h, v27.16b, v28.16b",
+        "umlal2 v18.8h, v27.16b, v30.16b",
+        "umlal2 v19.8h, v27.16b, v31.16b",
+        "umlal2 v20.8h, v29.16b, v24.16b",
+        "umlal2 v21.8h, v29.16b, v28.16b",
+        "umlal2 v22.8h, v29.16b, v30.16b",
+        "umlal2 v23.8h, v29.16b, v31.16b",
+        "cbnz x0, 3b",
+        "2:",
+        "// widen, correct and store the sums",
+        "mov x0, x6",
+        "addp v0.8h, v0.8h, v1.8h",
+        "ld1r {{v1.4s}}, [x0], #4",
+        "ldr q24, [x7, #0]",
+        "addp v2.8h, v2.8h, v3.8h",
+        "mov x1, x4",
+        "addp v3.8h, v4.8h, v5.8h",
+        "add x2, x1, x5",
+        "ld1r {{v4.4s}}, [x0], #4",
+        "addp v5.8h, v6.8h, v7.8h",
+        "addp v6.8h, v16.8h, v17.8h",
+        "addp v7.8h, v18.8h, v19.8h",
+        "ld1r {{v16.4s}}, [x0], #4",
+        "addp v17.8h, v20.8h, v21.8h",
+        "addp v18.8h, v22.8h, v23.8h",
+        "addp v0.8h, v0.8h, v2.8h",
+        "ld1r {{v2.4s}}, [x0], #4",
+        "addp v3.8h, v3.8h, v5.8h",
+        "uzp1 v5.8h, v24.8h, v24.8h",
+        "uzp1 v1.8h, v1.8h, v4.8h",
+        "addp v4.8h, v6.8h, v7.8h",
+        "addp v6.8h, v17.8h, v18.8h",
+        "addp v0.8h, v0.8h, v3.8h",
+        "add v1.8h, v5.8h, v1.8h",
+        "uzp1 v2.8h, v16.8h, v2.8h",
+        "addp v3.8h, v4.8h, v6.8h",
+        "add v2.8h, v5.8h, v2.8h",
+        "add v0.8h, v1.8h, v0.8h",
+        "add v1.8h, v2.8h, v3.8h",
+        "ushll v2.4s, v0.4h, #0",
+        "ushll2 v0.4s, v0.8h, #0",
+        "str q2, [x1, #0]",
+        "ushll v2.4s, v1.4h, #0",
+        "add x1, x2, x5",
+        "str q0, [x2, #0]",
+        "ushll2 v0.4s, v1.8h, #0",
+        "add x2, x1, x5",
+        "str q2, [x1, #0]",
+        "str q0, [x2, #0]",
+        "ret",
+        ".cfi_endproc",
+    )
+}
