@@ -12,6 +12,11 @@ pub fn all() -> impl Iterator<Item = &'static Kernel> {
     kernels::SHIPPED.iter().chain(portable::PORTABLE).copied()
 }
 
+/// Every kernel that stands for itself: all but the forms for short k, which are used in the place of others.
+pub fn usual() -> impl Iterator<Item = &'static Kernel> {
+    all().filter(|kernel| !kernel.descriptor().spec.short)
+}
+
 /// The kernel of this name.
 ///
 /// # Errors

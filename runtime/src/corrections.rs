@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(k_limit(&float, 0, 0), u32::MAX.into());
         let short = descriptor(spec("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72"));
         assert_eq!(k_limit(&short, 0, 0), 511);
-        assert_eq!(k_limit(&short, -8, 0), 32_767 / (15 * 8) + 1, "15 · −8 is less than 15 · 7");
+        assert_eq!(k_limit(&short, -8, 0), 32_768 / (15 * 8), "15 · −8 is the farthest");
         assert_eq!(k_limit(&short, -8, 7), 32_768 / (15 * 15));
         let unsigned = descriptor(spec("qgen_fip_4x4_l0to15_r0to15_t4x4k32u1s_cortex_a72"));
         assert_eq!((k_limit(&unsigned, 0, 0), k_limit(&unsigned, 1, 0)), (291, 0));

@@ -410,7 +410,7 @@ mod tests {
                 select(&request).unwrap().kernel,
             ];
             kernels.extend(classes().map(|machine| on(&machine, lhs, rhs).kernel));
-            for kernel in SHIPPED.iter().filter(|kernel| kernel.covers(lhs, rhs)) {
+            for kernel in catalog::usual().filter(|kernel| kernel.covers(lhs, rhs)) {
                 let named = Overrides { kernel: Some(kernel.name().into()), ..Overrides::default() };
                 kernels.push(choose(&request, &arm("cortex-a72"), SHIPPED, None, &named).unwrap().kernel);
             }
@@ -433,12 +433,22 @@ mod tests {
             choose(&four, &arm("cortex-a72"), SHIPPED, None, &overrides).unwrap()
         };
         let has = |kernel: &Kernel| kernel.descriptor().spec.isa() == qgen_spec::Isa::Neon;
-        let wide = SHIPPED.iter().rfind(|kernel| has(kernel) && kernel.covers(four.lhs, four.rhs)).unwrap();
+        let wide = catalog::usual()
+            .filter(|k| !is_portable(k))
+            .filter(|kernel| has(kernel) && kernel.covers(four.lhs, four.rhs))
+            .last()
+            .unwrap();
         assert_eq!(with(wide.name(), false).kernel.name(), wide.name());
         assert!(is_portable(with("portable", false).kernel));
         assert!(is_portable(with(wide.name(), true).kernel), "off is stronger");
         let float = SHIPPED.iter().find(|kernel| kernel.covers(Operand::F32, Operand::F32)).unwrap();
-        for (name, problem) in [("nonsense", "no kernel `nonsense`"), (float.name(), "does not cover")] {
+        let short =
+            catalog::usual().find_map(|k| k.short().filter(|_| k.covers(four.lhs, four.rhs))).unwrap();
+        for (name, problem) in [
+            ("nonsense", "no kernel `nonsense`"),
+            (float.name(), "does not cover"),
+            (short.name(), "form for short k"),
+        ] {
             let selection = with(name, false);
             assert!(selection.kernel.covers(four.lhs, four.rhs));
             assert!(selection.warnings[0].to_string().starts_with("QGEN_KERNEL: "));
@@ -449,7 +459,7 @@ mod tests {
     #[test]
     fn the_tuning_file_decides_by_the_nearest_shape() {
         let covering: Vec<_> =
-            SHIPPED.iter().copied().filter(|k| k.covers(int(-8, 7), int(-8, 7))).take(2).collect();
+            catalog::usual().filter(|k| k.covers(int(-8, 7), int(-8, 7))).take(2).collect();
         let [small, large] = covering[..] else { panic!("two kernels for 4 bits") };
         let entry = |kernel: &Kernel, side| Winner {
             lhs: "-8..=7".into(),

@@ -197,6 +197,7 @@ fn check(kernel: &Kernel, case: &Case) {
             let mut case = case.clone();
             if case.k as u64 > k_limit(kernel.descriptor(), case.lhs_zero, case.rhs_zero) {
                 (case.lhs_zero, case.rhs_zero) = (0, 0);
+                case.k = case.k.min(kernel.k_limit() as usize);
             }
             // Each element type sees the part of the ranges that it can hold.
             let part = |operand: Operand, lo: i16, hi: i16| match operand {

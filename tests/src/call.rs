@@ -497,7 +497,7 @@ fn formula(descriptor: &Descriptor, x: &Line, y: &Line, row: i32, col: i32) -> E
                 Sums::None | Sums::Pairs => {}
             }
             let sum = i64::from(row) + i64::from(col) + i64::from(spec.storage.sign()) * raw;
-            Expected::Bits(sum as i32)
+            Expected::Bits(spec.result_bits().stored(sum as i32))
         }
         _ => panic!("{descriptor} multiplies integers by floats"),
     }

@@ -212,6 +212,13 @@ fn dropped_corrections(kernel: &Kernel) -> Vec<Mutant> {
     vec![without(Buffer::RowAdd), without(Buffer::ColAdd)]
 }
 
+/// Whether the other sign has the same low 16 bits.
+fn same_bits(Mutant { what, descriptor, .. }: &Mutant) -> bool {
+    let spec = &descriptor.spec;
+    let unsigned = [spec.lhs, spec.rhs].iter().all(|side| side.range().is_some_and(|r| r.lo() >= 0));
+    unsigned && what.starts_with("Uml") || spec.strategy == Strategy::Bits && what == "UadalpB is SadalpB"
+}
+
 /// Mutants for which no operands are found: the program is the same (a depth limit is told, not used),
 /// a call of the largest k takes too long, −2³¹ is reached exactly and still fits, or the other sign has
 /// the same low 16 bits, because no byte is above 127: the instructions do the same, and what is wrong is
@@ -222,9 +229,7 @@ fn nothing_shows_it(mutant: &Mutant) -> bool {
     let positive = [l.lo() * r.lo(), l.hi() * r.hi()].map(i64::from).into_iter().max().unwrap();
     let long = u64::from(descriptor.k_limit) * descriptor.spec.tile.area() as u64 > 10_000_000;
     let fits = positive * i64::from(descriptor.k_limit) <= i64::from(i32::MAX);
-    let same_bits = l.lo() >= 0 && r.lo() >= 0 && what.starts_with("Uml")
-        || descriptor.spec.strategy == Strategy::Bits && what == "UadalpB is SadalpB";
-    same_bits || what == "depth limit one larger" || what == "k limit one larger" && (long || fits)
+    same_bits(mutant) || what == "depth limit one larger" || what == "k limit one larger" && (long || fits)
 }
 
 /// Refuses every mutant; prints why, and for which operands it really fails.
@@ -239,6 +244,8 @@ fn refuse_all(mutations: fn(&Kernel) -> Vec<Mutant>, none_for: &[&str]) {
             let verdict = prove_parts(descriptor, plan, program);
             let found = counterexample(descriptor, plan, program);
             let refusal = match verdict {
+                // Where 16 bits may wrap there is no reason left that could be wrong.
+                Ok(_) if descriptor.spec.short && found.is_none() && same_bits(&mutant) => continue,
                 Ok(_) => panic!("{name}, {what}: proved; {found:?}"),
                 Err(refusal) => refusal,
             };

@@ -9,7 +9,7 @@ use qgen::estimate::Estimate;
 use qgen::plan::candidates;
 use qgen::{Kernel, Request, compile, compile_name};
 use qgen_runtime::cpu::Machine;
-use qgen_runtime::kernels::SHIPPED;
+use qgen_runtime::{catalog, kernels::SHIPPED};
 use qgen_spec::{Diagnostics, Operand, Range, Strategy};
 use rayon::prelude::*;
 
@@ -40,8 +40,7 @@ impl Contest {
     pub(crate) fn new(request: &Request, target: &Target) -> Result<Contest, Diagnostics> {
         let core = &target.core;
         let operands = (request.lhs, request.rhs);
-        let shipped: Vec<&str> = SHIPPED
-            .iter()
+        let shipped: Vec<&str> = catalog::usual()
             .filter(|k| k.descriptor().spec.core == core.name && k.covers(request.lhs, request.rhs))
             .map(|kernel| kernel.name())
             .collect();

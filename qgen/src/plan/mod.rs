@@ -154,7 +154,7 @@ impl std::fmt::Display for Plan {
         match self.period {
             Some(p) => writeln!(f, "widening       every {p} k-blocks (k = {})", p * u32::from(s.k_block))?,
             None if s.short => {
-                writeln!(f, "widening       of results, which have 16 bits until they are stored")?
+                writeln!(f, "widening       of results, which have 16 bits until they are stored")?;
             }
             None if s.widen_in_loop => writeln!(f, "widening       in the main loop, once per iteration")?,
             None => writeln!(f, "widening       once, at the end")?,
