@@ -1,6 +1,6 @@
 //! The options that describe a kernel, shared by several commands.
 
-use qgen::plan::{Sides, read_unroll};
+use qgen::plan::{Sides, no_groups, read_unroll};
 use qgen::{Choice, Request};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 
@@ -48,6 +48,9 @@ pub(crate) struct KernelArgs {
     /// results, which have to fit.
     #[arg(long)]
     pub(crate) short_k: bool,
+    /// Not supported; here for its error.
+    #[arg(long, value_name = "K", hide = true, allow_hyphen_values = true)]
+    pub(crate) group_size: Option<String>,
 }
 
 impl KernelArgs {
@@ -71,7 +74,10 @@ impl KernelArgs {
     /// Whether any option is given.
     pub(crate) fn is_given(&self) -> bool {
         let others = [&self.tile, &self.strategy, &self.isa, &self.unroll];
-        self.short_k || !self.sides().is_empty() || others.into_iter().any(Option::is_some)
+        self.short_k
+            || self.group_size.is_some()
+            || !self.sides().is_empty()
+            || others.into_iter().any(Option::is_some)
     }
 
     /// What is said about the sides; 4 bits where nothing is, unless `strategy` takes floats.
@@ -106,6 +112,9 @@ impl KernelArgs {
         let tile = self.tile.as_deref().and_then(|t| t.parse::<Tile>().map_err(&mut note).ok());
         let isa = self.isa.as_deref().and_then(|i| i.parse::<Isa>().map_err(&mut note).ok());
         let unroll = self.unroll.as_deref().and_then(|u| read_unroll(u).map_err(&mut note).ok());
+        if let Some(size) = &self.group_size {
+            note(no_groups(size));
+        }
         let floats = strategy == Some(Choice::One(Strategy::F32));
         let (lhs, rhs) = if floats && self.sides().is_empty() {
             (Some(Operand::F32), Some(Operand::F32))

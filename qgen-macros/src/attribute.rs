@@ -1,7 +1,7 @@
 //! The attribute's arguments: tokens become text with a place, and text becomes a request.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use qgen::plan::{Sides, read_short_k, read_unroll};
+use qgen::plan::{Sides, no_groups, read_short_k, read_unroll};
 use qgen::{Choice, Request, core::Core};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 use std::str::FromStr;
@@ -95,6 +95,10 @@ impl RawRequest {
             let problem = format!("`{}` is not KEY = VALUE; {}", all(), choose());
             return Err(syn::Error::new_spanned(all(), problem));
         };
+        if key == Field::GroupSize.as_str() {
+            let given: TokenStream = entry.iter().skip(2).cloned().collect();
+            return Err(syn::Error::new_spanned(all(), no_groups(&given.to_string())));
+        }
         let Some(&(field, example)) = KEYS.iter().find(|(field, _)| key == field.as_str()) else {
             return Err(syn::Error::new(key.span(), format!("there is no key `{key}`; {}", choose())));
         };

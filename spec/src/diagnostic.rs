@@ -35,6 +35,8 @@ pub enum Field {
     Isa,
     /// `unroll`: k-blocks per loop iteration.
     Unroll,
+    /// `group_size`: groups of k with scales of their own, which are not supported.
+    GroupSize,
     /// `short_k`: whether results have 16 bits until they are stored.
     ShortK,
     /// A kernel's name.
@@ -60,6 +62,7 @@ impl Field {
             Field::Core => "core",
             Field::Isa => "isa",
             Field::Unroll => "unroll",
+            Field::GroupSize => "group_size",
             Field::ShortK => "short_k",
             Field::Kernel => "kernel",
             Field::Shape => "shape",

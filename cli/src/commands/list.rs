@@ -11,7 +11,7 @@ use qgen::{Choice, Kernel, Request, SHIPPED_CORES, compile};
 use qgen_runtime::cpu::{self, Features, Machine};
 use qgen_runtime::kernels::SHIPPED;
 use qgen_runtime::select::{self, Overrides};
-use qgen_spec::{Diagnostics, Isa, Operand, Range, Strategy};
+use qgen_spec::{Diagnostics, Isa, KernelSpec, Operand, Range, Strategy};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -43,8 +43,8 @@ struct Refused {
     reason: String,
 }
 
-/// What the runtime chooses for operands of one width, for matrices or for a single row, on each core that
-/// stands for a class.
+/// What the runtime chooses for operands of one width, for matrices, for a single row, and for matrices of
+/// short k, on each core that stands for a class.
 #[derive(serde::Serialize)]
 struct Coverage {
     operands: String,
@@ -151,7 +151,8 @@ fn coverage() -> Result<Vec<Coverage>, Failure> {
         let operand = operand.expect("these widths exist");
         let any = select::Request::new(operand, operand);
         // As wide as deep: a layer of a network.
-        for (shape, request) in [("matrix", any), ("one row", any.with_shape(1, 256, 256))] {
+        for (shape, request) in [("matrix", any), ("one row", any.with_shape(1, 256, 256)), ("short k", any)]
+        {
             let mut kernels = BTreeMap::new();
             for name in SHIPPED_CORES {
                 let isa = Core::built_in(name)?.isa;
@@ -161,7 +162,9 @@ fn coverage() -> Result<Vec<Coverage>, Failure> {
                 let features = Features { neon: true, dotprod: has(Isa::Dotprod), i8mm: has(Isa::I8mm) };
                 let machine = Machine { core, features };
                 let chosen = select::choose(&request, &machine, SHIPPED, None, &Overrides::default());
-                kernels.insert(name, chosen.map_err(|e| Failure(e.to_string()))?.kernel.name());
+                let kernel = chosen.map_err(|e| Failure(e.to_string()))?.kernel;
+                let short = kernel.short().filter(|_| shape == "short k");
+                kernels.insert(name, short.unwrap_or(kernel).name());
             }
             all.push(Coverage { operands: operands.clone(), shape, kernels });
         }
@@ -172,7 +175,13 @@ fn coverage() -> Result<Vec<Coverage>, Failure> {
 /// Widths × cores. Of a kernel's name, its strategy and tile are enough.
 fn matrix(coverage: &[Coverage]) -> String {
     const COLUMNS: usize = 2 + SHIPPED_CORES.len();
-    let short = |name: &str| name.split('_').skip(1).take(2).collect::<Vec<_>>().join("-");
+    let short = |name: &str| {
+        let spec: Result<KernelSpec, _> = name.parse();
+        spec.map_or_else(
+            |_| name.to_owned(),
+            |spec| format!("{}-{}{}", spec.strategy, spec.tile, if spec.short { "-short" } else { "" }),
+        )
+    };
     let mut heads = ["operands", "shape"].iter().chain(&SHIPPED_CORES);
     let heads: [&str; COLUMNS] = std::array::from_fn(|_| *heads.next().expect("as many as columns"));
     let row = |line: &Coverage| {
@@ -246,7 +255,11 @@ fn text(listing: &Listing) -> String {
         text.push_str(&output::table(&HEADS, &rows));
     }
     if !listing.coverage.is_empty() {
-        text.push_str("\nWhat the runtime chooses of them, by width and core:\n\n");
+        text.push_str(
+            "\nWhat the runtime chooses of them, by width and core. Where k is so short that results fit 16 bits, \
+             a form with a shorter end runs (-short); the others have 32-bit sums at their end anyway, or gain \
+             nothing by the model:\n\n",
+        );
         text.push_str(&matrix(&listing.coverage));
     }
     for (n, refused) in listing.refused.iter().enumerate() {
@@ -254,4 +267,32 @@ fn text(listing: &Listing) -> String {
         writeln!(text, "{begin}  {:<11} {}", refused.strategy, refused.reason).expect("writing to a string");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_width_has_machine_code_for_every_shape_on_every_class() {
+        let all = coverage().unwrap_or_else(|Failure(why)| panic!("{why}"));
+        assert_eq!(all.len(), 9 * 3, "eight widths and ternary; matrix, one row, short k");
+        for line in &all {
+            assert_eq!(line.kernels.len(), SHIPPED_CORES.len());
+            for (core, name) in &line.kernels {
+                let spec: KernelSpec =
+                    name.parse().unwrap_or_else(|e| panic!("{}, {core}: {e}", line.operands));
+                assert_eq!(spec.core, *core, "{} {} on {core}: {name}", line.operands, line.shape);
+                if line.shape == "one row" {
+                    assert_eq!(spec.tile.m, 1, "{} on {core}: {name}", line.operands);
+                }
+                // Those that add up 16-bit lanes at their end, at widths that leave them room.
+                let narrow = ["1", "2", "3", "4", "t"].iter().any(|w| line.operands.starts_with(w));
+                let halves = matches!(spec.strategy, Strategy::Byte | Strategy::Fip | Strategy::Bits);
+                if line.shape == "short k" && narrow && halves {
+                    assert!(spec.short, "{} on {core}: {name}", line.operands);
+                }
+            }
+        }
+    }
 }

@@ -187,6 +187,15 @@ pub fn read_short_k(text: &str) -> Result<bool, Diagnostic> {
     })
 }
 
+/// What to say where scales by groups of k are asked for.
+pub fn no_groups(group_size: &str) -> Diagnostic {
+    let problem =
+        format!("scales for every {group_size} values of k are not supported: kernels sum whole numbers");
+    let help = "use one scale per tensor or output channel, or multiply each group by itself (k = the group's size) \
+                and scale and add the 32-bit results";
+    Diagnostic::new(Field::GroupSize, problem, help)
+}
+
 fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
     if unroll.is_power_of_two() && unroll <= 16 {
         return Ok(());

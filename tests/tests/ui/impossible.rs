@@ -35,4 +35,13 @@ struct LanesThatOverflowInOneBlock;
 #[qkernel(bits = 7, strategy = wideninner, unroll = 8)]
 struct LanesThatOverflowInOneIteration;
 
+#[qkernel(bits = 4, tile = 4x4, group_size = 32)]
+struct ScalesByGroup;
+
+#[qkernel(bits = 8, tile = 4x4, short_k = true)]
+struct NoShortEnd;
+
+#[qkernel(bits = 4, tile = 4x4, short_k = 100)]
+struct ShortIsYesOrNo;
+
 fn main() {}
