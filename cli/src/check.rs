@@ -253,7 +253,7 @@ fn laid_out(
     let panels = lines.len().div_ceil(layout.width());
     let mut buffer = Buffer::new((panels - 1) * stride + panel);
     let bytes = buffer.bytes_mut();
-    if planes.is_some() {
+    if planes.is_some() || layout.per_byte() > 1 {
         // Bits are set one by one.
         (0..panels).for_each(|n| bytes[n * stride..][..panel].fill(0));
     }
@@ -263,6 +263,9 @@ fn laid_out(
             let place = &mut bytes[base + layout.offset_in_panel(index % layout.width(), p)..];
             match planes {
                 Some(code) => code.store(value.int() as u8, p, place),
+                None if layout.per_byte() > 1 => {
+                    place[0] = layout.with_value(place[0], p, value.int() as u8);
+                }
                 None => value.store(place),
             }
         }

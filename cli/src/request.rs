@@ -1,6 +1,6 @@
 //! The options that describe a kernel, shared by several commands.
 
-use qgen::plan::{Sides, no_groups, read_unroll};
+use qgen::plan::{Sides, no_groups, read_per_byte, read_unroll};
 use qgen::{Choice, Request};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 
@@ -51,6 +51,10 @@ pub(crate) struct KernelArgs {
     /// Not supported; here for its error.
     #[arg(long, value_name = "K", hide = true, allow_hyphen_values = true)]
     pub(crate) group_size: Option<String>,
+    /// Values of the right side in a byte: 1, 2 or 4 [default: 1]. More cost instructions in registers and
+    /// save memory traffic, which no model here sees: they are used only where they are asked for.
+    #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
+    pub(crate) per_byte: Option<String>,
 }
 
 impl KernelArgs {
@@ -73,11 +77,8 @@ impl KernelArgs {
 
     /// Whether any option is given.
     pub(crate) fn is_given(&self) -> bool {
-        let others = [&self.tile, &self.strategy, &self.isa, &self.unroll];
-        self.short_k
-            || self.group_size.is_some()
-            || !self.sides().is_empty()
-            || others.into_iter().any(Option::is_some)
+        let others = [&self.tile, &self.strategy, &self.isa, &self.unroll, &self.per_byte, &self.group_size];
+        self.short_k || !self.sides().is_empty() || others.into_iter().any(Option::is_some)
     }
 
     /// What is said about the sides; 4 bits where nothing is, unless `strategy` takes floats.
@@ -95,6 +96,7 @@ impl KernelArgs {
             ("strategy", self.strategy.clone()),
             ("isa", self.isa.clone()),
             ("unroll", self.unroll.clone()),
+            ("per_byte", self.per_byte.clone()),
         ];
         sides
             .chain(others.into_iter().filter_map(|(option, value)| Some((option, value?))))
@@ -115,6 +117,8 @@ impl KernelArgs {
         if let Some(size) = &self.group_size {
             note(no_groups(size));
         }
+        let per_byte =
+            self.per_byte.as_deref().map_or(Some(1), |count| read_per_byte(count).map_err(&mut note).ok());
         let floats = strategy == Some(Choice::One(Strategy::F32));
         let (lhs, rhs) = if floats && self.sides().is_empty() {
             (Some(Operand::F32), Some(Operand::F32))
@@ -125,9 +129,9 @@ impl KernelArgs {
             }
             sides.operands(true, &mut errors)
         };
-        match (lhs, rhs) {
-            (Some(lhs), Some(rhs)) if errors.is_empty() => {
-                Ok(Request { lhs, rhs, tile, strategy, isa, unroll, short: self.short_k })
+        match (lhs, rhs, per_byte) {
+            (Some(lhs), Some(rhs), Some(per_byte)) if errors.is_empty() => {
+                Ok(Request { lhs, rhs, tile, strategy, isa, unroll, short: self.short_k, per_byte })
             }
             _ => Err(Diagnostics(errors)),
         }

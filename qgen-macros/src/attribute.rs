@@ -1,7 +1,7 @@
 //! The attribute's arguments: tokens become text with a place, and text becomes a request.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use qgen::plan::{Sides, no_groups, read_short_k, read_unroll};
+use qgen::plan::{Sides, no_groups, read_per_byte, read_short_k, read_unroll};
 use qgen::{Choice, Request, core::Core};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 use std::str::FromStr;
@@ -26,6 +26,7 @@ const KEYS: &[(Field, &str)] = &[
     (Field::Isa, "neon"),
     (Field::Unroll, "2"),
     (Field::ShortK, "true"),
+    (Field::PerByte, "2"),
 ];
 
 /// Errors of one expansion, each with its place, until all are known.
@@ -152,13 +153,17 @@ impl RawRequest {
         let isa = isa.or(self.value(Field::Isa).is_none().then_some(Isa::Neon));
         let unroll = self.read(Field::Unroll, &mut errors, read_unroll);
         let short = self.read(Field::ShortK, &mut errors, read_short_k).unwrap_or(false);
+        let per_byte = match self.value(Field::PerByte) {
+            Some(_) => self.read(Field::PerByte, &mut errors, read_per_byte),
+            None => Some(1),
+        };
         let core = match self.value(Field::Core) {
             Some(_) => self.read(Field::Core, &mut errors, Core::built_in),
             None => Core::built_in(DEFAULT_CORE).map_err(|e| errors.push(e)).ok(),
         };
-        match (lhs, rhs, core) {
-            (Some(lhs), Some(rhs), Some(core)) if errors.is_empty() && self.complete => {
-                Ok((Request { lhs, rhs, tile, strategy, isa, unroll, short }, core))
+        match (lhs, rhs, per_byte, core) {
+            (Some(lhs), Some(rhs), Some(per_byte), Some(core)) if errors.is_empty() && self.complete => {
+                Ok((Request { lhs, rhs, tile, strategy, isa, unroll, short, per_byte }, core))
             }
             _ => Err(Diagnostics(errors)),
         }

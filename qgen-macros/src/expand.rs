@@ -117,7 +117,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
     let (tile, register_tile) = (tile(spec.tile), tile(spec.register_tile));
     let (lhs, rhs, storage) = (operand(spec.lhs), operand(spec.rhs), storage(spec.storage));
     let (k_block, unroll, core) = (spec.k_block, spec.unroll, &*spec.core);
-    let (widen_in_loop, short) = (spec.widen_in_loop, spec.short);
+    let (widen_in_loop, short, per_byte) = (spec.widen_in_loop, spec.short, spec.per_byte);
     quote! {
         ::qgen_runtime::__private::Descriptor {
             spec: ::qgen_runtime::__private::KernelSpec {
@@ -126,6 +126,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
                 lhs: #lhs,
                 rhs: #rhs,
                 storage: #storage,
+                per_byte: #per_byte,
                 register_tile: #register_tile,
                 k_block: #k_block,
                 unroll: #unroll,

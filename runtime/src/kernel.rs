@@ -223,6 +223,10 @@ impl Kernel {
             "the register tile does not divide the tile"
         } else if spec.strategy == Strategy::Fip && !spec.k_block.is_multiple_of(32) {
             "fip pairs depth p with p + 16 inside blocks of 32, so its k-block is a multiple of 32"
+        } else if !matches!(spec.per_byte, 1 | 2 | 4) || !spec.k_block.is_multiple_of(spec.per_byte.into()) {
+            "1, 2 or 4 values share a byte, and a k-block is whole bytes of them"
+        } else if spec.per_byte > 1 && !narrow_fits(spec) {
+            "values that share a byte do not fit their bits, or the strategy has no such bytes"
         } else if !stored {
             "the right side does not fit a byte as it is stored"
         } else if spec.strategy == Strategy::Bits && !planes_fit(spec) {
@@ -291,6 +295,15 @@ unsafe fn plain(
             descriptor, fused, k_blocks, lhs, lhs_stride, rhs, out, out_stride, row_add, col_add,
         );
     }
+}
+
+/// Whether the right side's values fit the bits that they are stored in.
+fn narrow_fits(spec: &KernelSpec) -> bool {
+    let bytes = !matches!(spec.strategy, Strategy::Bits | Strategy::F32);
+    let bits = 8 / u32::from(spec.per_byte);
+    // −1 and 1 are stored as they are.
+    let kept = spec.rhs != Operand::Binary || spec.storage == Storage::Keep;
+    bytes && kept && spec.rhs_stored().range().is_some_and(|range| range.fits_bits(bits))
 }
 
 /// Whether both sides have planes, laid out and stored as the code counts them.

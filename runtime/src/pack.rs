@@ -377,6 +377,12 @@ mod tests {
             "qgen_byte_4x6_lm8to7_rm8to7neg_t4x3k16u1_cortex_a53",
             "qgen_fip_8x8_l0to15_r0to15sub8_t4x4k32u1_cortex_a72",
             "qgen_widenouter_8x12_l0to15_r0to15_t8x6k2u1_cortex_a72",
+            "qgen_fip_8x8_lm8to7_rm8to7p2_t4x4k32u1_cortex_a72",
+            "qgen_fip_8x8_lm8to7_rm8to7subm8p2_t4x4k32u1_cortex_a72",
+            "qgen_byte_4x6_lm8to7_rm2to1p4_t4x3k64u1_cortex_a53",
+            "qgen_dotouter_8x8_lm8to7_rm1to2subm1p4_t8x8k16u1_neoverse_n1",
+            "qgen_widenouter_8x12_l0to15_r0to15p2_t8x6k4u1_cortex_a72",
+            "qgen_mmla_8x8_lm8to7_rm7to8negp2_t8x8k16u1_neoverse_v1",
         ] {
             let kernel = kernel(name);
             let spec = &kernel.descriptor().spec;
@@ -395,8 +401,9 @@ mod tests {
                 for p in 0..k {
                     let value = i16::from(given[p * n + j]);
                     let at = j / width * panel_bytes + layout.offset_in_panel(j % width, p);
-                    assert_eq!(other[at], spec.storage.apply(value) as u8, "{name}: ({p}, {j})");
-                    other[at] = 0;
+                    let stored = layout.value_in(other[at], p, spec.rhs_signed());
+                    assert_eq!(stored, spec.storage.apply(value), "{name}: ({p}, {j})");
+                    other[at] = layout.with_value(other[at], p, 0);
                     sum += i32::from(value);
                 }
                 assert_eq!(packed.sums()[j].sum, sum);

@@ -20,7 +20,8 @@
 //! ```
 //!
 //! with the *stored* values of both sides and `sign` = −1 where the right side is stored negated
-//! ([`crate::Storage`]). For the `fip` strategy raw also contains, for every pair (p, p + 16) of a
+//! ([`crate::Storage`]); where several share a byte, each is in its own bits of it
+//! ([`crate::Layout::bits`]). For the `fip` strategy raw also contains, for every pair (p, p + 16) of a
 //! k-block of 32, `lhs[i][p]·lhs[i][p+16] + rhs[p][j]·rhs[p+16][j]`; `row_add` and `col_add` carry
 //! the terms that take them out again ([`crate::Sums`]). For `bits` a stored value is the number that
 //! its planes write ([`crate::PlaneCode`]), and where a side is −1 or 1, raw also contains −Σ |v| over

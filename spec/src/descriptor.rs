@@ -18,6 +18,8 @@ pub struct KernelSpec {
     pub rhs: Operand,
     /// How the right side is kept when it is packed.
     pub storage: Storage,
+    /// Values of the packed right side in a byte: 1, or 2 or 4 where they are unpacked in registers.
+    pub per_byte: u8,
     /// The part of the tile that is held in registers at a time; it divides the tile.
     pub register_tile: Tile,
     /// Depth values in a block of the packed layouts.
@@ -40,24 +42,31 @@ impl KernelSpec {
         if self.strategy.lhs_in_place() {
             return Layout::Lines { k_block: self.k_block };
         }
-        self.packed_layout(self.register_tile.m, self.lhs)
+        self.packed_layout(self.register_tile.m, self.lhs).in_steps(self.steps())
     }
 
     /// The layout in which the kernel reads its right side.
     pub fn rhs_layout(&self) -> Layout {
-        self.packed_layout(self.register_tile.n, self.rhs)
+        let step = self.packed_layout(self.register_tile.n, self.rhs);
+        if self.per_byte > 1 { step.narrow(self.per_byte) } else { step }
     }
 
+    /// Steps in a block of the packed sides: as many as values in a byte.
+    fn steps(&self) -> u8 {
+        self.per_byte.max(1)
+    }
+
+    /// How a step is packed.
     fn packed_layout(&self, width: u8, operand: Operand) -> Layout {
-        let width = width.into();
+        let (width, k_block) = (width.into(), (self.k_block / u16::from(self.steps())).max(1));
         match self.strategy {
             Strategy::Bits => {
                 let planes = PlaneCode::of(operand).map_or(1, PlaneCode::planes);
                 Layout::Planes { width, planes }
             }
-            Strategy::DotOuter => Layout::quads(width, self.k_block),
-            s if s.lanes_along_k() => Layout::depth_inner(width, self.k_block),
-            _ => Layout::lines_inner(width, self.k_block, operand.bytes() as u8),
+            Strategy::DotOuter => Layout::quads(width, k_block),
+            s if s.lanes_along_k() => Layout::depth_inner(width, k_block),
+            _ => Layout::lines_inner(width, k_block, operand.bytes() as u8),
         }
     }
 
@@ -94,6 +103,14 @@ impl KernelSpec {
             Operand::Int(r) => self.storage.stored(r).map_or(self.rhs, Operand::Int),
             Operand::Binary | Operand::F32 => self.rhs,
         }
+    }
+
+    /// Whether the bits of a stored value of the right side are read as a signed number. A whole byte is,
+    /// wherever its values allow it; narrower bits only where they must, because unsigned ones are
+    /// unpacked with fewer instructions.
+    pub fn rhs_signed(&self) -> bool {
+        let narrow = self.per_byte > 1;
+        self.rhs_stored().range().is_some_and(|r| if narrow { !r.fits_u8() } else { r.fits_i8() })
     }
 
     /// The bits that a result has in the kernel: 32, or 16 in the form for short k, signed unless no

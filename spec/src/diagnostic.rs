@@ -39,6 +39,8 @@ pub enum Field {
     GroupSize,
     /// `short_k`: whether results have 16 bits until they are stored.
     ShortK,
+    /// `per_byte`: values of the right side in a byte.
+    PerByte,
     /// A kernel's name.
     Kernel,
     /// A problem shape `m×n×k`.
@@ -64,6 +66,7 @@ impl Field {
             Field::Unroll => "unroll",
             Field::GroupSize => "group_size",
             Field::ShortK => "short_k",
+            Field::PerByte => "per_byte",
             Field::Kernel => "kernel",
             Field::Shape => "shape",
         }

@@ -7,6 +7,12 @@ use core::fmt;
 ///
 /// Depth is cut into blocks of `k_block` values; the last one is filled up with zeros, which add
 /// nothing to any sum.
+///
+/// A block of a panel may be cut once more, into steps of `step` values. In a dense panel they lie one
+/// after another. In a *narrow* one, with `per_byte` values in a byte, they share their bytes: step s
+/// has the s-th `8 / per_byte` bits, counted from the lowest, of the very bytes that a dense step would
+/// take. So a register of narrow bytes becomes registers of neighbouring values by shifts alone, and the
+/// other side is read as if nothing were narrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Layout {
     /// Each line is contiguous bytes, at any stride from the next: plain row-major data, read in
@@ -21,13 +27,18 @@ pub enum Layout {
         width: u16,
         /// Depth values in a block.
         k_block: u16,
-        /// Whether a line's `k_block` values of a block are contiguous (lanes along the depth), or
+        /// Depth values in a step: a block is one step, unless it was [cut](Layout::in_steps) or is
+        /// [narrow](Layout::narrow).
+        step: u16,
+        /// Values in a byte: 1, 2 or 4. If there are several, a block has as many steps.
+        per_byte: u8,
+        /// Whether a line's `step` values of a step are contiguous (lanes along the depth), or
         /// the `width` values of one depth (lanes along the lines).
         depth_inner: bool,
         /// Bytes per value.
         value_bytes: u8,
-        /// Bytes of a block: `width · k_block · value_bytes`, filled up so that whole registers can
-        /// be loaded.
+        /// Bytes of a block: `width · step · value_bytes`, filled up so that whole registers can
+        /// be loaded, for every dense step.
         block_bytes: u32,
     },
     /// `width` lines side by side, block after block of 128 depth values, each value spread over
@@ -55,22 +66,49 @@ impl core::error::Error for SizeOverflow {}
 impl Layout {
     /// Panels whose lines keep `k_block` consecutive depth bytes together.
     pub const fn depth_inner(width: u16, k_block: u16) -> Layout {
-        let block_bytes = width as u32 * k_block as u32;
-        Layout::Panels { width, k_block, depth_inner: true, value_bytes: 1, block_bytes }
+        Layout::one_step(width, k_block, true, 1, width as u32 * k_block as u32)
     }
 
     /// Panels that keep groups of four depth values of a line together, `width` groups side by side:
     /// what dot products by element read. `k_block` is 4.
     pub const fn quads(width: u16, k_block: u16) -> Layout {
-        let block_bytes = (width as u32 * k_block as u32).next_multiple_of(8);
-        Layout::Panels { width, k_block, depth_inner: true, value_bytes: 1, block_bytes }
+        Layout::one_step(width, k_block, true, 1, (width as u32 * k_block as u32).next_multiple_of(8))
     }
 
     /// Panels that keep the `width` values of one depth together; a block is filled up to whole
     /// 8-byte registers.
     pub const fn lines_inner(width: u16, k_block: u16, value_bytes: u8) -> Layout {
         let block_bytes = (width as u32 * k_block as u32 * value_bytes as u32).next_multiple_of(8);
-        Layout::Panels { width, k_block, depth_inner: false, value_bytes, block_bytes }
+        Layout::one_step(width, k_block, false, value_bytes, block_bytes)
+    }
+
+    const fn one_step(width: u16, step: u16, depth_inner: bool, value_bytes: u8, block_bytes: u32) -> Layout {
+        Layout::Panels { width, k_block: step, step, per_byte: 1, depth_inner, value_bytes, block_bytes }
+    }
+
+    /// Panels whose blocks are `steps` dense blocks of `self`.
+    #[must_use]
+    pub const fn in_steps(self, steps: u8) -> Layout {
+        match self {
+            Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes } => {
+                let (k_block, block_bytes) = (k_block * steps as u16, block_bytes * steps as u32);
+                Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes }
+            }
+            other => other,
+        }
+    }
+
+    /// Panels that keep `per_byte` dense blocks of `self`, whose values have a byte each, in the bytes of
+    /// one.
+    #[must_use]
+    pub const fn narrow(self, per_byte: u8) -> Layout {
+        match self {
+            Layout::Panels { width, step, depth_inner, value_bytes, block_bytes, .. } => {
+                let k_block = step * per_byte as u16;
+                Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes }
+            }
+            other => other,
+        }
     }
 
     /// Depth values in a block.
@@ -87,6 +125,40 @@ impl Layout {
             Layout::Lines { .. } | Layout::Planes { .. } => 1,
             Layout::Panels { value_bytes, .. } => value_bytes as usize,
         }
+    }
+
+    /// Values in a byte; 1 where a value has a whole byte or more. (Planes share bytes otherwise.)
+    pub const fn per_byte(&self) -> usize {
+        match *self {
+            Layout::Lines { .. } | Layout::Planes { .. } => 1,
+            Layout::Panels { per_byte, .. } => per_byte as usize,
+        }
+    }
+
+    /// The bits of its byte that hold the value at depth `p`: the lowest, and how many. All eight where
+    /// a value has a byte of its own.
+    pub const fn bits(&self, p: usize) -> (u32, u32) {
+        match *self {
+            Layout::Panels { k_block, step, per_byte, .. } if per_byte > 1 => {
+                let width = 8 / per_byte as u32;
+                ((p % k_block as usize / step as usize) as u32 * width, width)
+            }
+            _ => (0, 8),
+        }
+    }
+
+    /// `byte` with the *stored* value at depth `p` put into its bits.
+    pub const fn with_value(&self, byte: u8, p: usize, stored: u8) -> u8 {
+        let (lowest, width) = self.bits(p);
+        let mask = (0xff >> (8 - width)) << lowest;
+        byte & !mask | stored << lowest & mask
+    }
+
+    /// The stored value at depth `p` in its byte, whose bits are read as a signed or an unsigned number.
+    pub const fn value_in(&self, byte: u8, p: usize, signed: bool) -> i16 {
+        let (lowest, width) = self.bits(p);
+        let top = byte << (8 - width - lowest);
+        if signed { (top as i8 >> (8 - width)) as i16 } else { (top >> (8 - width)) as i16 }
     }
 
     /// Lines in a panel; 1 for lines that are read in place.
@@ -129,17 +201,21 @@ impl Layout {
 
     /// The byte offset of the value of `line` (counted from its panel's first) at depth `p` (below
     /// the panel's depth) from the beginning of the panel. In planes: of the byte that holds bit
-    /// p % 8 of the first plane; each further plane is 16 bytes on.
+    /// p % 8 of the first plane; each further plane is 16 bytes on. In narrow panels other values are
+    /// in the same byte: [`Layout::bits`].
     pub const fn offset_in_panel(&self, line: usize, p: usize) -> usize {
         match *self {
             Layout::Lines { .. } => p,
             Layout::Planes { planes, .. } => {
                 p / 128 * self.block_bytes() + line * planes as usize * 16 + p % 128 / 8
             }
-            Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
-                let (kb, bytes) = (k_block as usize, value_bytes as usize);
-                let within = if depth_inner { line * kb + p % kb } else { p % kb * width as usize + line };
-                p / kb * block_bytes as usize + within * bytes
+            Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes } => {
+                let (kb, step, bytes) = (k_block as usize, step as usize, value_bytes as usize);
+                let (at, p_step) = (p % kb / step, p % kb % step);
+                let within = if depth_inner { line * step + p_step } else { p_step * width as usize + line };
+                let step_bytes = block_bytes as usize / (kb / step);
+                let before = if per_byte > 1 { 0 } else { at * step_bytes };
+                p / kb * block_bytes as usize + before + within * bytes
             }
         }
     }
@@ -156,11 +232,19 @@ impl fmt::Display for Layout {
                 write!(f, "panels of {width}, {planes} bit plane(s), k in blocks of 128")
             }
             Layout::Lines { k_block } => write!(f, "row-major, in place, k in blocks of {k_block}"),
-            Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
+            Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes } => {
                 write!(f, "panels of {width}, k in blocks of {k_block} ({block_bytes} bytes), ")?;
                 f.write_str(if depth_inner { "depth" } else { "line" })?;
                 f.write_str(" fastest")?;
-                if value_bytes > 1 { write!(f, ", {value_bytes} bytes a value") } else { Ok(()) }
+                if per_byte > 1 {
+                    write!(f, ", {per_byte} values a byte, {step} depths apart")
+                } else if step < k_block {
+                    write!(f, ", in steps of {step}")
+                } else if value_bytes > 1 {
+                    write!(f, ", {value_bytes} bytes a value")
+                } else {
+                    Ok(())
+                }
             }
         }
     }
@@ -173,22 +257,67 @@ mod tests {
 
     #[test]
     fn every_value_has_its_own_place() {
-        for layout in
-            [Layout::depth_inner(4, 32), Layout::lines_inner(24, 2, 1), Layout::lines_inner(6, 3, 4)]
-        {
+        for layout in [
+            Layout::depth_inner(4, 32),
+            Layout::lines_inner(24, 2, 1),
+            Layout::lines_inner(6, 3, 4),
+            Layout::depth_inner(3, 16).narrow(2),
+            Layout::depth_inner(2, 32).narrow(4),
+            Layout::quads(4, 4).narrow(2),
+            Layout::lines_inner(6, 2, 1).narrow(4),
+            Layout::quads(5, 4).in_steps(2),
+            Layout::lines_inner(8, 2, 1).in_steps(4),
+        ] {
             let k = 70;
             let panel = layout.panel_bytes(k).unwrap();
-            let mut seen = vec![false; panel];
+            let mut seen = vec![0u8; panel];
             for line in 0..layout.width() {
                 for p in 0..k {
                     let at = layout.offset_in_panel(line, p);
+                    let bits = layout.with_value(0, p, 0xff);
                     for byte in &mut seen[at..at + layout.value_bytes()] {
-                        assert!(!*byte, "{layout}: line {line}, depth {p}");
-                        *byte = true;
+                        assert_eq!(*byte & bits, 0, "{layout}: line {line}, depth {p}");
+                        *byte |= bits;
                     }
                 }
             }
+            let bits = seen.iter().map(|byte| byte.count_ones() as usize).sum::<usize>();
+            assert_eq!(bits, k * layout.width() * 8 * layout.value_bytes() / layout.per_byte(), "{layout}");
         }
+    }
+
+    #[test]
+    fn narrow_values_are_read_as_they_were_written() {
+        for (per_byte, step) in [(2u8, 16u16), (4, 8)] {
+            let layout = Layout::depth_inner(1, step).narrow(per_byte);
+            let half = 1i16 << (8 / per_byte - 1);
+            let value = |p: usize, signed: bool| (p as i16 * 5) % (2 * half) - if signed { half } else { 0 };
+            for signed in [true, false] {
+                let mut panel = vec![0u8; layout.panel_bytes(100).unwrap()];
+                for p in 0..100 {
+                    let byte = &mut panel[layout.offset_in_panel(0, p)];
+                    *byte = layout.with_value(*byte, p, value(p, signed) as u8);
+                }
+                for p in 0..100 {
+                    let byte = panel[layout.offset_in_panel(0, p)];
+                    assert_eq!(layout.value_in(byte, p, signed), value(p, signed), "{layout}: {p}");
+                }
+                assert_eq!(panel.len(), 100usize.div_ceil(layout.k_block()) * usize::from(step));
+            }
+        }
+        assert_eq!(Layout::depth_inner(1, 16).value_in(0x85, 3, true), -123);
+        assert_eq!(Layout::Lines { k_block: 16 }.with_value(3, 20, 0x85), 0x85);
+    }
+
+    #[test]
+    fn a_narrow_step_takes_the_bytes_of_a_dense_one() {
+        let narrow = Layout::depth_inner(2, 16).narrow(2);
+        assert_eq!((narrow.k_block(), narrow.block_bytes()), (32, 32));
+        assert_eq!(narrow.offset_in_panel(1, 3), narrow.offset_in_panel(1, 19));
+        assert_eq!((narrow.bits(3), narrow.bits(19), narrow.bits(35)), ((0, 4), (4, 4), (0, 4)));
+        let dense = Layout::quads(5, 4).in_steps(2);
+        assert_eq!((dense.k_block(), dense.block_bytes()), (8, 48));
+        assert_eq!(dense.offset_in_panel(4, 7), 24 + 4 * 4 + 3);
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //!      │   │   │      │     │    │   │    for short k
 //!      │   │   │      │     │    │   └ k-block: depth values per block of the packed layouts
 //!      │   │   │      │     │    └ register tile: panel widths of the packed layouts
-//!      │   │   │      │     └ storage of the right side: nothing, neg, or sub and a number
+//!      │   │   │      │     └ storage of the right side: nothing, neg, or sub and a number; then p2 or
+//!      │   │   │      │       p4 where so many values share a byte
 //!      │   │   │      └ range of the right side as given (m is minus), or f32
 //!      │   │   └ range of the left side
 //!      │   └ tile: rows x columns of one call
@@ -48,6 +49,9 @@ impl fmt::Display for KernelSpec {
             Storage::Negate => f.write_str("neg")?,
             Storage::Shift(by) => write!(f, "sub{}", Number(by))?,
         }
+        if self.per_byte != 1 {
+            write!(f, "p{}", self.per_byte)?;
+        }
         let widen = if self.widen_in_loop { "w" } else { "" };
         let short = if self.short { "s" } else { "" };
         write!(f, "_t{}k{}u{}{widen}{short}_", self.register_tile, self.k_block, self.unroll)?;
@@ -84,6 +88,15 @@ fn storage(text: &str) -> Option<(&str, Storage)> {
     }
 }
 
+/// The values in a byte, behind all else that is said about the right side.
+fn per_byte(text: &str) -> (&str, u8) {
+    match (text.strip_suffix("p2"), text.strip_suffix("p4")) {
+        (Some(rest), _) => (rest, 2),
+        (_, Some(rest)) => (rest, 4),
+        _ => (text, 1),
+    }
+}
+
 fn positive(text: &str) -> Option<u16> {
     number(text).and_then(|v| u16::try_from(v).ok()).filter(|&v| v > 0)
 }
@@ -94,7 +107,8 @@ fn parse(text: &str) -> Option<KernelSpec> {
     let strategy: Strategy = parts.next()?.parse().ok()?;
     let tile: Tile = parts.next()?.parse().ok()?;
     let lhs = side(parts.next()?.strip_prefix('l')?)?;
-    let (rhs, storage) = storage(parts.next()?.strip_prefix('r')?)?;
+    let (rhs, per_byte) = per_byte(parts.next()?.strip_prefix('r')?);
+    let (rhs, storage) = storage(rhs)?;
     let rhs = side(rhs)?;
     let (register_tile, shape) = parts.next()?.strip_prefix('t')?.split_once('k')?;
     let (k_block, unroll) = shape.split_once('u')?;
@@ -109,6 +123,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
         lhs,
         rhs,
         storage,
+        per_byte,
         register_tile: register_tile.parse().ok()?,
         k_block: positive(k_block)?,
         unroll: positive(unroll)?,
@@ -148,6 +163,11 @@ mod tests {
             "qgen_fip_3x3_lm32to31_rm32to31neg_t3x3k32u4w_cortex_a72",
             "qgen_bits_4x4_lbin_rm1to1_t4x4k128u1_cortex_a53",
             "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7p2_t4x4k32u1_cortex_a72",
+            "qgen_dot_4x4_lm8to7_r0to3sub0p4_t4x4k64u2_neoverse_n1",
+            "qgen_byte_1x8_lm8to7_rm7to7negp2_t1x8k32u1_cortex_a53",
+            "qgen_dot_4x4_lm8to7_rm8to7subm8p2_t4x4k32u1_neoverse_n1",
+            "qgen_byte_4x4_lbin_rbinp4_t4x4k64u1_cortex_a53",
         ] {
             let spec: KernelSpec = name.parse().unwrap();
             assert_eq!(spec.to_string(), name);
@@ -167,6 +187,13 @@ mod tests {
             "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_Cortex-A72",
             "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32us_cortex_a72",
             "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1sw_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7p1_t4x4k32u1_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7p3_t4x4k32u1_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7p8_t4x4k32u1_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7p02_t4x4k32u1_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7p2p2_t4x4k32u1_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7p2neg_t4x4k32u1_cortex_a72",
+            "qgen_fip_4x4_lm8to7p2_rm8to7_t4x4k32u1_cortex_a72",
             "qgen_fip_300x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
         ] {
             assert!(name.parse::<KernelSpec>().is_err(), "{name}");

@@ -57,6 +57,12 @@ impl Range {
         self.lo >= 0
     }
 
+    /// Whether every value fits `bits` bits (at most 8), read as a signed or as an unsigned number.
+    pub const fn fits_bits(self, bits: u32) -> bool {
+        let half = 1i16 << (bits - 1);
+        (self.lo >= -half && self.hi < half) || (self.lo >= 0 && self.hi < 2 * half)
+    }
+
     /// The range of the negated values, if it still fits a byte.
     pub const fn negated(self) -> Option<Range> {
         Range::new(-self.hi, -self.lo)
@@ -326,6 +332,13 @@ mod tests {
         assert!(Range::new(1, 0).is_none());
         assert_eq!(Range::signed(4), Range::new(-8, 7));
         assert_eq!(Range::signed(9), None);
+    }
+
+    #[test]
+    fn narrow_bits_are_signed_or_unsigned() {
+        let fits = |lo, hi, bits| Range::new(lo, hi).unwrap().fits_bits(bits);
+        assert!(fits(-8, 7, 4) && fits(0, 15, 4) && fits(-2, 1, 2) && fits(3, 3, 2) && fits(0, 255, 8));
+        assert!(!fits(-7, 8, 4) && !fits(1, 16, 4) && !fits(-1, 2, 2) && !fits(-9, 0, 4) && !fits(0, 4, 2));
     }
 
     #[test]

@@ -71,9 +71,9 @@ pub unsafe fn kernel(
                     let raw = unsafe { planes_raw(spec, depth, x, y) };
                     raw.wrapping_add(row).wrapping_add(col)
                 }
-                (Some(l), Some(r)) => {
+                (Some(l), Some(_)) => {
                     // SAFETY: p and p + 16 are below `depth`.
-                    let (x, y) = unsafe { (|p| x.int(p, l.fits_i8()), |p| y.int(p, r.fits_i8())) };
+                    let (x, y) = unsafe { (|p| x.int(p, l.fits_i8()), |p| y.int(p, spec.rhs_signed())) };
                     let raw = if spec.strategy == Strategy::Fip {
                         let first = (0..depth).filter(|p| p % 32 < 16);
                         first.fold(0i32, |sum, p| sum.wrapping_add((x(p) + y(p + 16)) * (x(p + 16) + y(p))))
@@ -152,7 +152,7 @@ impl Line {
     unsafe fn int(self, p: usize, signed: bool) -> i32 {
         // SAFETY: the caller's promise.
         let byte = unsafe { self.at(p).read() };
-        if signed { i32::from(byte as i8) } else { i32::from(byte) }
+        self.layout.value_in(byte, p, signed).into()
     }
 
     unsafe fn bit(self, p: usize, plane: u8) -> u8 {

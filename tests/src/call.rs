@@ -438,6 +438,9 @@ fn laid_out(
         for (p, value) in line.iter().enumerate() {
             let at = base + layout.offset_in_panel(index % layout.width(), p);
             match planes {
+                None if layout.per_byte() > 1 => {
+                    buffer[at] = layout.with_value(buffer[at], p, value.int() as u8);
+                }
                 None => value.store(&mut buffer[at..]),
                 Some(code) => code.store(value.int() as u8, p, &mut buffer[at..]),
             }

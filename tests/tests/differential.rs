@@ -96,6 +96,66 @@ const OPERANDS: &[(&str, &str)] = &[
 /// Tiles with odd sides, with one side, and larger than the registers.
 const TILES: &[(u8, u8)] = &[(1, 1), (4, 4), (5, 3), (8, 8), (24, 8)];
 
+/// Right sides whose values share bytes: how many, and how they are stored, differs.
+const NARROW: &[(&str, &str, u8)] = &[
+    ("-8..=7", "-8..=7", 2),
+    ("0..=15", "0..=15", 2),
+    ("-128..=127", "-8..=7", 2),
+    ("-7..=7", "-7..=7", 2),
+    ("0..=255", "-3..=12", 2),
+    ("-32..=31", "-8..=7", 2),
+    ("-2..=1", "-2..=1", 4),
+    ("-8..=7", "ternary", 4),
+    ("binary", "binary", 4),
+    ("0..=63", "0..=3", 4),
+];
+
+#[test]
+fn values_that_share_bytes_are_multiplied_as_if_they_did_not() {
+    let mut kernels: Vec<Kernel> = Vec::new();
+    for &strategy in Strategy::ALL.iter().filter(|s| !matches!(s, Strategy::F32 | Strategy::Bits)) {
+        let mut planned = 0;
+        let core = match strategy {
+            Strategy::Dot | Strategy::DotOuter => "neoverse-n1",
+            Strategy::Mmla => "neoverse-v1",
+            _ => "cortex-a72",
+        };
+        let core = Core::built_in(core).unwrap();
+        for (turn, &(lhs, rhs, per_byte)) in NARROW.iter().enumerate() {
+            for &(m, n) in &[TILES[turn % TILES.len()], [(1, 8), (8, 4), (4, 4)][turn % 3]] {
+                let operand = |text| Operand::parse(text, Field::Lhs).unwrap();
+                let request = Request {
+                    tile: Some(Tile::new(m, n)),
+                    strategy: Some(Choice::One(strategy)),
+                    lhs: operand(lhs),
+                    rhs: operand(rhs),
+                    per_byte,
+                    ..Request::floats()
+                };
+                if let Ok(kernel) = compile(&request, &core) {
+                    planned += 1;
+                    if kernels.iter().all(|k| k.name() != kernel.name()) {
+                        kernels.push(kernel);
+                    }
+                }
+            }
+        }
+        assert!(planned > 2, "{strategy}: only {planned} could be planned");
+    }
+    // The planner prefers numbers from 0 on where lanes have 32 bits.
+    for name in [
+        "qgen_dot_4x4_lm8to7_rm8to7p2_t4x4k32u1_neoverse_n1",
+        "qgen_dotouter_4x8_lm8to7_rm2to1p4_t4x8k16u1_neoverse_n1",
+        "qgen_mmla_8x8_lm8to7_rm8to7p2_t8x8k16u1_neoverse_v1",
+        "qgen_fip_4x4_lm8to7_rm8to7p2_t4x4k32u1s_cortex_a72",
+        "qgen_byte_1x8_lm8to7_rm8to7subm8p2_t1x8k32u1s_cortex_a53",
+    ] {
+        kernels.push(compile_name(name).unwrap_or_else(|e| panic!("{name}: {e}")));
+    }
+    assert!(kernels.len() > 40, "only {} kernels", kernels.len());
+    for_all(&kernels, |kernel| check(kernel, 60_000));
+}
+
 #[test]
 fn whatever_can_be_planned_does_what_it_promises() {
     let mut kernels = Vec::new();
@@ -121,9 +181,8 @@ fn whatever_can_be_planned_does_what_it_promises() {
                     strategy: Some(Choice::One(strategy)),
                     lhs: side(lhs),
                     rhs: side(rhs),
-                    isa: None,
-                    unroll: None,
                     short,
+                    ..Request::floats()
                 };
                 // What cannot be made is refused with its reason; other tests read the wording.
                 if let Ok(kernel) = compile(&request, &core) {

@@ -38,6 +38,12 @@ struct Unrolled;
 #[qkernel(bits = 2, tile = "5x3", isa = neon)]
 struct OddSides;
 
+#[qkernel(bits = 4, tile = 4x8, per_byte = 2)]
+struct Nibbles;
+
+#[qkernel(lhs_bits = 8, rhs_bits = 2, tile = 8x5, strategy = widenouter, per_byte = 4)]
+struct Quarters;
+
 /// Panels of one line. Clippy sees what is expanded here, and must have nothing to say.
 #[qkernel(bits = 4, tile = 8x1, strategy = widenouter)]
 struct OneColumn;
@@ -57,6 +63,8 @@ type Asked = (fn() -> Gemm<'static>, &'static [&'static str]);
 
 const KERNELS: &[Asked] = &[
     (Gemm::of::<FourBits>, &["_8x8_lm8to7_rm8to7", "_cortex_a72"]),
+    (Gemm::of::<Nibbles>, &["_lm8to7_rm8to7", "p2_"]),
+    (Gemm::of::<Quarters>, &["widenouter_8x5_lm128to127_rm2to1", "p4_"]),
     (Gemm::of::<InOrder>, &["_8x8_lm8to7_rm8to7", "_cortex_a53"]),
     (Gemm::of::<TwoRanges>, &["_4x4_lm7to7_r0to15", "_cortex_a72"]),
     (Gemm::of::<Published>, &["qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72"]),

@@ -35,6 +35,14 @@ kernels! {
     Mmla: qkernel(bits = 8, strategy = mmla, isa = i8mm, core = "neoverse-v1", tile = 8x8);
     Pair: qkernel(bits = 8, strategy = pair8, tile = 2x2);
     WidenInner: qkernel(bits = 4, strategy = wideninner, tile = 4x4);
+    Nibbles: qkernel(bits = 4, per_byte = 2, tile = 4x8);
+    UnsignedNibbles: qkernel(lhs = 0..=15, rhs = 0..=15, per_byte = 2, strategy = widenouter, tile = 8x6);
+    EightByFour: qkernel(lhs_bits = 8, rhs_bits = 4, per_byte = 2, strategy = pair8, tile = 2x3);
+    Quarters: qkernel(bits = 2, per_byte = 4, strategy = byte, tile = 2x2);
+    QuartersInOrder: qkernel(lhs_bits = 4, rhs = ternary, per_byte = 4, strategy = fip, tile = 1x8);
+    DotOfNibbles: qkernel(bits = 4, per_byte = 2, strategy = dotouter, isa = dotprod, core = "neoverse-n1", tile = 3x8);
+    DotOfQuarters: qkernel(lhs_bits = 8, rhs_bits = 2, per_byte = 4, strategy = dot, isa = dotprod, core = "neoverse-n1", tile = 2x4);
+    MmlaOfQuarters: qkernel(lhs_bits = 8, rhs = binary, per_byte = 4, strategy = mmla, isa = i8mm, core = "neoverse-v1", tile = 4x4);
 }
 
 #[test]

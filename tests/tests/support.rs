@@ -35,6 +35,9 @@ fn the_reference_agrees_with_the_formula() {
         ("qgen_byte_4x4_l0to15_r0to15sub8_t4x4k16u2_cortex_a53", 32),
         ("qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53", u32::MAX),
         ("qgen_pair8_2x4_l0to255_rm128to127_t2x2k16u1_cortex_a53", u32::MAX),
+        ("qgen_fip_4x4_lm8to7_rm8to7p2_t4x4k32u1_cortex_a72", 2016),
+        ("qgen_widenouter_8x4_l0to15_r0to15p2_t8x2k8u1_cortex_a72", 288),
+        ("qgen_mmla_4x4_lm128to127_rm2to1p4_t2x4k32u1_neoverse_v1", u32::MAX),
         ("qgen_f32_16x8_lf32_rf32_t8x8k1u4_cortex_a72", u32::MAX),
     ] {
         let d = descriptor(name, depth_limit);

@@ -41,8 +41,8 @@ impl Next {
             let request = Request { lhs: side, rhs: side, ..request(spec) };
             if let Ok(other) = compile(&request, kernel.core()) {
                 let shape = format!("--tile {} --strategy {}", spec.tile, spec.strategy);
-                let command =
-                    format!("qgen explain --lhs {narrow} --rhs {narrow} {shape} --core {core} --stage plan");
+                let sides = self::operands(&other.plan().spec);
+                let command = format!("qgen explain {sides}{shape} --core {core} --stage plan");
                 let (depth, here) = (other.descriptor().depth_limit, kernel.descriptor().depth_limit);
                 add(
                     command,
@@ -85,6 +85,7 @@ fn request(spec: &KernelSpec) -> Request {
         isa: None,
         unroll: None,
         short: spec.short,
+        per_byte: spec.per_byte,
     }
 }
 
@@ -95,7 +96,12 @@ fn operands(spec: &KernelSpec) -> String {
         Operand::Binary => Some("binary".into()),
         Operand::F32 => None,
     };
-    side(spec.lhs).zip(side(spec.rhs)).map_or(String::new(), |(l, r)| format!("--lhs {l} --rhs {r} "))
+    let mut text =
+        side(spec.lhs).zip(side(spec.rhs)).map_or(String::new(), |(l, r)| format!("--lhs {l} --rhs {r} "));
+    if spec.per_byte > 1 {
+        text.push_str(&format!("--per-byte {} ", spec.per_byte));
+    }
+    text
 }
 
 /// The widest operands that `qgen bench` has for the kernel, in bits, if there are any.

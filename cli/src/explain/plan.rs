@@ -78,6 +78,7 @@ struct Registers {
     held: u32,
     streamed: u32,
     temporaries: u32,
+    constants: u32,
     total: u32,
     exist: u32,
     /// The next larger register tiles, and what they would need.
@@ -236,16 +237,17 @@ impl Plan {
         let r = &self.registers;
         page.paragraph(&format!("Vector registers of the main loop, of {}:", r.exist));
         let row = |count: u32, what: &str, why: &str| vec![count.to_string(), what.into(), why.into()];
-        page.table(
-            &["", "", ""],
-            &[
-                row(r.accumulators, "accumulators", "sums that stay for the whole loop"),
-                row(r.held, "held", "operands of the side that stays for a k-block"),
-                row(r.streamed, "streamed", "operands of the side that passes by"),
-                row(r.temporaries, "temporaries", "results on the way to a sum"),
-                row(r.total, "in all", ""),
-            ],
-        );
+        let mut rows = vec![
+            row(r.accumulators, "accumulators", "sums that stay for the whole loop"),
+            row(r.held, "held", "operands of the side that stays for a k-block"),
+            row(r.streamed, "streamed", "operands of the side that passes by"),
+            row(r.temporaries, "temporaries", "results on the way to a sum"),
+        ];
+        if r.constants > 0 {
+            rows.push(row(r.constants, "constant", "what unpacks bytes of several values"));
+        }
+        rows.push(row(r.total, "in all", ""));
+        page.table(&["", "", ""], &rows);
         for (tile, total) in &r.larger {
             let verdict = if *total <= r.exist { "fits, too" } else { "is too much" };
             page.say(&format!("A register tile of {tile} would need {total}, which {verdict}."));
@@ -362,6 +364,7 @@ impl Registers {
             held: budget.held,
             streamed: budget.streamed,
             temporaries: budget.temporaries,
+            constants: budget.constants,
             total: budget.total(),
             exist: VECTOR_REGISTERS,
             larger: vec![needs(Tile::new(m + rows, n)), needs(Tile::new(m, n + cols))],
@@ -385,6 +388,7 @@ fn rivals(kernel: &Kernel) -> Vec<Rival> {
                     isa: None,
                     unroll: None,
                     short: spec.short,
+                    per_byte: spec.per_byte,
                 };
                 compile(&request, kernel.core())
             };

@@ -51,7 +51,8 @@ impl Contest {
         // What ships but was not asked for (another tile, say) does not take part.
         let fits = |kernel: &Kernel| {
             let strategy = kernel.plan().spec.strategy;
-            request.tile.is_none_or(|tile| tile == kernel.plan().spec.tile)
+            request.per_byte == kernel.plan().spec.per_byte
+                && request.tile.is_none_or(|tile| tile == kernel.plan().spec.tile)
                 && qgen::plan::open_strategies(request).contains(&strategy)
                 && request.unroll.is_none_or(|unroll| unroll == kernel.plan().spec.unroll)
         };

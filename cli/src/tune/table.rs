@@ -176,6 +176,9 @@ fn attribute(name: &str) -> String {
     if spec.isa() != Isa::Neon {
         keys.push(format!("isa = {}", spec.isa()));
     }
+    if spec.per_byte > 1 {
+        keys.push(format!("per_byte = {}", spec.per_byte));
+    }
     keys.push(format!("core = \"{}\"", spec.core));
     format!("#[qkernel({})]", keys.join(", "))
 }
@@ -190,6 +193,10 @@ mod tests {
             (
                 "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
                 "#[qkernel(lhs = -8..=7, rhs = -8..=7, tile = 8x8, strategy = fip, core = \"cortex-a72\")]",
+            ),
+            (
+                "qgen_fip_4x4_lm8to7_rm8to7p2_t4x4k32u1_cortex_a72",
+                "#[qkernel(lhs = -8..=7, rhs = -8..=7, tile = 4x4, strategy = fip, per_byte = 2, core = \"cortex-a72\")]",
             ),
             (
                 "qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72",

@@ -2,10 +2,12 @@
 
 mod concrete;
 mod interval;
+mod shared;
 mod symbolic;
 
 pub use concrete::Concrete;
 pub use interval::{Interval, Intervals, LaneIntervals};
+pub use shared::Shared;
 pub use symbolic::{Symbolic, Term, Terms, Widened};
 
 use crate::isa::{At, Expr, Lanes};
@@ -111,6 +113,14 @@ pub trait Domain {
     /// As [`Domain::and`].
     fn shift_right(&self, a: &Self::Int, by: u32) -> Result<Self::Int, Fault>;
 
+    /// a · 2^by.
+    ///
+    /// # Errors
+    /// As [`Domain::mul`].
+    fn shift_left(&self, a: &Self::Int, by: u32) -> Result<Self::Int, Fault> {
+        self.mul(a, &self.int(1 << by))
+    }
+
     /// The bits of the f32 a + b, rounded to nearest even.
     ///
     /// # Errors
@@ -164,6 +174,7 @@ fn is_signed(expr: &Expr) -> bool {
     match expr {
         Expr::Lane { signed, .. } => *signed,
         Expr::Zero
+        | Expr::Immediate
         | Expr::FloatAdd(..)
         | Expr::FloatMulAdd(..)
         | Expr::And(..)
@@ -213,6 +224,7 @@ where
                 }
             }
             Expr::Zero => d.int(0),
+            Expr::Immediate => d.int(self.imm),
             Expr::Add(a, b) => d.add(&self.value(a, i)?, &self.value(b, i)?)?,
             Expr::Sub(a, b) => d.sub(&self.value(a, i)?, &self.value(b, i)?)?,
             Expr::Mul(a, b) => d.mul(&self.value(a, i)?, &self.value(b, i)?)?,
@@ -221,7 +233,7 @@ where
             Expr::AndNot(a, b) => d.and_not(&self.value(a, i)?, &self.value(b, i)?)?,
             Expr::CountOnes(a) => d.count_ones(&self.value(a, i)?)?,
             Expr::ShiftRight(a) => d.shift_right(&self.value(a, i)?, self.imm as u32)?,
-            Expr::ShiftLeft(a) => d.mul(&self.value(a, i)?, &d.int(1 << self.imm))?,
+            Expr::ShiftLeft(a) => d.shift_left(&self.value(a, i)?, self.imm as u32)?,
             Expr::Sum(count, term) => {
                 let mut sum = d.int(0);
                 for j in 0..*count {

@@ -9,12 +9,13 @@
 //! widened is written down: it must be a result, all of it, which is known to fit.
 
 use super::interval::Interval;
+use super::shared::Shared;
 use super::{Domain, Fault};
 use crate::prove::Poly;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A number, eight bits, or neighbouring lanes that are only moved.
+/// A number, eight bits, numbers that share a byte, or neighbouring lanes that are only moved.
 #[derive(Clone, Debug)]
 pub enum Term {
     /// A number in a range.
@@ -28,6 +29,8 @@ pub enum Term {
     Modular(Poly),
     /// The bits of a byte, the lowest first.
     Bits(Box<[Poly; 8]>),
+    /// A byte that several numbers share.
+    Shared(Shared),
     /// Narrower lanes, the lowest first.
     Lanes(Vec<Term>),
 }
@@ -43,6 +46,7 @@ impl Term {
             Term::Number { range, poly } => Ok((*range, poly)),
             Term::Modular(_) => Err(Fault("a lane that may have wrapped is used as a number".into())),
             Term::Bits(_) => Err(Fault("bits are used as a number".into())),
+            Term::Shared(_) => Err(Fault("a byte of several values is used as a number".into())),
             Term::Lanes(_) => Err(Fault("lanes of one width are used as lanes of another".into())),
         }
     }
@@ -91,7 +95,7 @@ impl Symbolic {
 }
 
 /// The numbers that a lane can hold.
-fn holds(bits: u8, signed: bool) -> Interval {
+pub(super) fn holds(bits: u8, signed: bool) -> Interval {
     match (bits, signed) {
         (64.., _) => Interval::new(i64::MIN, i64::MAX),
         (_, true) => Interval::new(-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
@@ -116,13 +120,14 @@ impl Domain for Symbolic {
     fn lane(&self, v: &Terms, bits: u8, index: u8, signed: bool) -> Result<Term, Fault> {
         let index = usize::from(index);
         let lane = self.moved_lane(v, bits, index as u8)?;
-        if let Term::Number { range, poly } = &lane {
-            match check(*range, bits, signed, index, "read") {
-                Err(_) if self.may_wrap(bits) => return Ok(Term::Modular(poly.clone())),
-                checked => checked?,
-            }
+        match lane {
+            Term::Number { range, ref poly } => match check(range, bits, signed, index, "read") {
+                Err(_) if self.may_wrap(bits) => Ok(Term::Modular(poly.clone())),
+                checked => checked.map(|()| lane),
+            },
+            Term::Shared(shared) => Ok(Term::Shared(shared.read_as(signed))),
+            Term::Modular(_) | Term::Bits(_) | Term::Lanes(_) => Ok(lane),
         }
-        Ok(lane)
     }
 
     fn widened(&self, lane: Term, bits: u8, signed: bool) -> Result<Term, Fault> {
@@ -167,6 +172,9 @@ impl Domain for Symbolic {
                     let what = format!("lane {n} of {bits} bits is made of one of 16 that may have wrapped");
                     return Err(Fault(what));
                 }
+                Term::Shared(_) if bits != 8 => {
+                    return Err(Fault(format!("a byte of several values is written as {bits} bits")));
+                }
                 _ => {}
             }
         }
@@ -206,6 +214,25 @@ impl Domain for Symbolic {
     }
 
     fn and(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
+        match (a, b) {
+            (Term::Shared(shared), mask) | (mask, Term::Shared(shared)) => {
+                return shared.masked(known(mask)?);
+            }
+            (Term::Number { .. }, Term::Number { .. }) => {
+                // Of numbers only constants have known bits; but all bits that a number has may be kept.
+                if let (Ok(a), Ok(b)) = (known(a), known(b)) {
+                    return Ok(Term::constant(a & b));
+                }
+                for (number, mask) in [(a, b), (b, a)] {
+                    let (range, _) = number.number()?;
+                    let all = |mask: i64| mask >= 0 && mask & (mask + 1) == 0;
+                    if known(mask).is_ok_and(|mask| all(mask) && range.lo >= 0 && range.hi <= mask) {
+                        return Ok(number.clone());
+                    }
+                }
+            }
+            _ => {}
+        }
         bitwise(a, b, |x, y| x.mul(y))
     }
 
@@ -223,8 +250,18 @@ impl Domain for Symbolic {
         Ok(Term::Number { range: Interval::new(0, 8), poly })
     }
 
-    fn shift_right(&self, _: &Term, _: u32) -> Result<Term, Fault> {
-        Err(Fault("shifted numbers are not followed".into()))
+    fn shift_left(&self, a: &Term, by: u32) -> Result<Term, Fault> {
+        match a {
+            Term::Shared(shared) => shared.shifted_left(by),
+            _ => self.mul(a, &self.int(1 << by)),
+        }
+    }
+
+    fn shift_right(&self, a: &Term, by: u32) -> Result<Term, Fault> {
+        match a {
+            Term::Shared(shared) => shared.shifted_right(by),
+            _ => Ok(Term::constant(known(a)? >> by)),
+        }
     }
 
     fn float_add(&self, _: &Term, _: &Term) -> Result<Term, Fault> {
@@ -236,8 +273,15 @@ impl Domain for Symbolic {
     }
 }
 
+/// The value of a constant.
+fn known(term: &Term) -> Result<i64, Fault> {
+    let (_, poly) = term.number()?;
+    poly.as_constant().ok_or_else(|| Fault("a number that is not known is shifted or masked".into()))
+}
+
 fn bits(term: &Term) -> Result<Box<[Poly; 8]>, Fault> {
     match term {
+        Term::Shared(_) => Err(Fault("the bits of a byte of several values are used".into())),
         Term::Bits(bits) => Ok(bits.clone()),
         Term::Number { poly, .. } => {
             let value =

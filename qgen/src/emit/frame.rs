@@ -54,6 +54,7 @@ pub fn frame_rust(kernel: &Kernel, framing: &Framing) -> String {
     context.insert("lines", &lines);
     context.insert("strategy", &format!("{:?}", spec.strategy));
     context.insert("tile", &(spec.tile.m, spec.tile.n));
+    context.insert("per_byte", &spec.per_byte);
     context.insert("register_tile", &(spec.register_tile.m, spec.register_tile.n));
     context.insert("lhs", &operand(spec.lhs));
     context.insert("rhs", &operand(spec.rhs));
@@ -241,15 +242,22 @@ fn arguments(spec: &KernelSpec) -> Vec<String> {
         format!("rhs         {}; rhs[p][j] is at byte", spec.rhs_layout()),
         format!("            {}", place(spec.rhs_layout(), "j", &format!("{block} * k_blocks"))),
     ]);
+    if let Layout::Panels { k_block, step, per_byte: per_byte @ 2.., .. } = spec.rhs_layout() {
+        let (bits, sign) = (8 / per_byte, if spec.rhs_signed() { "a signed" } else { "an unsigned" });
+        lines.push(format!(
+            "            in {bits} bits, {sign} number, from bit p % {k_block} / {step} * {bits} of the byte on"
+        ));
+    }
+    let each = if spec.per_byte > 1 { "number" } else { "byte" };
     match spec.storage {
         Storage::Keep => {}
         Storage::Negate => {
-            lines.push("            and is stored negated: each byte is minus the value".into());
+            lines.push(format!("            and is stored negated: each {each} is minus the value"));
         }
         Storage::Shift(_) if spec.strategy == Strategy::Bits => {}
         Storage::Shift(by) => {
             lines.push(format!(
-                "            and each byte is the value minus {by}: row_add[i] has {by} times the"
+                "            and each {each} is the value minus {by}: row_add[i] has {by} times the"
             ));
             lines.push("            sum of row i of lhs beside all else".into());
         }
@@ -322,16 +330,22 @@ fn place(layout: Layout, line: &str, panel: &str) -> String {
             let within = format!("{line} % {width} * {} + p % 128 / 8", 16 * planes);
             format!("{line} / {width} * {panel} + p / 128 * {block} + {within}")
         }
-        Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
+        Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes } => {
             let at = format!("{line} % {width}");
+            let before = match k_block / step {
+                steps if steps > 1 && per_byte == 1 => {
+                    format!(" + p % {k_block} / {step} * {}", block_bytes / u32::from(steps))
+                }
+                _ => String::new(),
+            };
             let (block, within) = match k_block {
                 // A block of one value has no inside.
                 1 => ("p".into(), at),
-                _ if depth_inner => (format!("p / {k_block}"), format!("{at} * {k_block} + p % {k_block}")),
-                _ => (format!("p / {k_block}"), format!("p % {k_block} * {width} + {at}")),
+                _ if depth_inner => (format!("p / {k_block}"), format!("{at} * {step} + p % {step}")),
+                _ => (format!("p / {k_block}"), format!("p % {step} * {width} + {at}")),
             };
             let within = if value_bytes == 1 { within } else { format!("({within}) * {value_bytes}") };
-            format!("{line} / {width} * {panel} + {block} * {block_bytes} + {within}")
+            format!("{line} / {width} * {panel} + {block} * {block_bytes} + {within}{before}")
         }
     }
 }

@@ -20,7 +20,16 @@ pub fn portable(spec: &KernelSpec) -> String {
                 format!("i32::from({at}.cast::<{byte}>().read())")
             };
             let x = |p: &str| value(l.fits_i8(), lhs.replace("$p", p));
-            let y = |p: &str| value(r.fits_i8(), rhs.replace("$p", p));
+            let y = |p: &str| match spec.rhs_layout() {
+                Layout::Panels { per_byte, k_block, step, .. } if per_byte > 1 => {
+                    // Its bits go to the top of the byte, and down again, with their sign if they have one.
+                    let (byte, bits) = (if spec.rhs_signed() { "i8" } else { "u8" }, 8 / per_byte);
+                    let down = 8 - bits;
+                    let up = format!("({down} - {p} % {k_block} / {step} * {bits})");
+                    format!("i32::from(({}.read() << {up}) as {byte} >> {down})", rhs.replace("$p", p))
+                }
+                _ => value(r.fits_i8(), rhs.replace("$p", p)),
+            };
             let term = if spec.strategy == Strategy::Fip {
                 // A block of 32 pairs p with p + 16.
                 format!(
@@ -104,13 +113,17 @@ fn address(base: &str, line: &str, stride: &str, layout: Layout) -> String {
                 "{base}.add({line} / {width} * {panel} + $p / 128 * {block} + {line} % {width} * {planes} * 16 + $p % 128 / 8)"
             )
         }
-        Layout::Panels { width, k_block, depth_inner, value_bytes, block_bytes } => {
+        Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes } => {
             let panel = if stride.is_empty() { "rhs_panel" } else { stride };
-            let within = if depth_inner {
-                format!("{line} % {width} * {k_block} + $p % {k_block}")
+            let mut within = if depth_inner {
+                format!("{line} % {width} * {step} + $p % {step}")
             } else {
-                format!("($p % {k_block} * {width} + {line} % {width}) * {value_bytes}")
+                format!("($p % {step} * {width} + {line} % {width}) * {value_bytes}")
             };
+            if per_byte == 1 && step < k_block {
+                let step_bytes = block_bytes / u32::from(k_block / step);
+                within.push_str(&format!(" + $p % {k_block} / {step} * {step_bytes}"));
+            }
             format!("{base}.add({line} / {width} * {panel} + $p / {k_block} * {block_bytes} + {within})")
         }
     }

@@ -83,7 +83,7 @@ impl Say<'_> {
             return format!("{to} += {a}·{b}");
         }
         let value = self.value(lanes.expr, lanes.count, Binding::List);
-        let repeated = matches!(lanes.expr, Expr::Lane { at: At::Immediate, .. });
+        let repeated = matches!(lanes.expr, Expr::Lane { at: At::Immediate, .. } | Expr::Immediate);
         format!("{to} = {value}{}", if repeated { " in every lane" } else { "" })
     }
 
@@ -94,6 +94,7 @@ impl Say<'_> {
         let (text, binding) = match expr {
             Expr::Lane { operand, bits, at, .. } => return self.lane(*operand, *bits, *at, count),
             Expr::Zero => return "0".into(),
+            Expr::Immediate => return self.imm(),
             Expr::Add(a, b) | Expr::FloatAdd(a, b) => {
                 (format!("{} + {}", of(a, Binding::Sum), of(b, Binding::Sum)), Binding::Sum)
             }
@@ -247,6 +248,7 @@ mod tests {
             (Op::BicB, 0, "d = n ∧ ¬m"),
             (Op::CntB, 0, "d = the bits set in n"),
             (Op::UshrB, 4, "d = n / 16"),
+            (Op::MoviB, 15, "d = 15 in every lane"),
             (Op::CselLo, 0, "d = n if that was lower, else m"),
         ] {
             assert_eq!(said(op, imm), text);

@@ -22,6 +22,7 @@ fn immediate(kind: Imm, value: i64) -> u32 {
         Imm::Signed9 => field(value, 9, 12),
         Imm::Scaled7 { scale } => field(value / i64::from(scale), 7, 15),
         Imm::Wide16 => field(value, 16, 5),
+        Imm::Byte => field(value >> 5, 3, 16) | field(value, 5, 5),
         Imm::ShiftRight8 => field(8 - value, 3, 16),
         Imm::ShiftLeft8 => field(value, 3, 16),
         Imm::ShiftRight64 => field(value, 6, 16),

@@ -149,6 +149,7 @@ impl Imm {
             Imm::Signed9 => scaled(1, -256, 255),
             Imm::Scaled7 { scale } => scaled(scale.into(), -64, 63),
             Imm::Wide16 => scaled(1, 0, 65535),
+            Imm::Byte => scaled(1, 0, 255),
             Imm::ShiftRight8 | Imm::ShiftLeft8 => scaled(1, 1, 7),
             Imm::ShiftRight64 | Imm::ShiftLeft64 | Imm::LowMask64 => scaled(1, 1, 63),
             Imm::LaneImm5 { bits } => scaled(1, 0, 128 / i64::from(bits) - 1),

@@ -38,6 +38,8 @@ pub enum Expr {
     },
     /// Zero.
     Zero,
+    /// The immediate.
+    Immediate,
     /// The sum of two values.
     Add(&'static Expr, &'static Expr),
     /// The difference of two values.

@@ -67,6 +67,8 @@ pub enum Imm {
     },
     /// 0..=65535 at bit 5.
     Wide16,
+    /// 0..=255: three bits at bit 16, five at bit 5.
+    Byte,
     /// A right shift of 8-bit lanes, 1..=7, in bits 16–18.
     ShiftRight8,
     /// A left shift of 8-bit lanes, 1..=7, in bits 16–18.

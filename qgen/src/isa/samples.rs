@@ -44,6 +44,7 @@ fn immediates(kind: Imm) -> Vec<i64> {
         Imm::Signed9 => powers(8).chain([0, 255, -256, -1]).collect(),
         Imm::Scaled7 { scale } => powers(6).chain([0, 63, -64, -1]).map(|v| v * i64::from(scale)).collect(),
         Imm::Wide16 => powers(16).chain([0, 65535]).collect(),
+        Imm::Byte => powers(8).chain([0, 3, 15, 85, 170, 255]).collect(),
         Imm::ShiftRight8 | Imm::ShiftLeft8 => (1..8).collect(),
         Imm::ShiftRight64 | Imm::ShiftLeft64 | Imm::LowMask64 => vec![1, 2, 3, 4, 8, 16, 31, 32, 33, 62, 63],
         Imm::LaneImm5 { bits } => (0..128 / i64::from(bits)).collect(),

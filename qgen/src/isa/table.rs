@@ -279,6 +279,8 @@ table! {
         Count, lanes!(8 x 16 = &Expr::CountOnes(u!(1, 8, i))), "C7.2.38 CNT";
 
     // Narrow storage: two or four values a byte.
+    MoviB: "movi v%0.16b, #%i", 0x4f00e400, [out V 0], Imm::Byte,
+        VecImm, lanes!(8 x 16 = &Expr::Immediate), "C7.2.215 MOVI";
     UshrB: "ushr v%0.16b, v%1.16b, #%i", 0x6f080400, [out V 0, in V 5], Imm::ShiftRight8,
         Shift, lanes!(8 x 16 = &Expr::ShiftRight(u!(1, 8, i))), "C7.2.413 USHR";
     SshrB: "sshr v%0.16b, v%1.16b, #%i", 0x4f080400, [out V 0, in V 5], Imm::ShiftRight8,

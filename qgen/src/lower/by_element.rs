@@ -4,6 +4,7 @@
 
 use super::store::{Ends, Enter, Piece, RowStore};
 use super::stream::Streams;
+use super::unpack::Unpack;
 use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
@@ -12,6 +13,9 @@ use qgen_spec::{KernelSpec, Storage, Strategy};
 pub(super) struct ByElement {
     m: usize,
     n: usize,
+    /// Steps in a block.
+    steps: usize,
+    unpack: Unpack,
     multiply: Op,
     enter: Enter,
     /// `acc[i][g]`: row i, columns 4g to 4g + 3.
@@ -27,7 +31,7 @@ impl ByElement {
             (_, Storage::Negate) => (by_sign(spec, Op::SdotLane, Op::UdotLane), Enter::Minus),
             _ => (by_sign(spec, Op::SdotLane, Op::UdotLane), Enter::Plus),
         };
-        ByElement { m, n, multiply, enter, acc }
+        ByElement { m, n, steps: spec.per_byte.into(), unpack: Unpack::new(spec, b), multiply, enter, acc }
     }
 }
 
@@ -36,12 +40,19 @@ impl Form for ByElement {
         self.acc.concat()
     }
 
+    fn constants(&self, b: &mut Builder) {
+        self.unpack.constants(b);
+    }
+
     fn block(&self, b: &mut Builder, streams: &mut Streams, _: Position) {
         let y = streams.rhs.load_all(b, 4 * self.n as i64, "y");
-        let x = streams.lhs[0].load_all(b, (4 * self.m as i64 + 7) / 8 * 8, "x");
-        for (i, row) in self.acc.iter().enumerate() {
-            for (&acc, &y) in row.iter().zip(&y) {
-                b.imm(self.multiply, &[acc, y, x[i / 4]], (i % 4) as i64);
+        let y = self.unpack.values(b, y, "y");
+        for y in y.chunks(y.len() / self.steps) {
+            let x = streams.lhs[0].load_all(b, (4 * self.m as i64 + 7) / 8 * 8, "x");
+            for (i, row) in self.acc.iter().enumerate() {
+                for (&acc, &y) in row.iter().zip(y) {
+                    b.imm(self.multiply, &[acc, y, x[i / 4]], (i % 4) as i64);
+                }
             }
         }
     }

@@ -6,6 +6,7 @@
 use super::by_sign;
 use super::inner::{Mac, Target};
 use crate::isa::{Op, Reg};
+use crate::plan::byte_depth;
 use crate::program::Builder;
 use qgen_spec::KernelSpec;
 
@@ -14,6 +15,8 @@ pub(super) struct Byte {
     next: Op,
     add: Op,
     widening: Op,
+    /// Products that are summed in 8 bits.
+    depth: usize,
 }
 
 impl Mac for Byte {
@@ -23,15 +26,18 @@ impl Mac for Byte {
             next: by_sign(spec, Op::MlaS, Op::MlaU),
             add: by_sign(spec, Op::SadalpB, Op::UadalpB),
             widening: by_sign(spec, Op::SaddlpH, Op::UaddlpH),
+            depth: byte_depth(spec),
         }
     }
 
     fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {
-        let t = b.v("t");
-        for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
-            b.op(if i == 0 { self.first } else { self.next }, &[t, x, y]);
+        for (x, y) in x.chunks(self.depth).zip(y.chunks(self.depth)) {
+            let t = b.v("t");
+            for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
+                b.op(if i == 0 { self.first } else { self.next }, &[t, x, y]);
+            }
+            b.op(self.add, &[into.sums[0], t]);
         }
-        b.op(self.add, &[into.sums[0], t]);
     }
 
     fn widening(&self) -> Option<Op> {

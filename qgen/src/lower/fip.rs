@@ -12,8 +12,8 @@
 //! vector pipe that a multiplier leaves idle. Depth k pairs with k + 16 inside a block of 32, so
 //! that nothing is shuffled.
 
-use super::by_sign;
 use super::inner::{Mac, Product, Target};
+use super::{Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
 use qgen_spec::KernelSpec;
@@ -36,11 +36,14 @@ impl Mac for Fip {
     }
 
     fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {
-        let (s, t) = (b.v("s"), b.v("t"));
-        b.op(self.add, &[s, x[0], y[1]]);
-        b.op(self.add, &[t, x[1], y[0]]);
-        let products = [self.low, self.high].map(|[begin, go_on]| Product { begin, go_on, x: s, y: t });
-        into.add(b, &products);
+        let pairs = x.chunks_exact(2).zip(y.chunks_exact(2));
+        for (part, (x, y)) in Position::all(x.len() as u16 / 2).zip(pairs) {
+            let (s, t) = (b.v("s"), b.v("t"));
+            b.op(self.add, &[s, x[0], y[1]]);
+            b.op(self.add, &[t, x[1], y[0]]);
+            let products = [self.low, self.high].map(|[begin, go_on]| Product { begin, go_on, x: s, y: t });
+            into.add(b, part, &products);
+        }
     }
 
     fn widening(&self) -> Option<Op> {

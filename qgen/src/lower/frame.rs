@@ -43,6 +43,8 @@ pub(super) fn write(plan: &Plan, mut b: Builder, form: &dyn Form) -> Program<Vir
         col_add: b.x("col_add"),
     };
     let params = [p.k_blocks, p.lhs, p.lhs_stride, p.rhs, p.out, p.out_stride, p.row_add, p.col_add];
+    // They become part of the first block, which is outside of every loop.
+    form.constants(&mut b);
     let nodes = Frame { plan, form, p }.rows(&mut b);
     b.finish(nodes, params)
 }

@@ -12,10 +12,11 @@
 
 use super::store::{Ends, Enter, PairStore, Piece, RowStore};
 use super::stream::Streams;
+use super::unpack::Unpack;
 use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
-use qgen_spec::{KernelSpec, ResultBits, Storage};
+use qgen_spec::{KernelSpec, Layout, ResultBits, Storage};
 
 /// What one multiply-accumulate of two lines' k-block is.
 pub(super) trait Mac {
@@ -27,7 +28,7 @@ pub(super) trait Mac {
         1
     }
 
-    /// Adds the products of `x` and `y`, the registers of a k-block of each line.
+    /// Adds the products of `x` and `y`, the registers of a k-block of each line in the order of depth.
     fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]);
 
     /// The pairwise widening of accumulators with 16-bit lanes; `None` for 32-bit lanes.
@@ -78,8 +79,9 @@ pub(super) struct Product {
 }
 
 impl Target<'_> {
-    /// Adds products, which go to the short sum if there is one.
-    pub(super) fn add(&self, b: &mut Builder, products: &[Product]) {
+    /// Adds products, which go to the short sum if there is one. `part`: which of the calls for one
+    /// k-block this is.
+    pub(super) fn add(&self, b: &mut Builder, part: Position, products: &[Product]) {
         let Some(short) = self.short else {
             for p in products {
                 b.op(p.go_on, &[self.sums[0], p.x, p.y]);
@@ -87,10 +89,11 @@ impl Target<'_> {
             return;
         };
         for (n, p) in products.iter().enumerate() {
-            let op = if n == 0 && short.position.first { p.begin } else { p.go_on };
+            let begins = n == 0 && part.first && short.position.first;
+            let op = if begins { p.begin } else { p.go_on };
             b.op(op, &[short.reg, p.x, p.y]);
         }
-        if short.position.last {
+        if part.last && short.position.last {
             b.op(short.widen, &[self.sums[0], short.reg]);
         }
     }
@@ -102,6 +105,9 @@ struct Inner<M> {
     n: usize,
     /// Registers of a line's k-block, left and right.
     chunks: [usize; 2],
+    /// Registers that the right side's are unpacked from.
+    loaded: usize,
+    unpack: Unpack,
     enter: Enter,
     /// `sums[i][j]`: the accumulators of row i, column j.
     sums: Vec<Vec<Vec<Reg>>>,
@@ -127,10 +133,14 @@ pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<
         }
     }
     let short = if spec.widen_in_loop { grid("short") } else { Vec::new() };
+    let registers = |l: Layout| l.block_bytes() / l.width() / 16;
+    let loaded = registers(spec.rhs_layout());
     Box::new(Inner {
         m,
         n,
-        chunks: [spec.lhs_layout(), spec.rhs_layout()].map(|l| l.block_bytes() / l.width() / 16),
+        chunks: [registers(spec.lhs_layout()), loaded * usize::from(spec.per_byte)],
+        loaded,
+        unpack: Unpack::new(spec, b),
         enter: mac.enter(spec),
         mac,
         sums,
@@ -142,10 +152,11 @@ pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<
 
 impl<M: Mac> Inner<M> {
     fn line(&self, b: &mut Builder, streams: &mut Streams, lhs: bool, i: usize) -> Vec<Reg> {
-        let (side, chunks) = if lhs { ("x", self.chunks[0]) } else { ("y", self.chunks[1]) };
-        (0..chunks)
+        let (side, loads) = if lhs { ("x", self.chunks[0]) } else { ("y", self.loaded) };
+        let narrow = !lhs && loads < self.chunks[1];
+        let loaded = (0..loads)
             .map(|c| {
-                let reg = b.v(format!("{side}[{i}].{c}"));
+                let reg = b.v(format!("{side}[{i}].{}{c}", if narrow { "bytes" } else { "" }));
                 if lhs {
                     streams.row(i).load(b, reg, 16);
                 } else {
@@ -153,7 +164,8 @@ impl<M: Mac> Inner<M> {
                 }
                 reg
             })
-            .collect()
+            .collect();
+        if lhs { loaded } else { self.unpack.values(b, loaded, &format!("{side}[{i}]")) }
     }
 
     fn mac(&self, b: &mut Builder, (i, j): (usize, usize), x: &[Reg], y: &[Reg], position: Position) {
@@ -237,6 +249,10 @@ impl<M: Mac> Inner<M> {
 impl<M: Mac> Form for Inner<M> {
     fn accumulators(&self) -> Vec<Reg> {
         self.sums.concat().concat()
+    }
+
+    fn constants(&self, b: &mut Builder) {
+        self.unpack.constants(b);
     }
 
     fn block(&self, b: &mut Builder, streams: &mut Streams, position: Position) {

@@ -5,6 +5,7 @@
 
 use super::store::{Ends, Enter, Piece, RowStore};
 use super::stream::{Stream, Streams};
+use super::unpack::Unpack;
 use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
@@ -14,6 +15,9 @@ pub(super) struct Mmla {
     multiply: Op,
     enter: Enter,
     n: usize,
+    /// Steps in a block.
+    steps: usize,
+    unpack: Unpack,
     /// `acc[i][j]`: rows 2i and 2i + 1, columns 2j and 2j + 1.
     acc: Vec<Vec<Reg>>,
 }
@@ -26,8 +30,23 @@ impl Mmla {
             multiply: by_sign(spec, Op::Smmla, Op::Ummla),
             enter: if spec.storage == Storage::Negate { Enter::Minus } else { Enter::Plus },
             n,
+            steps: spec.per_byte.into(),
+            unpack: Unpack::new(spec, b),
             acc,
         }
+    }
+}
+
+impl Mmla {
+    /// Whether the right side's registers of a block stay, and the left side's pass by.
+    fn holds_y(&self) -> bool {
+        self.n / 2 <= self.acc.len()
+    }
+
+    /// Columns 2j and 2j + 1, a register for each step.
+    fn columns(&self, b: &mut Builder, streams: &mut Streams, j: usize) -> Vec<Reg> {
+        let bytes = load(b, &mut streams.rhs, format!("y[{j}]"));
+        self.unpack.values(b, vec![bytes], &format!("y[{j}]"))
     }
 }
 
@@ -42,22 +61,30 @@ impl Form for Mmla {
         self.acc.concat()
     }
 
+    fn constants(&self, b: &mut Builder) {
+        self.unpack.constants(b);
+    }
+
     fn block(&self, b: &mut Builder, streams: &mut Streams, _: Position) {
-        if self.n / 2 <= self.acc.len() {
-            let y: Vec<_> = (0..self.n / 2).map(|j| load(b, &mut streams.rhs, format!("y[{j}]"))).collect();
-            for (i, row) in self.acc.iter().enumerate() {
-                let x = load(b, &mut streams.lhs[0], format!("x[{i}]"));
-                for (&acc, &y) in row.iter().zip(&y) {
-                    b.op(self.multiply, &[acc, x, y]);
+        let lines = self.acc.len();
+        if self.holds_y() {
+            let y: Vec<_> = (0..self.n / 2).map(|j| self.columns(b, streams, j)).collect();
+            for s in 0..self.steps {
+                for (i, row) in self.acc.iter().enumerate() {
+                    let x = load(b, &mut streams.lhs[0], format!("x[{i}]"));
+                    for (&acc, y) in row.iter().zip(&y) {
+                        b.op(self.multiply, &[acc, x, y[s]]);
+                    }
                 }
             }
         } else {
-            let lines = self.acc.len();
-            let x: Vec<_> = (0..lines).map(|i| load(b, &mut streams.lhs[0], format!("x[{i}]"))).collect();
+            let steps = 0..self.steps * lines;
+            let x: Vec<_> = steps.map(|i| load(b, &mut streams.lhs[0], format!("x[{i}]"))).collect();
             for j in 0..self.n / 2 {
-                let y = load(b, &mut streams.rhs, format!("y[{j}]"));
-                for (row, &x) in self.acc.iter().zip(&x) {
-                    b.op(self.multiply, &[row[j], x, y]);
+                for (y, x) in self.columns(b, streams, j).into_iter().zip(x.chunks(lines)) {
+                    for (row, &x) in self.acc.iter().zip(x) {
+                        b.op(self.multiply, &[row[j], x, y]);
+                    }
                 }
             }
         }

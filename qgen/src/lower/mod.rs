@@ -8,6 +8,7 @@
 //!          ├─ mmla         lanes are two rows by two columns
 //!          ├─ widenouter   lanes along the rows
 //!          └─ by_element   lanes along the columns: f32, dotouter
+//!   unpack   bytes of several values become registers of one a byte  (for every form of whole numbers)
 //! ```
 //!
 //! A new strategy is one file here (and its name in `qgen-spec`).
@@ -23,10 +24,12 @@ mod mmla;
 mod pair8;
 mod store;
 mod stream;
+mod unpack;
 mod widen_inner;
 mod widen_outer;
 
 pub(crate) use bits::sums as plane_sums;
+pub(crate) use unpack::{has_mask, unpacks};
 
 use crate::core::Addressing;
 use crate::isa::{Buffer, Op, Reg};
@@ -116,6 +119,9 @@ impl Position {
 pub(crate) trait Form {
     /// Everything that is summed up in registers.
     fn accumulators(&self) -> Vec<Reg>;
+
+    /// Sets registers that stay the same for the whole kernel, before all loops.
+    fn constants(&self, _: &mut Builder) {}
 
     /// Loads one k-block of both sides and adds its products.
     fn block(&self, b: &mut Builder, streams: &mut Streams, position: Position);

@@ -1,7 +1,7 @@
 //! `wideninner`: 8-bit products summed into 16-bit lanes that run along the depth.
 
-use super::by_sign;
 use super::inner::{Mac, Product, Target};
+use super::{Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
 use qgen_spec::KernelSpec;
@@ -22,8 +22,10 @@ impl Mac for WidenInner {
     }
 
     fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {
-        let products = [self.low, self.high].map(|[begin, go_on]| Product { begin, go_on, x: x[0], y: y[0] });
-        into.add(b, &products);
+        for (part, (&x, &y)) in Position::all(x.len() as u16).zip(x.iter().zip(y)) {
+            let products = [self.low, self.high].map(|[begin, go_on]| Product { begin, go_on, x, y });
+            into.add(b, part, &products);
+        }
     }
 
     fn widening(&self) -> Option<Op> {

@@ -5,6 +5,7 @@
 
 use super::store::{Ends, Enter, Piece, RowStore};
 use super::stream::Streams;
+use super::unpack::Unpack;
 use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
@@ -13,8 +14,11 @@ use qgen_spec::{KernelSpec, Storage};
 pub(super) struct WidenOuter {
     m: usize,
     n: usize,
-    k_block: usize,
+    steps: usize,
+    /// Depth values in a step.
+    step: usize,
     rhs_bytes: i64,
+    unpack: Unpack,
     low: Op,
     high: Op,
     widen: [Op; 2],
@@ -30,8 +34,10 @@ impl WidenOuter {
         WidenOuter {
             m,
             n,
-            k_block: usize::from(spec.k_block),
+            steps: usize::from(spec.per_byte),
+            step: usize::from(spec.k_block / u16::from(spec.per_byte)),
             rhs_bytes: spec.rhs_layout().block_bytes() as i64,
+            unpack: Unpack::new(spec, b),
             low: by_sign(spec, Op::Smlal, Op::Umlal),
             high: by_sign(spec, Op::Smlal2, Op::Umlal2),
             widen: [by_sign(spec, Op::SshllH, Op::UshllH), by_sign(spec, Op::Sshll2H, Op::Ushll2H)],
@@ -63,9 +69,15 @@ impl Form for WidenOuter {
         self.acc.concat()
     }
 
+    fn constants(&self, b: &mut Builder) {
+        self.unpack.constants(b);
+    }
+
     fn block(&self, b: &mut Builder, streams: &mut Streams, _: Position) {
         let y = streams.rhs.load_all(b, self.rhs_bytes, "y");
-        for p in 0..self.k_block {
+        let y = self.unpack.values(b, y, "y");
+        for (s, p) in (0..self.steps).flat_map(|s| (0..self.step).map(move |p| (s, p))) {
+            let y = &y[s * y.len() / self.steps..];
             let x = streams.lhs[0].load_all(b, self.m as i64, "x");
             for j in 0..self.n {
                 let (at, repeated) = (p * self.n + j, b.v("dup"));

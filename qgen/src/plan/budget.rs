@@ -18,19 +18,26 @@ pub struct Budget {
     pub streamed: u32,
     /// Intermediate results.
     pub temporaries: u32,
+    /// What stays the same for the whole kernel.
+    pub constants: u32,
 }
 
 impl Budget {
     /// What `spec`'s register tile needs.
     pub fn of(spec: &KernelSpec) -> Budget {
         let (m, n) = (u32::from(spec.register_tile.m), u32::from(spec.register_tile.n));
+        let constants = u32::from(crate::lower::has_mask(spec));
+        // Registers of one value a byte for each of bytes that several values share.
+        let steps = u32::from(spec.per_byte);
         if spec.strategy == Strategy::Mmla {
             let (m, n) = (m / 2, n / 2);
-            return Budget { accumulators: m * n, held: m.min(n), streamed: 1, temporaries: 0 };
+            let streamed = if n <= m { 1 } else { steps };
+            let held = m.min(n) * steps;
+            return Budget { accumulators: m * n, held, streamed, temporaries: 0, constants };
         }
         if spec.strategy.lanes_along_k() {
             let chunks = |l: Layout| (l.block_bytes() / l.width() / 16) as u32;
-            let (x, y) = (chunks(spec.lhs_layout()), chunks(spec.rhs_layout()));
+            let (x, y) = (chunks(spec.lhs_layout()), steps * chunks(spec.rhs_layout()));
             let planes = PlaneCode::of(spec.lhs).zip(PlaneCode::of(spec.rhs));
             let sums = match spec.strategy {
                 Strategy::Bits => planes.map_or(1, |(l, r)| crate::lower::plane_sums(l, r) as u32),
@@ -47,23 +54,25 @@ impl Budget {
                 _ => 0,
             };
             let (held, streamed) = if n * y <= m * x { (n * y, x) } else { (m * x, y) };
-            return Budget { accumulators: m * n * sums + short, held, streamed, temporaries };
+            return Budget { accumulators: m * n * sums + short, held, streamed, temporaries, constants };
         }
-        let rhs = spec.rhs_layout().block_bytes().div_ceil(16) as u32;
+        let rhs = steps * spec.rhs_layout().block_bytes().div_ceil(16) as u32;
         if matches!(spec.strategy, Strategy::F32 | Strategy::DotOuter) {
             return Budget {
                 accumulators: m * n.div_ceil(4),
                 held: rhs,
                 streamed: m.div_ceil(4),
                 temporaries: 0,
+                constants,
             };
         }
-        Budget { accumulators: m.div_ceil(8) * n, held: rhs, streamed: m.div_ceil(16), temporaries: 1 }
+        let accumulators = m.div_ceil(8) * n;
+        Budget { accumulators, held: rhs, streamed: m.div_ceil(16), temporaries: 1, constants }
     }
 
     /// All of them.
     pub fn total(&self) -> u32 {
-        self.accumulators + self.held + self.streamed + self.temporaries
+        self.accumulators + self.held + self.streamed + self.temporaries + self.constants
     }
 
     pub(super) fn check(&self, spec: &KernelSpec) -> Result<(), Diagnostic> {
@@ -82,13 +91,13 @@ impl fmt::Display for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} accumulators + {} held + {} streamed + {} temporaries = {} vector registers",
-            self.accumulators,
-            self.held,
-            self.streamed,
-            self.temporaries,
-            self.total()
-        )
+            "{} accumulators + {} held + {} streamed + {} temporaries",
+            self.accumulators, self.held, self.streamed, self.temporaries,
+        )?;
+        if self.constants > 0 {
+            write!(f, " + {} constant", self.constants)?;
+        }
+        write!(f, " = {} vector registers", self.total())
     }
 }
 

@@ -50,19 +50,38 @@ pub fn lane_sum_fits(spec: &KernelSpec, count: i64, bits: u32) -> bool {
     product(spec).is_none_or(|p| times(p, lane(bits, is_signed(spec))) >= count)
 }
 
-/// How many products `byte` may sum in 8 bits: 0 if not even one fits.
-fn byte_depth(spec: &KernelSpec) -> i64 {
+/// How many products fit a sum in 8 bits: 0 if not even one does.
+fn products_in_8_bits(spec: &KernelSpec) -> i64 {
     product(spec).map_or(0, |p| times(p, lane(8, is_signed(spec))))
 }
 
 /// The deepest short sum that is made: deeper ones gain little and cost long k-blocks.
 const BYTE_DEPTH: i64 = 4;
 
-/// Depth values in a block of the packed layouts.
+/// How many products `byte` sums in 8 bits, at least 1. Where values share bytes, a power of two: a
+/// k-block of whole sums of three would be three times as long.
+pub fn byte_depth(spec: &KernelSpec) -> usize {
+    let depth = products_in_8_bits(spec).clamp(1, BYTE_DEPTH) as usize;
+    if spec.per_byte > 1 { 1 << depth.ilog2() } else { depth }
+}
+
+/// Depth values in a block of the packed layouts: what one multiply-accumulate takes, and as many
+/// registers of the right side as its bytes are unpacked to.
 pub(super) fn k_block(spec: &KernelSpec) -> u16 {
+    let per_byte = u16::from(spec.per_byte.max(1));
+    let dense = dense_k_block(spec);
+    match spec.strategy {
+        s if s.lhs_in_place() => dense.max(16 * per_byte),
+        _ => dense * per_byte,
+    }
+}
+
+/// What a multiply-accumulate takes: 16 times a power of two where rows are read in place and values
+/// share bytes.
+fn dense_k_block(spec: &KernelSpec) -> u16 {
     match spec.strategy {
         Strategy::Fip => 32,
-        Strategy::Byte => 16 * byte_depth(spec).clamp(1, BYTE_DEPTH) as u16,
+        Strategy::Byte => 16 * byte_depth(spec) as u16,
         Strategy::WidenInner | Strategy::Pair8 | Strategy::Dot => 16,
         Strategy::DotOuter => 4,
         Strategy::Mmla => 8,
@@ -122,7 +141,7 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
                 );
             }
         }
-        Strategy::Byte if byte_depth(spec) == 0 => {
+        Strategy::Byte if products_in_8_bits(spec) == 0 => {
             let (lo, hi) = product(spec).unwrap_or((0, 0));
             return refuse(
                 format!("byte multiplies in 8 bits: products of {lo}..={hi} do not fit"),
@@ -177,9 +196,12 @@ fn check_planes(spec: &KernelSpec) -> Result<(), Diagnostic> {
     }
 }
 
-/// How many k-blocks a 16-bit lane can hold, where two products of each go to a lane.
+/// How many k-blocks a 16-bit lane can hold, of `fip` and `wideninner`: eight lanes share the products
+/// of a block, of which `fip` makes one for two values.
 pub(super) fn blocks_in_16_bits(spec: &KernelSpec) -> i64 {
-    product(spec).map_or(i64::MAX, |p| times(p, lane(16, is_signed(spec))) / 2)
+    let lanes = if spec.strategy == Strategy::Fip { 16 } else { 8 };
+    let products = i64::from(spec.k_block / lanes).max(1);
+    product(spec).map_or(i64::MAX, |p| times(p, lane(16, is_signed(spec))) / products)
 }
 
 /// The ways to store the packed side that are looked at: as given, negated, centred, so that it mirrors
@@ -201,23 +223,30 @@ pub(super) fn storages(spec: &KernelSpec) -> Vec<Storage> {
     all
 }
 
-/// How the packed side is stored: the choice with the most headroom, as given where nothing is
-/// gained.
-pub(super) fn storage(spec: &KernelSpec) -> Storage {
+/// How the packed side is stored: the choice with the most headroom of those that are possible and
+/// `wanted`, as given where nothing is gained.
+pub(super) fn storage(spec: &KernelSpec, wanted: impl Fn(&KernelSpec) -> bool) -> Option<Storage> {
     let score = |storage: Storage| {
         let candidate = KernelSpec { storage, ..spec.clone() };
+        // −1 and 1 are stored as they are.
+        if spec.per_byte > 1 && spec.rhs == Operand::Binary && storage != Storage::Keep {
+            return None;
+        }
         storage.stored(spec.rhs.range()?)?;
-        check(&candidate).ok()?;
+        super::narrow::check(&candidate).and_then(|()| check(&candidate)).ok()?;
+        if !wanted(&candidate) {
+            return None;
+        }
         if matches!(spec.strategy, Strategy::Dot | Strategy::DotOuter | Strategy::Mmla) {
             return Some((0, 0));
         }
         let p = product(&candidate)?;
-        let depth = if spec.strategy == Strategy::Byte { byte_depth(&candidate).min(BYTE_DEPTH) } else { 0 };
+        let depth = if spec.strategy == Strategy::Byte { byte_depth(&candidate) } else { 0 };
         Some((depth, times(p, lane(16, is_signed(&candidate)))))
     };
     storages(spec)
         .into_iter()
         .filter_map(|s| Some((score(s)?, s)))
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
-        .map_or(Storage::Keep, |(_, s)| s)
+        .map(|(_, s)| s)
 }

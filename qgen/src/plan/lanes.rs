@@ -2,11 +2,11 @@
 //! visible by running one pass over intervals.
 
 use super::Plan;
-use super::period::Ranges;
+use super::period::{Ranges, run};
 use crate::domain::{Fault, Interval, Intervals};
 use crate::interp::Interpreter;
 use crate::isa::{Meaning, Op, Reg};
-use crate::lower::is_signed;
+use crate::lower::{is_signed, unpacks};
 use crate::program::{Block, BlockRole, Program, Virtual};
 
 /// What the results of one kind of instruction may be, over one pass through the main loop that
@@ -35,7 +35,7 @@ impl LaneRange {
 }
 
 /// The lanes' ranges in the main loop of `lowered`, an entry for each kind of arithmetic instruction
-/// in the order of its first appearance. Floats have none.
+/// in the order of its first appearance; those that unpack values are not shown. Floats have none.
 ///
 /// # Errors
 /// If a lane overflows, which the planner rules out.
@@ -50,8 +50,8 @@ pub fn lane_ranges(plan: &Plan, lowered: &Program<Virtual>) -> Result<Vec<LaneRa
     let signed = is_signed(&plan.spec);
     let mut ranges: Vec<LaneRange> = Vec::new();
     for inst in &lowered.steady().insts {
-        machine.block(&Block { role: BlockRole::Steady, insts: vec![*inst] })?;
-        if !matches!(inst.row().meaning, Meaning::Lanes(_)) {
+        run(&plan.spec, &mut machine, &Block { role: BlockRole::Steady, insts: vec![*inst] })?;
+        if !matches!(inst.row().meaning, Meaning::Lanes(_)) || unpacks(&plan.spec, inst.op()) {
             continue;
         }
         let to = inst.regs()[0];

@@ -3,6 +3,7 @@
 //! ```text
 //!   Request ──► candidates (strategy × storage × register tile × unroll)
 //!                  │  headroom: what does the operand range allow?      (headroom)
+//!                  │  narrow: may several values share a byte?          (narrow)
 //!                  │  budget: do the registers suffice?                 (budget)
 //!                  │  bound: what could the core make of it?            (core)
 //!                  ▼
@@ -14,13 +15,14 @@ mod budget;
 mod candidates;
 mod headroom;
 mod lanes;
+mod narrow;
 mod period;
 mod search;
 mod sides;
 
 pub use budget::{Budget, VECTOR_REGISTERS};
 pub use candidates::{candidates, open_strategies};
-pub use headroom::lane_sum_fits;
+pub use headroom::{byte_depth, lane_sum_fits};
 pub use lanes::{LaneRange, lane_ranges};
 pub(crate) use period::{growth, products};
 pub(crate) use search::plan_and;
@@ -47,6 +49,9 @@ pub struct Request {
     pub unroll: Option<u16>,
     /// The form for short k, see [`KernelSpec::short`].
     pub short: bool,
+    /// Values of the right side in a byte: 1, 2 or 4. Never chosen by the planner: unpacking costs
+    /// instructions, and what it buys is memory traffic, which the model of a core does not see.
+    pub per_byte: u8,
 }
 
 impl Request {
@@ -58,8 +63,9 @@ impl Request {
 
     /// Floats on both sides.
     pub fn floats() -> Request {
-        let side = Operand::F32;
-        Request { lhs: side, rhs: side, tile: None, strategy: None, isa: None, unroll: None, short: false }
+        let (lhs, rhs) = (Operand::F32, Operand::F32);
+        let (tile, strategy, isa, unroll) = (None, None, None, None);
+        Request { lhs, rhs, tile, strategy, isa, unroll, short: false, per_byte: 1 }
     }
 }
 
@@ -111,6 +117,7 @@ impl Plan {
             ));
         }
         check_unroll(spec.unroll)?;
+        narrow::check(&spec)?;
         headroom::check(&spec)?;
         headroom::check_short(&spec)?;
         budget::check_shape(&spec)?;
@@ -147,6 +154,15 @@ impl std::fmt::Display for Plan {
         writeln!(f, "strategy       {}", s.strategy)?;
         writeln!(f, "left side      {}, {}", s.lhs, s.lhs_layout())?;
         writeln!(f, "right side     {}, {} as {}, {}", s.rhs, s.storage, s.rhs_stored(), s.rhs_layout())?;
+        if s.per_byte > 1 {
+            let signed = if s.rhs_signed() { "signed" } else { "unsigned" };
+            let bits = 8 / s.per_byte;
+            writeln!(
+                f,
+                "               {} values a byte, unpacked as {signed} {bits}-bit values",
+                s.per_byte
+            )?;
+        }
         let subs = (s.tile.m / s.register_tile.m) as u32 * (s.tile.n / s.register_tile.n) as u32;
         writeln!(f, "tile           {}, in {subs} register tile(s) of {}", s.tile, s.register_tile)?;
         writeln!(f, "registers      {}", self.budget)?;
@@ -207,6 +223,17 @@ fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
     ))
 }
 
+/// Reads how many values of the right side share a byte, as users write it.
+///
+/// # Errors
+/// If it is none of the possible counts.
+pub fn read_per_byte(text: &str) -> Result<u8, Diagnostic> {
+    text.parse().ok().filter(|count| [1, 2, 4].contains(count)).ok_or_else(|| {
+        let problem = format!("`{text}` is not a number of values that share a byte");
+        Diagnostic::new(Field::PerByte, problem, "choose 1, 2 or 4")
+    })
+}
+
 /// Everything in a specification but the numbers that the planner finds.
 pub(crate) fn spec_of(
     request: &Request,
@@ -221,6 +248,7 @@ pub(crate) fn spec_of(
         lhs: request.lhs,
         rhs: request.rhs,
         storage,
+        per_byte: request.per_byte,
         register_tile: tile,
         k_block: 1,
         unroll: request.unroll.unwrap_or(1),

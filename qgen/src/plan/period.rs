@@ -6,7 +6,8 @@ use crate::core::Addressing;
 use crate::domain::{Domain, Fault, Interval, Intervals, LaneIntervals};
 use crate::interp::{Interpreter, Store};
 use crate::isa::Buffer;
-use crate::lower::probe;
+use crate::lower::{probe, unpacks};
+use crate::program::Block;
 use qgen_spec::{Diagnostic, Field, KernelSpec, Range, ResultBits, Strategy};
 
 /// Memory in which every byte of a side is any value of its range, or padding.
@@ -45,6 +46,24 @@ impl Store<Intervals> for Ranges {
     }
 }
 
+/// Runs a block of a main loop. What unpacks values makes any stored value, whatever it is made of: that
+/// it does is for proofs to show, which know where each value is in its byte.
+pub(super) fn run(
+    spec: &KernelSpec,
+    machine: &mut Interpreter<'_, Intervals>,
+    block: &Block,
+) -> Result<(), Fault> {
+    for inst in &block.insts {
+        match spec.rhs_stored().range().filter(|_| unpacks(spec, inst.op())) {
+            Some(stored) => {
+                machine.set_v(inst.regs()[0], LaneIntervals::bytes(Interval::of_padded(stored)));
+            }
+            None => machine.block(&Block { role: block.role, insts: vec![*inst] })?,
+        }
+    }
+    Ok(())
+}
+
 /// What one k-block (one pass through the loop, where that ends its short sums) adds to a 16-bit lane
 /// of an accumulator, at least and at most; `None` where lanes have 32 bits. Those are never widened,
 /// so that wrapping is harmless: results fit 32 bits up to the k limit.
@@ -57,7 +76,7 @@ pub(crate) fn growth(spec: &KernelSpec, addressing: Addressing) -> Result<Option
     for &acc in &probe.accumulators {
         machine.set_v(acc, zero.clone());
     }
-    machine.block(&probe.block).map_err(|Fault(why)| {
+    run(spec, &mut machine, &probe.block).map_err(|Fault(why)| {
         Diagnostic::new(
             Field::Strategy,
             format!("{} cannot hold {} by {}: {why}", spec.strategy, spec.lhs, spec.rhs_stored()),

@@ -1,6 +1,6 @@
 //! The choice among candidates: by the core's bound, with ties going to the simpler code.
 
-use super::{Budget, Choice, Plan, Request, budget, check_unroll, headroom, spec_of};
+use super::{Budget, Choice, Plan, Request, budget, check_unroll, headroom, narrow, spec_of};
 use crate::core::{Core, bound};
 use crate::lower::probe;
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storage, Strategy, Tile};
@@ -32,6 +32,10 @@ pub(crate) fn plan_and<T>(
     if let Some(Err(error)) = request.unroll.map(check_unroll) {
         // Everything else that is wrong, too.
         let others = plan(&Request { unroll: None, ..request.clone() }, core).err();
+        return Err(Diagnostics([vec![error], others.map_or(Vec::new(), |all| all.0)].concat()));
+    }
+    if let Err(error) = narrow::check_request(request) {
+        let others = plan(&Request { per_byte: 1, ..request.clone() }, core).err();
         return Err(Diagnostics([vec![error], others.map_or(Vec::new(), |all| all.0)].concat()));
     }
     let mut errors = Vec::new();
@@ -149,10 +153,13 @@ fn candidates_of(
     };
     let mut found = Vec::new();
     let mut error = None;
-    for tile in tiles {
-        let mut base = spec_of(request, strategy, Storage::Keep, tile, core);
-        base.storage = headroom::storage(&base);
-        if let Err(e) = headroom::check(&base) {
+    let stored = |tile| {
+        let base = spec_of(request, strategy, Storage::Keep, tile, core);
+        let storages = narrow::storages(&base);
+        storages.into_iter().map(move |storage| KernelSpec { storage, ..base.clone() })
+    };
+    for mut base in tiles.into_iter().flat_map(stored) {
+        if let Err(e) = narrow::check(&base).and_then(|()| headroom::check(&base)) {
             error.get_or_insert(e);
             continue;
         }

@@ -182,7 +182,7 @@ fn pack(spec: &KernelSpec, lhs: bool, lines: &[Vec<i16>], blocks: usize) -> (Vec
             let at = line / layout.width() * stride + layout.offset_in_panel(line % layout.width(), p);
             match planes {
                 Some(code) => code.store(stored as u8, p, &mut out[at..]),
-                None => out[at] = stored as u8,
+                None => out[at] = layout.with_value(out[at], p, stored as u8),
             }
         }
     }

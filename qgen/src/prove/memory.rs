@@ -1,7 +1,7 @@
 //! The memory of a call in which every operand is a variable.
 
 use super::poly::{Poly, Symbol};
-use crate::domain::{Fault, Interval, Symbolic, Term, Terms};
+use crate::domain::{Fault, Interval, Shared, Symbolic, Term, Terms};
 use crate::interp::Store;
 use crate::isa::Buffer;
 use qgen_spec::{KernelSpec, Layout, PlaneCode, Range};
@@ -191,7 +191,17 @@ fn side(
                     // Padding is 0, whatever the values are.
                     let range = Interval::of_padded(side.stored);
                     let poly = side.variable(line, p, 0).poly();
-                    out[at] = Some(Term::Number { range, poly });
+                    let (lowest, width) = layout.bits(p);
+                    if layout.per_byte() == 1 {
+                        out[at] = Some(Term::Number { range, poly });
+                        continue;
+                    }
+                    let mut shared = match out[at].take() {
+                        Some(Term::Shared(shared)) => shared,
+                        _ => Shared::zeros(width),
+                    };
+                    shared.hold((lowest / width) as usize, range, poly);
+                    out[at] = Some(Term::Shared(shared));
                 }
                 Some(code) => {
                     for q in 0..usize::from(code.planes()) {

@@ -87,6 +87,8 @@ mod qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
 mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72;
 mod qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a72;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72;
+mod qgen_fip_4x8_lm8to7_rm8to7subm8p2_t4x4k32u1_cortex_a72;
+mod qgen_fip_1x24_lm8to7_rm8to7subm8p2_t1x24k32u1_cortex_a72;
 mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1;
@@ -102,6 +104,8 @@ mod qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
 mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_neoverse_n1;
 mod qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_neoverse_n1;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_neoverse_n1;
+mod qgen_dotouter_8x8_lm8to7_rm8to7subm8p2_t8x8k8u1_neoverse_n1;
+mod qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1_neoverse_n1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
@@ -193,6 +197,8 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72::KERNEL,
     &qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a72::KERNEL,
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72::KERNEL,
+    &qgen_fip_4x8_lm8to7_rm8to7subm8p2_t4x4k32u1_cortex_a72::KERNEL,
+    &qgen_fip_1x24_lm8to7_rm8to7subm8p2_t1x24k32u1_cortex_a72::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1::KERNEL,
@@ -208,6 +214,8 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_neoverse_n1::KERNEL,
     &qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_neoverse_n1::KERNEL,
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_neoverse_n1::KERNEL,
+    &qgen_dotouter_8x8_lm8to7_rm8to7subm8p2_t8x8k8u1_neoverse_n1::KERNEL,
+    &qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1_neoverse_n1::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL,

@@ -49,6 +49,7 @@ pub(crate) static KERNEL: Kernel = {
         lhs: Operand::Int(qgen_runtime::Range::new(-2, 1).unwrap()),
         rhs: Operand::Int(qgen_runtime::Range::new(-2, 1).unwrap()),
         storage: Storage::Shift(-2),
+        per_byte: 1,
         register_tile: Tile::new(1, 8),
         k_block: 128,
         unroll: 1,

@@ -52,6 +52,7 @@ pub(crate) static KERNEL: Kernel = {
         lhs: Operand::Int(qgen_runtime::Range::new(-128, 127).unwrap()),
         rhs: Operand::Int(qgen_runtime::Range::new(-128, 127).unwrap()),
         storage: Storage::Keep,
+        per_byte: 1,
         register_tile: Tile::new(4, 8),
         k_block: 4,
         unroll: 1,

@@ -56,6 +56,7 @@ pub(crate) static KERNEL: Kernel = {
         lhs: Operand::F32,
         rhs: Operand::F32,
         storage: Storage::Keep,
+        per_byte: 1,
         register_tile: Tile::new(8, 8),
         k_block: 1,
         unroll: 1,

@@ -49,6 +49,7 @@ pub(crate) static KERNEL: Kernel = {
         lhs: Operand::Int(qgen_runtime::Range::new(-32, 31).unwrap()),
         rhs: Operand::Int(qgen_runtime::Range::new(-32, 31).unwrap()),
         storage: Storage::Negate,
+        per_byte: 1,
         register_tile: Tile::new(1, 8),
         k_block: 32,
         unroll: 4,

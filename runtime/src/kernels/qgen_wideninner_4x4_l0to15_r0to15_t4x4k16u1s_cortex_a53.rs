@@ -52,6 +52,7 @@ pub(crate) static KERNEL: Kernel = {
         lhs: Operand::Int(qgen_runtime::Range::new(0, 15).unwrap()),
         rhs: Operand::Int(qgen_runtime::Range::new(0, 15).unwrap()),
         storage: Storage::Keep,
+        per_byte: 1,
         register_tile: Tile::new(4, 4),
         k_block: 16,
         unroll: 1,

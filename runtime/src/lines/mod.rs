@@ -169,16 +169,21 @@ pub(crate) fn place(layout: Layout, panel: &mut [u8], line: usize, bytes: &[u8])
         Layout::Lines { .. } => panel[..bytes.len()].copy_from_slice(bytes),
         // Planes hold bits, not bytes: `place_planes`.
         Layout::Planes { .. } => {}
-        Layout::Panels { width, k_block, depth_inner, value_bytes, .. } => {
-            let (k_block, size) = (usize::from(k_block), usize::from(value_bytes));
-            for (block, values) in bytes.chunks(k_block * size).enumerate() {
-                let start = layout.offset_in_panel(line, block * k_block);
-                if depth_inner {
+        Layout::Panels { width, step, per_byte, depth_inner, value_bytes, .. } => {
+            let (steps, size) = (usize::from(step), usize::from(value_bytes));
+            for (count, values) in bytes.chunks(steps * size).enumerate() {
+                let start = layout.offset_in_panel(line, count * steps);
+                if per_byte > 1 {
+                    let apart = if depth_inner { 1 } else { usize::from(width) };
+                    for (byte, &value) in panel[start..].iter_mut().step_by(apart).zip(values) {
+                        *byte = layout.with_value(*byte, count * steps, value);
+                    }
+                } else if depth_inner {
                     panel[start..start + values.len()].copy_from_slice(values);
                 } else {
-                    let step = usize::from(width) * size;
+                    let apart = usize::from(width) * size;
                     for (p, value) in values.chunks_exact(size).enumerate() {
-                        panel[start + p * step..][..size].copy_from_slice(value);
+                        panel[start + p * apart..][..size].copy_from_slice(value);
                     }
                 }
             }
@@ -333,6 +338,11 @@ mod tests {
             Layout::depth_inner(4, 16),
             Layout::lines_inner(6, 3, 1),
             Layout::lines_inner(5, 2, 4),
+            Layout::depth_inner(4, 16).narrow(2),
+            Layout::quads(4, 4).narrow(4),
+            Layout::lines_inner(6, 2, 1).narrow(2),
+            Layout::lines_inner(8, 2, 1).in_steps(2),
+            Layout::quads(5, 4).in_steps(4),
         ] {
             let (k, size) = (37, layout.value_bytes());
             let mut panel = vec![0u8; layout.panel_bytes(k).unwrap()];
@@ -341,7 +351,13 @@ mod tests {
                 place(layout, &mut panel, line, &bytes);
                 for p in 0..k {
                     let at = layout.offset_in_panel(line, p);
-                    assert_eq!(panel[at..at + size], bytes[p * size..][..size], "{layout}");
+                    if layout.per_byte() == 1 {
+                        assert_eq!(panel[at..at + size], bytes[p * size..][..size], "{layout}");
+                        continue;
+                    }
+                    let value = layout.value_in(panel[at], p, false);
+                    let bits = 8 / layout.per_byte() as u32;
+                    assert_eq!(value, i16::from(bytes[p]) & ((1 << bits) - 1), "{layout}: {line}, {p}");
                 }
             }
         }

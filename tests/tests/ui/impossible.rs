@@ -44,4 +44,13 @@ struct NoShortEnd;
 #[qkernel(bits = 4, tile = 4x4, short_k = 100)]
 struct ShortIsYesOrNo;
 
+#[qkernel(bits = 6, per_byte = 2)]
+struct SixBitsTwoToAByte;
+
+#[qkernel(lhs_bits = 8, rhs_bits = 3, per_byte = 4)]
+struct ThreeBitsFourToAByte;
+
+#[qkernel(bits = 2, strategy = bits, per_byte = 4)]
+struct PlanesAreNarrowAlready;
+
 fn main() {}

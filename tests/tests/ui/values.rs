@@ -47,4 +47,7 @@ struct Unroll;
 #[qkernel(bits = 4, unroll = twice)]
 struct UnrollInWords;
 
+#[qkernel(bits = 4, per_byte = 3)]
+struct PerByte;
+
 fn main() {}

@@ -1,0 +1,152 @@
+//! `qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1_neoverse_n1`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1_neoverse_n1
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1_neoverse_n1 --format rust
+//
+// macs-per-iteration: 128
+// bound-macs-per-cycle: 16.00 (neoverse-n1)
+// modelled-macs-per-cycle: 16.00 (neoverse-n1)
+// depth-limit: 33554431
+// k-limit: 33554431
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: dotouter
+// tile: 1x16, in register tiles of 1x16
+// lhs: -8..=7
+// rhs: -8..=7
+// rhs-stored: 0..=15, minus -8
+// lhs-layout: panels of 1, k in blocks of 8 (16 bytes), depth fastest, in steps of 4
+// rhs-layout: panels of 16, k in blocks of 8 (64 bytes), depth fastest, 2 values a byte, 4 depths apart
+// isa: dotprod
+// instructions-per-iteration: 26
+// bound-by: 16 cycles of work for V0 and V1
+// widening: once, at the end
+// stack: none
+//
+// Where the sums of a register tile are while the main loop runs:
+//            cols 0-3    cols 4-7   cols 8-11  cols 12-15
+//   row 0          v1          v2          v3          v4
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1_neoverse_n1(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     int32_t *out, size_t out_stride, const int32_t *row_add, const int32_t *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::DotOuter,
+        tile: Tile::new(1, 16),
+        lhs: Operand::Int(qgen_runtime::Range::new(-8, 7).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-8, 7).unwrap()),
+        storage: Storage::Shift(-8),
+        per_byte: 2,
+        register_tile: Tile::new(1, 16),
+        k_block: 8,
+        unroll: 1,
+        widen_in_loop: false,
+        short: false,
+        core: std::borrow::Cow::Borrowed("neoverse-n1"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 33554431, k_limit: 33554431 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 900, block: 800, widening: 0, left: 400 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1_neoverse_n1", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// pointers and counters",
+        "movi v0.16b, #15",
+        "// zero the accumulators",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "cbz x0, 2f",
+        "3:",
+        "// main loop",
+        "ldr q5, [x3, #0]",
+        "ldr q6, [x3, #16]",
+        "sub x0, x0, #1",
+        "ldr q7, [x3, #32]",
+        "ldr q16, [x3, #48]",
+        "add x3, x3, #64",
+        "ldr d17, [x1, #0]",
+        "ldr d18, [x1, #8]",
+        "add x1, x1, #16",
+        "and v19.16b, v5.16b, v0.16b",
+        "and v20.16b, v6.16b, v0.16b",
+        "ushr v5.16b, v5.16b, #4",
+        "and v21.16b, v7.16b, v0.16b",
+        "ushr v6.16b, v6.16b, #4",
+        "and v22.16b, v16.16b, v0.16b",
+        "ushr v7.16b, v7.16b, #4",
+        ".inst 0x4f91e261 // sdot v1.4s, v19.16b, v17.4b[0]",
+        "ushr v16.16b, v16.16b, #4",
+        ".inst 0x4f91e282 // sdot v2.4s, v20.16b, v17.4b[0]",
+        ".inst 0x4f91e2a3 // sdot v3.4s, v21.16b, v17.4b[0]",
+        ".inst 0x4f91e2c4 // sdot v4.4s, v22.16b, v17.4b[0]",
+        ".inst 0x4f92e0a1 // sdot v1.4s, v5.16b, v18.4b[0]",
+        ".inst 0x4f92e0c2 // sdot v2.4s, v6.16b, v18.4b[0]",
+        ".inst 0x4f92e0e3 // sdot v3.4s, v7.16b, v18.4b[0]",
+        ".inst 0x4f92e204 // sdot v4.4s, v16.16b, v18.4b[0]",
+        "cbnz x0, 3b",
+        "2:",
+        "// widen, correct and store the sums",
+        "mov x0, x4",
+        "mov x1, x6",
+        "ldr q0, [x7, #0]",
+        "ldr q5, [x7, #16]",
+        "ldr q6, [x7, #32]",
+        "ldr q7, [x7, #48]",
+        "ld1r {{v16.4s}}, [x1], #4",
+        "add v0.4s, v0.4s, v16.4s",
+        "add v5.4s, v5.4s, v16.4s",
+        "add v6.4s, v6.4s, v16.4s",
+        "add v7.4s, v7.4s, v16.4s",
+        "add v0.4s, v0.4s, v1.4s",
+        "add v1.4s, v5.4s, v2.4s",
+        "add v2.4s, v6.4s, v3.4s",
+        "add v3.4s, v7.4s, v4.4s",
+        "str q0, [x0, #0]",
+        "str q1, [x0, #16]",
+        "str q2, [x0, #32]",
+        "str q3, [x0, #48]",
+        "ret",
+        ".cfi_endproc",
+    )
+}
