@@ -145,12 +145,15 @@ impl KernelSpec {
     }
 
     /// The instruction-set level that the code needs.
-    pub const fn isa(&self) -> Isa {
-        match self.strategy {
-            Strategy::Dot | Strategy::DotOuter => Isa::Dotprod,
-            Strategy::Mmla => Isa::I8mm,
-            _ => Isa::Neon,
-        }
+    pub fn isa(&self) -> Isa {
+        if self.mixes_signs() { Isa::I8mm } else { self.strategy.isa() }
+    }
+
+    /// Whether products are those of unsigned bytes above 127 on the left by negative numbers on the right,
+    /// as stored.
+    pub fn mixes_signs(&self) -> bool {
+        let sides = self.lhs.range().zip(self.rhs_stored().range());
+        sides.is_some_and(|(l, r)| !l.fits_i8() && r.lo() < 0)
     }
 
     /// Multiply-accumulates of one k-block of the whole tile.

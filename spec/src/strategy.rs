@@ -63,6 +63,15 @@ impl Strategy {
         }
     }
 
+    /// The instruction-set level that it needs at least.
+    pub const fn isa(self) -> Isa {
+        match self {
+            Strategy::Dot | Strategy::DotOuter => Isa::Dotprod,
+            Strategy::Mmla => Isa::I8mm,
+            _ => Isa::Neon,
+        }
+    }
+
     /// Whether the left side is read in place, row by row.
     pub const fn lhs_in_place(self) -> bool {
         matches!(

@@ -23,6 +23,9 @@ const KERNELS: &[&str] = &[
     "qgen_dot_4x4_lm128to127_rm128to127_t4x4k16u1_neoverse_n1",
     "qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k4u1_neoverse_n1",
     "qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u1_neoverse_v1",
+    "qgen_dot_3x3_l0to255_rm128to127_t3x3k16u1_neoverse_v1",
+    "qgen_dotouter_4x8_l0to255_rm128to127_t4x8k4u1_neoverse_v1",
+    "qgen_mmla_4x4_l0to255_rm128to127_t4x4k8u1_neoverse_v1",
     "qgen_bits_4x4_lbin_rbin_t4x4k128u1_cortex_a72",
     "qgen_bits_3x3_lm1to1_rm1to1_t3x3k128u1_cortex_a72",
     "qgen_bits_4x4_lm1to1_rbin_t4x4k128u1_cortex_a72",
@@ -134,6 +137,9 @@ const SIGNS: &[(Op, Op)] = &[
     (Op::Sdot, Op::Udot),
     (Op::SdotLane, Op::UdotLane),
     (Op::Smmla, Op::Ummla),
+    (Op::Usdot, Op::Sdot),
+    (Op::SudotLane, Op::SdotLane),
+    (Op::Usmmla, Op::Ummla),
     (Op::SshrB, Op::UshrB),
 ];
 

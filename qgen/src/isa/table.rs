@@ -253,6 +253,10 @@ table! {
     UdotLane: "udot v%0.4s, v%1.16b, v%2.4b[%i]", 0x6f80e000, [io V 0, in V 5, in V 16], Imm::LaneByElementS,
         Dot, lanes!(32 x 4 = add!(u!(0, 32, i), sum!(4, mul!(u!(1, 8, 4 * i), u!(2, 8, quad))))),
         "C7.2.372 UDOT (by element)", Dotprod;
+    SudotLane: "sudot v%0.4s, v%1.16b, v%2.4b[%i]", 0x4f00f000, [io V 0, in V 5, in V 16],
+        Imm::LaneByElementS, Dot,
+        lanes!(32 x 4 = add!(s!(0, 32, i), sum!(4, mul!(s!(1, 8, 4 * i), u!(2, 8, quad))))),
+        "C7.2.349 SUDOT (by element)", I8mm;
 
     // Two rows by two columns, eight products a lane (Armv8.6 i8mm).
     Smmla: "smmla v%0.4s, v%1.16b, v%2.16b", 0x4e80a400, [io V 0, in V 5, in V 16], Imm::None,

@@ -5,7 +5,7 @@
 use super::store::{Ends, Enter, Piece, RowStore};
 use super::stream::Streams;
 use super::unpack::Unpack;
-use super::{Form, Position, by_sign};
+use super::{Form, Position, by_signs};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
 use qgen_spec::{KernelSpec, Storage, Strategy};
@@ -26,10 +26,12 @@ impl ByElement {
     pub(super) fn new(spec: &KernelSpec, b: &mut Builder) -> Self {
         let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
         let acc = (0..m).map(|i| (0..n / 4).map(|g| b.v(format!("acc[{i}][{g}]"))).collect()).collect();
+        // The vector is the right side.
+        let dot = by_signs(spec, Op::SdotLane, Op::UdotLane, Op::SudotLane);
         let (multiply, enter) = match (spec.strategy, spec.storage) {
             (Strategy::F32, _) => (Op::FmlaS, Enter::Float),
-            (_, Storage::Negate) => (by_sign(spec, Op::SdotLane, Op::UdotLane), Enter::Minus),
-            _ => (by_sign(spec, Op::SdotLane, Op::UdotLane), Enter::Plus),
+            (_, Storage::Negate) => (dot, Enter::Minus),
+            _ => (dot, Enter::Plus),
         };
         ByElement { m, n, steps: spec.per_byte.into(), unpack: Unpack::new(spec, b), multiply, enter, acc }
     }

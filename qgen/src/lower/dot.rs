@@ -1,6 +1,6 @@
 //! `dot`: dot products of four into 32-bit lanes (Armv8.2 `sdot`, `udot`; `usdot` from Armv8.6).
 
-use super::by_sign;
+use super::by_signs;
 use super::inner::{Mac, Target};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
@@ -12,7 +12,7 @@ pub(super) struct Dot {
 
 impl Mac for Dot {
     fn new(spec: &KernelSpec) -> Self {
-        Dot { dot: by_sign(spec, Op::Sdot, Op::Udot) }
+        Dot { dot: by_signs(spec, Op::Sdot, Op::Udot, Op::Usdot) }
     }
 
     fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {

@@ -6,7 +6,7 @@
 use super::store::{Ends, Enter, Piece, RowStore};
 use super::stream::{Stream, Streams};
 use super::unpack::Unpack;
-use super::{Form, Position, by_sign};
+use super::{Form, Position, by_signs};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
 use qgen_spec::{KernelSpec, Storage};
@@ -27,7 +27,7 @@ impl Mmla {
         let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
         let acc = (0..m / 2).map(|i| (0..n / 2).map(|j| b.v(format!("acc[{i}][{j}]"))).collect()).collect();
         Mmla {
-            multiply: by_sign(spec, Op::Smmla, Op::Ummla),
+            multiply: by_signs(spec, Op::Smmla, Op::Ummla, Op::Usmmla),
             enter: if spec.storage == Storage::Negate { Enter::Minus } else { Enter::Plus },
             n,
             steps: spec.per_byte.into(),

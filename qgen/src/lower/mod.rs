@@ -156,6 +156,11 @@ pub(crate) fn is_signed(spec: &KernelSpec) -> bool {
     !(unsigned(spec.lhs) && unsigned(spec.rhs_stored()))
 }
 
+/// The instruction for signed bytes, for unsigned ones, or for unsigned bytes of the left side by signed ones.
+pub(crate) fn by_signs(spec: &KernelSpec, signed: Op, unsigned: Op, mixed: Op) -> Op {
+    if spec.mixes_signs() { mixed } else { by_sign(spec, signed, unsigned) }
+}
+
 /// The instruction for signed or for unsigned lanes.
 pub(crate) fn by_sign(spec: &KernelSpec, signed: Op, unsigned: Op) -> Op {
     if is_signed(spec) { signed } else { unsigned }

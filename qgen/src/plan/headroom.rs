@@ -113,7 +113,10 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
         return refuse(format!("the right side cannot be stored {}", spec.storage), "keep it as given");
     };
     let signed = is_signed(spec);
-    if signed && !(l.fits_i8() && r.fits_i8()) {
+    let wide = matches!(strategy, Strategy::Dot | Strategy::DotOuter | Strategy::Mmla);
+    // There are instructions for unsigned bytes on the left.
+    let mixed = wide && spec.mixes_signs() && r.fits_i8();
+    if signed && !mixed && !(l.fits_i8() && r.fits_i8()) {
         // No strategy could: the range is to blame.
         let side = if l.fits_i8() { Field::Rhs } else { Field::Lhs };
         return Err(Diagnostic::new(
@@ -150,7 +153,6 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
         }
         _ => {}
     }
-    let wide = matches!(strategy, Strategy::Dot | Strategy::DotOuter | Strategy::Mmla);
     if !wide && !lane_sum_fits(spec, 1, 16) {
         return refuse(format!("a product of {l} by {r} does not fit 16 bits"), "use narrower ranges");
     }

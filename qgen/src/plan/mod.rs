@@ -117,6 +117,18 @@ impl Plan {
             ));
         }
         check_unroll(spec.unroll)?;
+        if !core.isa.contains(&spec.isa()) {
+            return Err(Diagnostic::new(
+                Field::Core,
+                format!(
+                    "{} does not have {}, which {} needs for these operands",
+                    core.name,
+                    spec.isa(),
+                    spec.strategy
+                ),
+                "choose a core that has it, or another strategy",
+            ));
+        }
         narrow::check(&spec)?;
         headroom::check(&spec)?;
         headroom::check_short(&spec)?;

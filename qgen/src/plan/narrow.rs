@@ -1,7 +1,7 @@
 //! Several values of the right side in a byte: whether they fit, and which ways to store them do.
 
 use super::{Request, headroom};
-use qgen_spec::{Diagnostic, Field, KernelSpec, Operand, Storage, Strategy};
+use qgen_spec::{Diagnostic, Field, Isa, KernelSpec, Operand, Storage, Strategy};
 
 /// Bits of a stored value of the right side.
 fn width(per_byte: u8) -> u32 {
@@ -67,11 +67,13 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
 
 /// How the packed side may be stored: dense, in the one way that has the most headroom; narrow, also in
 /// the best way of which all values are at least 0, because these are unpacked with fewer instructions.
-pub(super) fn storages(base: &KernelSpec) -> Vec<Storage> {
-    let best = headroom::storage(base, |_| true);
+pub(super) fn storages(base: &KernelSpec, isa: Isa) -> Vec<Storage> {
+    // Keeping signs that differ may need more than is allowed.
+    let possible = |spec: &KernelSpec| spec.isa() <= isa;
+    let best = headroom::storage(base, possible);
     let mut all: Vec<Storage> = best.into_iter().collect();
     if base.per_byte > 1 {
-        let unsigned = |spec: &KernelSpec| !spec.rhs_signed();
+        let unsigned = |spec: &KernelSpec| !spec.rhs_signed() && possible(spec);
         all.extend(headroom::storage(base, unsigned).filter(|storage| Some(*storage) != best));
     }
     // Where there is none, the reason is that for keeping it.

@@ -41,7 +41,7 @@ pub(crate) fn plan_and<T>(
     let mut errors = Vec::new();
     let mut strategies = strategies(request);
     strategies.retain(|&strategy| {
-        let needed = spec_of(request, strategy, Storage::Keep, Tile::new(4, 4), core).isa();
+        let needed = strategy.isa();
         if needed > isa {
             let problem = format!("strategy {strategy} needs {needed}, and no more than {isa} may be used");
             let help = if core.isa.contains(&needed) {
@@ -55,7 +55,7 @@ pub(crate) fn plan_and<T>(
     });
     let mut candidates = Vec::new();
     for strategy in strategies {
-        match candidates_of(request, strategy, core) {
+        match candidates_of(request, strategy, isa, core) {
             Ok(found) => candidates.push(found),
             Err(e) => errors.push(e),
         }
@@ -145,6 +145,7 @@ const LONGEST_IN_LOOP: usize = 400;
 fn candidates_of(
     request: &Request,
     strategy: Strategy,
+    isa: Isa,
     core: &Core,
 ) -> Result<Vec<(Rank, KernelSpec)>, Diagnostic> {
     let tiles = match request.tile {
@@ -155,7 +156,7 @@ fn candidates_of(
     let mut error = None;
     let stored = |tile| {
         let base = spec_of(request, strategy, Storage::Keep, tile, core);
-        let storages = narrow::storages(&base);
+        let storages = narrow::storages(&base, isa);
         storages.into_iter().map(move |storage| KernelSpec { storage, ..base.clone() })
     };
     for mut base in tiles.into_iter().flat_map(stored) {
