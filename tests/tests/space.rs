@@ -57,13 +57,17 @@ fn request() -> impl Strategy<Value = (Request, &'static str)> {
         prop::option::weighted(0.8, prop::sample::select(integers)).prop_map(|s| s.map(Choice::One));
     // Most operands are too wide to share a byte: such requests are refused, and cost little.
     let per_byte = prop_oneof![3 => Just(1u8), 2 => Just(2u8), 1 => Just(4u8)];
-    let unroll = prop::option::weighted(0.3, prop::sample::select(vec![1u16, 2, 4, 8, 16]));
+    let how = (tile(), strategy, unroll(), prop::bool::weighted(0.25));
     let core = prop::sample::select(Core::names().collect::<Vec<_>>());
-    (operand(), operand(), per_byte, tile(), strategy, unroll, core).prop_map(
-        |(lhs, rhs, per_byte, tile, strategy, unroll, core)| {
-            (Request { lhs, rhs, tile, strategy, isa: None, unroll, short: false, per_byte }, core)
+    (operand(), operand(), per_byte, how, core).prop_map(
+        |(lhs, rhs, per_byte, (tile, strategy, unroll, short), core)| {
+            (Request { lhs, rhs, tile, strategy, isa: None, unroll, short, per_byte }, core)
         },
     )
+}
+
+fn unroll() -> impl Strategy<Value = Option<u16>> {
+    prop::option::weighted(0.3, prop::sample::select(vec![1u16, 2, 4, 8, 16]))
 }
 
 /// One call, whose depth is anything from nothing to what is affordable, around the depth limit more often.
@@ -81,11 +85,21 @@ fn call(kernel: &Kernel, depth: u16, pattern: Pattern, seed: u64) -> Case {
     Case { seed, ..Case::new(k_blocks, pattern) }
 }
 
-/// What must hold of any request. Counts what could be planned: dense, and with values that share bytes.
+/// Kernels that could be planned.
+#[derive(Clone, Copy, Default)]
+struct Planned {
+    all: u32,
+    /// With values that share bytes.
+    narrow: u32,
+    /// For short k.
+    short: u32,
+}
+
+/// What must hold of any request. Counts what could be planned.
 fn holds(
     (request, core): (Request, &str),
     (depth, pattern, seed): (u16, Pattern, u64),
-    planned: &Cell<(u32, u32)>,
+    planned: &Cell<Planned>,
 ) -> Result<(), TestCaseError> {
     let fail = |why: String| Err(TestCaseError::fail(why));
     let core = Core::built_in(core).expect("a name from the list");
@@ -97,8 +111,9 @@ fn holds(
             return Ok(());
         }
     };
-    let (dense, narrow) = planned.get();
-    planned.set(if request.per_byte == 1 { (dense + 1, narrow) } else { (dense, narrow + 1) });
+    let Planned { all, narrow, short } = planned.get();
+    let (narrow, short) = (narrow + u32::from(request.per_byte > 1), short + u32::from(request.short));
+    planned.set(Planned { all: all + 1, narrow, short });
     prop_assert!(kernel.name().parse::<KernelSpec>().is_ok_and(|spec| spec == kernel.plan().spec));
     let descriptor = kernel.descriptor();
     prop_assert!(has_proof(&descriptor));
@@ -127,20 +142,76 @@ fn holds(
 fn sample(rng: TestRng) {
     let cases = cases();
     let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let planned = Cell::new((0, 0));
+    let planned = Cell::new(Planned::default());
     let calls = (any::<u16>(), prop::sample::select(Pattern::ALL), any::<u64>());
     let outcome = TestRunner::new_with_rng(config, rng)
         .run(&(request(), calls), |(request, call)| holds(request, call, &planned));
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
-    let (dense, narrow) = planned.get();
+    let Planned { all, narrow, short } = planned.get();
     println!(
-        "{dense} of {cases} requests could be planned, and {narrow} with values that share bytes; all of these are \
-         proved and right"
+        "{all} of {cases} requests could be planned, {narrow} of them with values that share bytes and {short} for \
+         short k; all are proved and right"
     );
-    let enough = dense + narrow > cases / 6 && narrow >= cases / 100;
-    assert!(enough, "only {dense} and {narrow} of {cases} requests could be planned");
+    let enough = all > cases / 6 && narrow >= cases / 100 && short >= cases / 100;
+    assert!(enough, "only {all} of {cases}: {narrow} share bytes, {short} are for short k");
+}
+
+/// Pairs of operands that exercise every kind of headroom, storage and code.
+const PAIRS: &[(&str, &str)] = &[
+    ("-8..=7", "-8..=7"),
+    ("-7..=7", "-7..=7"),
+    ("0..=15", "0..=15"),
+    ("0..=15", "-8..=7"),
+    ("-16..=15", "-16..=15"),
+    ("-32..=31", "-32..=31"),
+    ("-64..=63", "-64..=63"),
+    ("-128..=127", "-2..=1"),
+    ("-128..=127", "-128..=127"),
+    ("0..=255", "-128..=127"),
+    ("-4..=3", "-4..=3"),
+    ("-2..=1", "-2..=1"),
+    ("-14..=14", "-9..=9"),
+    ("-11..=11", "-11..=11"),
+    ("binary", "binary"),
+    ("ternary", "binary"),
+    ("ternary", "ternary"),
+];
+
+/// Every strategy with every pair of operands, a few tiles and depths each: by the interpreter.
+#[test]
+fn compiler_each_strategy_with_each_pair_of_operands() {
+    let (mut pairs, planned) = (0, Cell::new(Planned::default()));
+    let config = Config { cases: cases().div_ceil(100), failure_persistence: None, ..Config::default() };
+    for &how in How::ALL.iter().filter(|&&how| how != How::F32) {
+        for &(lhs, rhs) in PAIRS {
+            let side = |text| Operand::parse(text, qgen_spec::Field::Lhs).expect("a pair of the list");
+            let (lhs, rhs) = (side(lhs), side(rhs));
+            let of_tile = move |(m, n, unroll, short)| Request {
+                lhs,
+                rhs,
+                tile: Some(Tile::new(m, n)),
+                strategy: Some(Choice::One(how)),
+                unroll,
+                short,
+                ..Request::floats()
+            };
+            let requests = (1u8..=12, 1u8..=12, unroll(), prop::bool::weighted(0.2)).prop_map(of_tile);
+            let calls = (any::<u16>(), prop::sample::select(Pattern::ALL), any::<u64>());
+            let before = planned.get().all;
+            let mut runner =
+                TestRunner::new_with_rng(config.clone(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+            let outcome = runner
+                .run(&(requests, calls), |(request, call)| holds((request, "neoverse-v1"), call, &planned));
+            if let Err(failure) = outcome {
+                panic!("{how}, {lhs} by {rhs}: {failure}");
+            }
+            pairs += u32::from(planned.get().all > before);
+        }
+    }
+    println!("{} kernels of {pairs} pairs of strategy and operands are proved and right", planned.get().all);
+    assert!(pairs > 80, "only {pairs} pairs of strategy and operands could be planned");
 }
 
 #[test]
