@@ -97,8 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
                 shapes: &outcomes,
             })?);
         } else {
-            let operands = format!("{} by {}", request.lhs, request.rhs);
-            output::print(&(table::text(&operands, &outcomes, target, args.long) + "\n"))?;
+            output::print(&(table::text(&request, &outcomes, target, args.long) + "\n"))?;
         }
         // The answer is printed before: a disk that is full costs only the file.
         if let Some(file) = file {
