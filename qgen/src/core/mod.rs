@@ -1,19 +1,27 @@
 //! Cores are data: a table file each, read by the planner, the scheduler and the model.
 //!
-//! A built-in core is a file in `qgen/cores/`; its text is part of the library. A wrong number in a
-//! table costs cycles, never bits.
+//! A built-in core is a file in `qgen/cores/`; its text is part of the library. `docs/cores.md` describes
+//! the format; a user adds a core with one file. A wrong number in a table costs cycles, never bits.
+//!
+//! ```text
+//!   table ──► Core ──► bound       no order of the instructions is faster
+//!                 └──► simulate    what this order takes, cycle by cycle, and what holds it
+//! ```
 
 mod bound;
+mod in_order;
+mod out_of_order;
 mod simulate;
+mod step;
+mod table;
 
 pub use bound::{Bound, bound};
-pub use simulate::{Simulation, simulate};
+pub use simulate::{Simulation, Stalls, Traced, simulate, trace};
+pub use table::CoreError;
 
-use crate::isa::Class;
+use crate::isa::{Class, Inst, Role, Unit};
 use qgen_spec::{Diagnostic, Field, Isa};
 use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::fmt;
 
 /// How a core takes instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -51,12 +59,38 @@ pub struct Cost {
     pub uops: Vec<Uop>,
     /// Issue slots (in order) or dispatch slots (out of order).
     pub slots: u8,
+    /// In order: only the first instruction of a cycle can be of this class.
+    pub first: bool,
     /// Cycles from issue to a use of the result.
     pub latency: u8,
     /// Cycles from a result of one of `forward_from` to the accumulator operand of this class.
     pub forward: u8,
     /// Classes whose result is forwarded to the accumulator operand, as a set of bits.
     pub forward_from: u64,
+    /// Where the numbers come from.
+    pub source: String,
+}
+
+/// A rule of the dispatch of an out-of-order core.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// A set of units, as bits.
+    pub units: u16,
+    /// How many µops that only these can take may be dispatched in one cycle.
+    pub most: u32,
+    /// Where the rule comes from.
+    pub source: String,
+}
+
+/// The caches that a core has to itself, or the nearest that it has.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// Bytes of a cache line.
+    pub line: u32,
+    /// Bytes of the first-level data cache.
+    pub l1d: u32,
+    /// Bytes of the second-level cache.
+    pub l2: u32,
     /// Where the numbers come from.
     pub source: String,
 }
@@ -68,18 +102,30 @@ pub struct Core {
     pub name: String,
     /// What people know it as.
     pub title: String,
+    /// Whether the table was compared with something outside: another model, or cases worked by hand.
+    pub checked: bool,
     /// In order or out of order.
     pub kind: Kind,
-    /// Instructions issued (in order) or µops dispatched (out of order) per cycle.
+    /// Slots per cycle: of issue (in order) or of dispatch (out of order).
     pub width: u8,
-    /// Instructions that may be under way (out of order).
+    /// Slots of instructions that may be under way, dispatched and not retired (out of order).
     pub window: u16,
+    /// Instructions that may be waiting for operands or a unit (out of order), where that is known.
+    pub queue: Option<u16>,
     /// How to walk through memory.
     pub addressing: Addressing,
     /// What it can execute.
     pub isa: Vec<Isa>,
     /// Names of the units, in the order of the bits in [`Uop::units`].
     pub units: Vec<String>,
+    /// Where width, window, queue and units come from.
+    pub source: String,
+    /// Its caches.
+    pub memory: Memory,
+    /// Rules of the dispatch.
+    pub groups: Vec<Group>,
+    /// What a load or store that advances its pointer costs beside the access.
+    pub write_back: Option<Cost>,
     costs: Vec<Cost>,
 }
 
@@ -89,12 +135,42 @@ impl Core {
         &self.costs[class as usize]
     }
 
+    /// The rows of the table that an instruction takes: its class's and, where it advances its pointer, that
+    /// of the write-back.
+    pub fn rows(&self, inst: &Inst) -> impl Iterator<Item = &Cost> {
+        let more = if writes_back(inst) { self.write_back.as_ref() } else { None };
+        std::iter::once(self.cost(inst.class())).chain(more)
+    }
+
+    /// The slots that an instruction takes, its write-back included.
+    pub fn slots(&self, inst: &Inst) -> u32 {
+        self.rows(inst).map(|row| u32::from(row.slots)).sum()
+    }
+
     /// Cycles from the issue of a `producer` to that of a `consumer` that reads its result,
     /// `accumulates` if through its accumulator operand.
+    ///
+    /// This is about the result of the class. A pointer that a load advances is there sooner:
+    /// [`Core::delay`] knows.
     pub fn latency(&self, producer: Class, consumer: Class, accumulates: bool) -> u32 {
         let to = self.cost(consumer);
         let forwarded = accumulates && to.forward_from >> producer as u32 & 1 == 1;
         u32::from(if forwarded { to.forward } else { self.cost(producer).latency })
+    }
+
+    /// Cycles from the issue of `producer`, whose operand `written` is a result, to that of a `consumer`
+    /// that reads it, `accumulates` if through its accumulator operand.
+    pub fn delay(&self, producer: &Inst, written: usize, consumer: Class, accumulates: bool) -> u32 {
+        if producer.row().slots[written].unit == Unit::X && writes_back(producer) {
+            return self.write_back.as_ref().map_or(1, |row| row.latency.into());
+        }
+        self.latency(producer.class(), consumer, accumulates)
+    }
+
+    /// The same core without its rules of the dispatch, for comparison with models that have none.
+    pub fn without_groups(mut self) -> Core {
+        self.groups.clear();
+        self
     }
 
     /// The names of the built-in cores.
@@ -123,193 +199,61 @@ impl Core {
     /// Reads a core's table.
     ///
     /// # Errors
-    /// The place and the reason, where the text is not TOML, a class is missing or unknown, or a
-    /// number is out of its range.
+    /// The key, what is possible and what to change, where the text is not TOML, a key or class is missing
+    /// or unknown, or a number is out of its range.
     pub fn from_toml(text: &str) -> Result<Core, CoreError> {
-        let raw: RawCore = toml::from_str(text).map_err(|e| CoreError(e.to_string()))?;
-        raw.check()
+        table::read(text)
     }
 }
 
-/// Why a core's table cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CoreError(String);
-
-impl fmt::Display for CoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "core table: {}", self.0)
-    }
+/// Whether it is a load or store that advances its pointer.
+fn writes_back(inst: &Inst) -> bool {
+    let class = inst.class();
+    let pointer = |slot: &crate::isa::Slot| slot.unit == Unit::X && slot.role == Role::InOut;
+    (class.is_load() || class.is_store()) && inst.row().slots.iter().any(pointer)
 }
-
-impl std::error::Error for CoreError {}
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("cortex-a53", include_str!("../../cores/cortex-a53.toml")),
+    ("cortex-a55", include_str!("../../cores/cortex-a55.toml")),
+    ("cortex-a57", include_str!("../../cores/cortex-a57.toml")),
     ("cortex-a72", include_str!("../../cores/cortex-a72.toml")),
+    ("cortex-a73", include_str!("../../cores/cortex-a73.toml")),
+    ("cortex-a76", include_str!("../../cores/cortex-a76.toml")),
     ("neoverse-n1", include_str!("../../cores/neoverse-n1.toml")),
     ("neoverse-v1", include_str!("../../cores/neoverse-v1.toml")),
+    ("neoverse-n2", include_str!("../../cores/neoverse-n2.toml")),
+    ("apple-m1", include_str!("../../cores/apple-m1.toml")),
+    ("cortex-a78", include_str!("../../cores/cortex-a78.toml")),
+    ("cortex-x1", include_str!("../../cores/cortex-x1.toml")),
+    ("cortex-a510", include_str!("../../cores/cortex-a510.toml")),
 ];
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCore {
-    name: String,
-    title: String,
-    kind: Kind,
-    width: u8,
-    #[serde(default = "one")]
-    window: u16,
-    addressing: Addressing,
-    isa: Vec<String>,
-    units: Vec<String>,
-    class: BTreeMap<String, RawCost>,
-}
-
-fn one() -> u16 {
-    1
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCost {
-    uops: Vec<Vec<String>>,
-    #[serde(default)]
-    busy: Option<u8>,
-    #[serde(default)]
-    slots: Option<u8>,
-    latency: u8,
-    #[serde(default)]
-    forward: Option<u8>,
-    #[serde(default)]
-    forward_from: Vec<String>,
-    source: String,
-}
-
-impl RawCore {
-    fn check(self) -> Result<Core, CoreError> {
-        let fail = |why: String| Err(CoreError(why));
-        if self.width == 0 || self.width > 16 {
-            return fail(format!("width = {}: a core takes 1 to 16 instructions per cycle", self.width));
-        }
-        if self.window == 0 {
-            return fail("window = 0: at least one instruction must be under way".into());
-        }
-        if self.units.is_empty() || self.units.len() > 16 {
-            return fail(format!("units: {} are named; 1 to 16 are possible", self.units.len()));
-        }
-        let name_ok = |n: &str| {
-            !n.is_empty() && n.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        };
-        if !name_ok(&self.name) {
-            return fail(format!("name = `{}`: use small letters, digits and hyphens", self.name));
-        }
-        if let Some(key) = self.class.keys().find(|key| class_named(key).is_none()) {
-            return fail(format!("class.{key}: there is no such class; the classes are {}", class_names()));
-        }
-        let isa = self.isa.iter().map(|i| i.parse().map_err(|e: Diagnostic| CoreError(e.to_string())));
-        let isa = isa.collect::<Result<Vec<Isa>, _>>()?;
-        let mut costs = Vec::with_capacity(Class::ALL.len());
-        for class in Class::ALL {
-            match self.class.get(class.as_str()) {
-                Some(raw) => costs.push(raw.check(class.as_str(), &self.units)?),
-                // What the core cannot execute costs nothing, because it never occurs.
-                None if !isa.contains(&class.isa()) => costs.push(Cost::none()),
-                None => return fail(format!("class.{} is missing", class.as_str())),
-            }
-        }
-        Ok(Core {
-            name: self.name,
-            title: self.title,
-            kind: self.kind,
-            width: self.width,
-            window: self.window,
-            addressing: self.addressing,
-            isa,
-            units: self.units,
-            costs,
-        })
-    }
-}
-
-impl Cost {
-    fn none() -> Cost {
-        Cost { uops: Vec::new(), slots: 1, latency: 1, forward: 1, forward_from: 0, source: String::new() }
-    }
-}
-
-impl RawCost {
-    fn check(&self, class: &str, units: &[String]) -> Result<Cost, CoreError> {
-        let busy = self.busy.unwrap_or(1);
-        let mut uops = Vec::with_capacity(self.uops.len());
-        for names in &self.uops {
-            let mut set = 0;
-            for name in names {
-                match units.iter().position(|u| u == name) {
-                    Some(at) => set |= 1 << at,
-                    None => {
-                        return Err(CoreError(format!(
-                            "class.{class}: there is no unit `{name}`; the units are {}",
-                            units.join(", ")
-                        )));
-                    }
-                }
-            }
-            if set == 0 || busy == 0 {
-                return Err(CoreError(format!("class.{class}: each µop needs a unit and a cycle")));
-            }
-            uops.push(Uop { units: set, busy });
-        }
-        let mut forward_from = 0;
-        for name in &self.forward_from {
-            match class_named(name) {
-                Some(c) => forward_from |= 1 << c as u32,
-                None => {
-                    return Err(CoreError(format!(
-                        "class.{class}.forward_from: there is no class `{name}`; the classes are {}",
-                        class_names()
-                    )));
-                }
-            }
-        }
-        Ok(Cost {
-            slots: self.slots.unwrap_or(uops.len().max(1) as u8),
-            uops,
-            latency: self.latency,
-            forward: self.forward.unwrap_or(self.latency),
-            forward_from,
-            source: self.source.clone(),
-        })
-    }
-}
-
-fn class_named(name: &str) -> Option<Class> {
-    Class::ALL.iter().copied().find(|c| c.as_str() == name)
-}
-
-fn class_names() -> String {
-    Class::ALL.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ")
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::isa::{Op, Reg};
 
     #[test]
     fn built_in_tables_are_complete() {
         for name in Core::names() {
-            assert_eq!(Core::built_in(name).unwrap().name, name);
+            let core = Core::built_in(name).unwrap();
+            assert_eq!(core.name, name);
+            let unchecked = ["apple-m1", "cortex-a78", "cortex-x1", "cortex-a510"];
+            assert_eq!(core.checked, !unchecked.contains(&name), "{name}");
         }
         assert!(Core::built_in("cortex-a99").unwrap_err().to_string().contains("cortex-a72"));
     }
 
     #[test]
-    fn a_bad_table_says_where() {
-        let text = BUILT_IN[1].1;
-        let missing = text.replace("[class.mul]", "[class.mull]");
-        assert!(Core::from_toml(&missing).unwrap_err().to_string().contains("class.mull"));
-        let unit = text.replacen("[\"F0\"]", "[\"F9\"]", 1);
-        assert!(Core::from_toml(&unit).unwrap_err().to_string().contains("there is no unit `F9`"));
-        assert!(Core::from_toml("width = 3").is_err());
-        assert!(Core::from_toml(&text.replace("width = 3", "width = 0")).is_err());
+    fn an_advanced_pointer_is_there_before_what_was_loaded() {
+        let core = Core::built_in("cortex-a72").unwrap();
+        let load = Inst::new(Op::LdrQPost, &[Reg(0), Reg(1)], 16, None).unwrap();
+        assert_eq!(core.delay(&load, 0, Class::Mla, false), 5);
+        assert_eq!(core.delay(&load, 1, Class::LoadQ, false), 1);
+        // A µop for the load, and one for the pointer.
+        assert_eq!(core.slots(&load), 2);
+        let plain = Inst::new(Op::LdrQ, &[Reg(0), Reg(1)], 16, None).unwrap();
+        assert_eq!(core.slots(&plain), 1);
     }
 }

@@ -1,7 +1,8 @@
-//! The pipeline model: how many cycles a loop body takes, pass after pass.
+//! The pipeline model: how many cycles a loop body takes pass after pass, and what holds it.
 
-use super::{Core, Kind};
-use crate::isa::{Class, Inst, Reg, Role, Unit};
+use super::step::{Cause, Passes, Run, Step};
+use super::{Core, Kind, bound, in_order, out_of_order};
+use crate::isa::{Class, Inst, Reg};
 
 /// What the model says of a loop.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,47 @@ pub struct Simulation {
     pub busy: Vec<f64>,
     /// Slots of the front end that a pass takes, the closing branch included.
     pub slots: u32,
+    /// Where the other slots of a pass went.
+    pub stalls: Stalls,
+    /// What holds the loop, in words: what the bound names where the loop runs at its bound, else the largest
+    /// stall and the class of the instructions that wait.
+    pub by: String,
+}
+
+/// Slots that stay empty, by cause, in cycles of a pass: an empty slot of a core that takes three a cycle is
+/// a third of a cycle. With the slots that are taken these are the cycles of the pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stalls {
+    /// The instruction whose turn it is waits for an operand; out of order, the oldest that has not issued,
+    /// while nothing more fits into the window.
+    pub operands: f64,
+    /// It waits for a unit.
+    pub units: f64,
+    /// It does not fit into the cycle, by its slots or by a rule of pairing or dispatch.
+    pub slots: f64,
+    /// Everything under way has issued, and the window is full of what has not finished.
+    pub window: f64,
+}
+
+/// One instruction on its way through the pipeline. Cycles count from the beginning of the trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traced {
+    /// Which pass.
+    pub pass: usize,
+    /// Its place in the block; the branch comes last.
+    pub place: usize,
+    /// When it was its turn (in order) or when it was dispatched (out of order).
+    pub taken: i64,
+    /// When its operands were there.
+    pub ready: i64,
+    /// When it, or its last µop, issued.
+    pub issued: i64,
+    /// The units that took it, as bits in the order of [`Core::units`].
+    pub units: u16,
+    /// When its result is there for everyone.
+    pub completed: i64,
+    /// When it left the window; in order, the same.
+    pub retired: i64,
 }
 
 const WARM_UP: usize = 6;
@@ -19,216 +61,77 @@ const MEASURED: usize = 12;
 
 /// Runs `insts` and the branch that closes the loop over and over on `core`.
 pub fn simulate(core: &Core, insts: &[Inst], counter: Option<Reg>) -> Simulation {
-    let mut steps: Vec<Step> = insts.iter().map(Step::new).collect();
-    steps.push(Step {
-        class: Class::Branch,
-        reads: [(counter.map_or(NONE, |r| register(Unit::X, r)), false); 4],
-        writes: [NONE; 4],
-    });
-    let highest =
-        steps.iter().flat_map(|s| s.reads.iter().map(|r| r.0).chain(s.writes)).filter(|&r| r != NONE).max();
-    let mut pipeline = Pipeline::new(core, highest.map_or(0, usize::from) + 1);
-    let mut started = (0, Vec::new());
-    for pass in 0..WARM_UP + MEASURED {
-        if pass == WARM_UP {
-            started = (pipeline.finished, pipeline.busy.clone());
-        }
-        for step in &steps {
-            pipeline.step(step);
-        }
+    let steps = Step::all(core, insts, counter);
+    let slots: u32 = steps.iter().map(|step| step.slots).sum();
+    let run = run(core, &steps, MEASURED);
+    let (began, ended) = run.measured;
+    let per_pass = |slots: u32| f64::from(slots) / f64::from(core.width) / MEASURED as f64;
+    let cycles = per_pass(ended - began);
+    let lost = |cause: Cause| -> u32 { run.lost.iter().map(|lost| lost[cause as usize]).sum() };
+    let all: u32 = Cause::ALL.iter().map(|&cause| lost(cause)).sum();
+    // Out of order, slots are taken before the pass is over that they belong to; in the long run it is the same.
+    let empty = cycles - per_pass(slots * MEASURED as u32);
+    let share = |cause| if all == 0 { 0.0 } else { empty * f64::from(lost(cause)) / f64::from(all) };
+    let stalls = Stalls {
+        operands: share(Cause::Operands),
+        units: share(Cause::Units),
+        slots: share(Cause::Slots),
+        window: share(Cause::Window),
+    };
+    let busy = run.busy.iter().map(|&busy| f64::from(busy) / MEASURED as f64).collect();
+    let by = held_by(core, insts, cycles, &stalls, &run);
+    Simulation { cycles, busy, slots, stalls, by }
+}
+
+/// What holds the loop.
+fn held_by(core: &Core, insts: &[Inst], cycles: f64, stalls: &Stalls, run: &Run) -> String {
+    let bound = bound(core, insts);
+    if cycles <= 1.02 * bound.cycles {
+        return bound.by;
     }
-    let (finished, busy) = started;
-    let per_pass = |now: u32, before: u32| f64::from(now - before) / MEASURED as f64;
-    Simulation {
-        cycles: per_pass(pipeline.finished, finished),
-        busy: pipeline.busy.iter().zip(busy).map(|(&now, before)| per_pass(now, before)).collect(),
-        slots: steps.iter().map(|step| u32::from(core.cost(step.class).slots)).sum(),
+    let causes = [
+        (Cause::Operands, stalls.operands, "waiting for operands"),
+        (Cause::Units, stalls.units, "waiting for units"),
+        (Cause::Slots, stalls.slots, "not fitting into the cycle"),
+        (Cause::Window, stalls.window, "a full window"),
+    ];
+    let (cause, cycles, words) = causes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("four causes");
+    let lost = |class: Class| run.lost[class as usize][cause as usize];
+    let class = Class::ALL.iter().copied().max_by_key(|&class| lost(class)).expect("there are classes");
+    format!("{cycles:.1} cycles of {words}, most for {}", class.as_str())
+}
+
+/// The way of every instruction of `passes` passes in the steady state, in program order.
+pub fn trace(core: &Core, insts: &[Inst], counter: Option<Reg>, passes: usize) -> Vec<Traced> {
+    let steps = Step::all(core, insts, counter);
+    let before = warm_up(core, &steps);
+    let run = run(core, &steps, passes);
+    let fates = &run.fates[before * steps.len()..(before + passes) * steps.len()];
+    let zero = fates.first().map_or(0, |fate| i64::from(fate.dispatched));
+    let after = |cycle: u32| i64::from(cycle) - zero;
+    let one = |(at, fate): (usize, &super::step::Fate)| Traced {
+        pass: at / steps.len(),
+        place: at % steps.len(),
+        taken: after(fate.dispatched),
+        ready: after(fate.ready),
+        issued: after(fate.issued),
+        units: fate.units,
+        completed: after(fate.completed),
+        retired: after(fate.retired),
+    };
+    fates.iter().enumerate().map(one).collect()
+}
+
+fn run(core: &Core, steps: &[Step], measured: usize) -> Run {
+    let passes = Passes { before: warm_up(core, steps), measured };
+    match core.kind {
+        Kind::InOrder => in_order::run(core, steps, passes),
+        Kind::OutOfOrder => out_of_order::run(core, steps, passes),
     }
 }
 
-const NONE: u16 = u16::MAX;
-
-fn register(unit: Unit, reg: Reg) -> u16 {
-    reg.0 * 2 + u16::from(unit == Unit::X)
-}
-
-/// An instruction as the pipeline sees it.
-struct Step {
-    class: Class,
-    /// Registers read, and whether as the accumulator.
-    reads: [(u16, bool); 4],
-    writes: [u16; 4],
-}
-
-impl Step {
-    fn new(inst: &Inst) -> Step {
-        let mut step = Step { class: inst.class(), reads: [(NONE, false); 4], writes: [NONE; 4] };
-        for (n, (slot, reg)) in inst.row().slots.iter().zip(inst.regs()).enumerate() {
-            let id = register(slot.unit, *reg);
-            if slot.role.reads() {
-                step.reads[n] = (id, slot.role == Role::InOut && slot.unit == Unit::V);
-            }
-            if slot.role.writes() {
-                step.writes[n] = id;
-            }
-        }
-        step
-    }
-}
-
-struct Pipeline<'c> {
-    core: &'c Core,
-    /// For every register the cycle in which its writer issued, and the writer's class.
-    written: Vec<(u32, Class)>,
-    /// For every cycle, the units that are taken.
-    taken: Vec<u16>,
-    /// For every unit, the cycles in which it is taken.
-    busy: Vec<u32>,
-    /// Instructions taken in the newest cycle of the front end.
-    front: (u32, u32),
-    /// When the last `window` instructions were complete, in order.
-    complete: Vec<u32>,
-    count: usize,
-    finished: u32,
-}
-
-impl<'c> Pipeline<'c> {
-    fn new(core: &'c Core, registers: usize) -> Self {
-        Pipeline {
-            core,
-            written: vec![(0, Class::Branch); registers],
-            taken: Vec::with_capacity(4096),
-            busy: vec![0; core.units.len()],
-            front: (0, 0),
-            complete: vec![0; usize::from(core.window)],
-            count: 0,
-            finished: 0,
-        }
-    }
-
-    fn step(&mut self, step: &Step) {
-        let core = self.core;
-        let cost = core.cost(step.class);
-        let slots = u32::from(cost.slots);
-        let width = u32::from(core.width);
-        // The front end takes instructions in order; a full window stops it.
-        let slot = self.count % self.complete.len();
-        let mut earliest = self.front.0;
-        if core.kind == Kind::OutOfOrder {
-            earliest = earliest.max(self.complete[slot]);
-        }
-        // Out of order, µops are dispatched one by one; in order, an instruction issues as a whole.
-        let full = match core.kind {
-            Kind::OutOfOrder => self.front.1 >= width,
-            Kind::InOrder => self.front.1 > 0 && self.front.1 + slots > width,
-        };
-        if earliest == self.front.0 && full {
-            earliest += 1;
-        }
-        let ready = step.reads.iter().filter(|(r, _)| *r != NONE).fold(0, |ready, &(reg, accumulates)| {
-            let (issued, class) = self.written[usize::from(reg)];
-            ready.max(issued + core.latency(class, step.class, accumulates))
-        });
-        let issue = match core.kind {
-            Kind::OutOfOrder => {
-                let dispatched = earliest;
-                self.take_slots(dispatched, slots);
-                self.reserve(dispatched.max(ready), &cost.uops)
-            }
-            Kind::InOrder => {
-                let mut at = earliest.max(ready);
-                loop {
-                    let full = at == self.front.0 && self.front.1 + slots > width;
-                    if !full && self.free(at, &cost.uops) {
-                        break;
-                    }
-                    at += 1;
-                }
-                self.take_slots(at, slots);
-                self.reserve(at, &cost.uops)
-            }
-        };
-        for &reg in step.writes.iter().filter(|&&r| r != NONE) {
-            self.written[usize::from(reg)] = (issue, step.class);
-        }
-        // Retirement is in order.
-        self.finished = self.finished.max(issue + u32::from(cost.latency));
-        self.complete[slot] = self.finished;
-        self.count += 1;
-    }
-
-    fn take_slots(&mut self, cycle: u32, slots: u32) {
-        if cycle > self.front.0 {
-            self.front = (cycle, 0);
-        }
-        self.front.1 += slots;
-        // More slots than the front end is wide take the following cycles, too.
-        while self.front.1 > u32::from(self.core.width) {
-            self.front = (self.front.0 + 1, self.front.1 - u32::from(self.core.width));
-        }
-    }
-
-    /// Whether every µop finds a unit in `cycle`.
-    fn free(&mut self, cycle: u32, uops: &[super::Uop]) -> bool {
-        let mut claimed = 0;
-        uops.iter().all(|uop| match self.unit(cycle, uop, claimed) {
-            Some(unit) => {
-                claimed |= 1 << unit;
-                true
-            }
-            None => false,
-        })
-    }
-
-    fn unit(&mut self, cycle: u32, uop: &super::Uop, claimed: u16) -> Option<u32> {
-        let end = cycle as usize + usize::from(uop.busy);
-        if self.taken.len() < end {
-            self.taken.resize(end + 64, 0);
-        }
-        let used = self.taken[cycle as usize..end].iter().fold(claimed, |used, t| used | t);
-        let open = uop.units & !used;
-        // The last of the open units: multiplies come first in the tables, so additions leave the
-        // multiplier alone where they can.
-        (open != 0).then(|| 15 - open.leading_zeros())
-    }
-
-    /// Takes the earliest cycle from `from` on for each µop; the instruction has issued when its
-    /// last µop has.
-    fn reserve(&mut self, from: u32, uops: &[super::Uop]) -> u32 {
-        let mut issued = from;
-        for uop in uops {
-            let mut cycle = from;
-            let unit = loop {
-                if let Some(unit) = self.unit(cycle, uop, 0) {
-                    break unit;
-                }
-                cycle += 1;
-            };
-            for t in &mut self.taken[cycle as usize..cycle as usize + usize::from(uop.busy)] {
-                *t |= 1 << unit;
-            }
-            self.busy[unit as usize] += u32::from(uop.busy);
-            issued = issued.max(cycle);
-        }
-        issued
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::isa::Op;
-
-    #[test]
-    fn units_are_taken_as_long_as_their_work_lasts() {
-        let core = Core::built_in("cortex-a72").unwrap();
-        let op = |op, regs: [u16; 3]| Inst::new(op, &regs.map(Reg), 0, None).unwrap();
-        // A byte multiply keeps F0 for two cycles; additions go where it is free.
-        let insts = [op(Op::MulS, [0, 1, 2]), op(Op::AddBS, [3, 4, 5]), op(Op::AddBS, [6, 4, 5])];
-        let simulation = simulate(&core, &insts, None);
-        assert_eq!(simulation.cycles, 2.0);
-        let busy = |name: &str| simulation.busy[core.units.iter().position(|u| u == name).unwrap()];
-        assert_eq!([busy("F0"), busy("F1"), busy("B"), busy("L")], [2.0, 2.0, 1.0, 0.0]);
-        assert_eq!(simulation.slots, 4);
-    }
+/// Passes until the window has been filled twice.
+fn warm_up(core: &Core, steps: &[Step]) -> usize {
+    let slots: u32 = steps.iter().map(|step| step.slots).sum();
+    WARM_UP.max((2 * u32::from(core.window)).div_ceil(slots.max(1)) as usize)
 }

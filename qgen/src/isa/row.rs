@@ -120,6 +120,8 @@ pub enum Class {
     PairAcc,
     /// `zip`, `trn`, and `dup` of an element.
     Permute,
+    /// `ins` of a core register into a lane.
+    Insert,
     /// Shifts, `sshll` and `ushll`.
     Shift,
     /// `movi`.
@@ -128,6 +130,8 @@ pub enum Class {
     LoadQ,
     /// A vector load of 64 bits or fewer.
     LoadD,
+    /// A load of one core register.
+    LoadX,
     /// A load that is repeated to all lanes.
     LoadRep,
     /// Two 64-bit loads.
@@ -163,10 +167,12 @@ impl Class {
         Class::PairAdd,
         Class::PairAcc,
         Class::Permute,
+        Class::Insert,
         Class::Shift,
         Class::VecImm,
         Class::LoadQ,
         Class::LoadD,
+        Class::LoadX,
         Class::LoadRep,
         Class::LoadPairD,
         Class::StoreQ,
@@ -194,10 +200,12 @@ impl Class {
             Class::PairAdd => "pair-add",
             Class::PairAcc => "pair-acc",
             Class::Permute => "permute",
+            Class::Insert => "insert",
             Class::Shift => "shift",
             Class::VecImm => "vec-imm",
             Class::LoadQ => "load-q",
             Class::LoadD => "load-d",
+            Class::LoadX => "load-x",
             Class::LoadRep => "load-rep",
             Class::LoadPairD => "load-pair-d",
             Class::StoreQ => "store-q",
@@ -220,7 +228,7 @@ impl Class {
 
     /// Whether the instruction reads memory.
     pub fn is_load(self) -> bool {
-        matches!(self, Class::LoadQ | Class::LoadD | Class::LoadRep | Class::LoadPairD)
+        matches!(self, Class::LoadQ | Class::LoadD | Class::LoadX | Class::LoadRep | Class::LoadPairD)
     }
 
     /// Whether the instruction writes memory.

@@ -1,0 +1,75 @@
+//! In-order issue: an instruction issues when it is its turn, its operands are there, its units are free and
+//! it fits into the cycle beside those that issued before it.
+
+use super::Core;
+use super::step::{Cause, Fate, NO_REGISTER, Passes, Run, Step, registers};
+use crate::isa::Class;
+
+/// Runs the loop. Every empty slot is charged to the instruction whose turn it was: the slots of the
+/// measured passes and those that stayed empty between them are all the slots that there were.
+pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
+    let width = u32::from(core.width);
+    let count = steps.len() * (passes.before + passes.measured);
+    let begin = steps.len() * passes.before;
+    let mut fates = Vec::with_capacity(count);
+    let mut busy = vec![0; core.units.len()];
+    let mut lost = vec![[0; 4]; Class::ALL.len()];
+    let mut free_at = [0u32; 16];
+    let mut written: Vec<(u32, Class, Option<u32>)> = vec![(0, Class::Branch, Some(0)); registers(steps)];
+    let (mut cycle, mut used, mut started) = (0, 0, 0);
+    for at in 0..count {
+        if at == begin {
+            started = cycle * width + used;
+        }
+        let step = &steps[at % steps.len()];
+        let ready = step.reads.iter().filter(|(reg, _)| *reg != NO_REGISTER).fold(0, |ready, &(reg, acc)| {
+            let (issued, class, delay) = written[usize::from(reg)];
+            ready.max(issued + delay.unwrap_or_else(|| core.latency(class, step.class, acc)))
+        });
+        let turn = cycle;
+        let taken = loop {
+            let units = choose(step, cycle, &free_at);
+            let cause = match units {
+                _ if ready > cycle => Cause::Operands,
+                None => Cause::Units,
+                Some(_) if used > 0 && (step.first || used + step.slots > width) => Cause::Slots,
+                Some(units) => break units,
+            };
+            if at >= begin {
+                lost[step.class as usize][cause as usize] += width - used;
+            }
+            (cycle, used) = (cycle + 1, 0);
+        };
+        let mut units = 0;
+        for (uop, &unit) in step.uops.iter().zip(&taken) {
+            free_at[unit] = cycle + u32::from(uop.busy);
+            units |= 1 << unit;
+            busy[unit] += if at >= begin { u32::from(uop.busy) } else { 0 };
+        }
+        for &(reg, delay) in &step.writes {
+            written[usize::from(reg)] = (cycle, step.class, delay);
+        }
+        let completed = cycle + step.latency;
+        fates.push(Fate { dispatched: turn, ready, issued: cycle, units, completed, retired: completed });
+        used += step.slots;
+        (cycle, used) = (cycle + used / width, used % width);
+    }
+    Run { fates, busy, lost, measured: (started, cycle * width + used) }
+}
+
+/// A free unit for each µop, or none if one finds none. The last of those that are free: units that do more
+/// stand first in the tables.
+fn choose(step: &Step, cycle: u32, free_at: &[u32; 16]) -> Option<Vec<usize>> {
+    let mut taken = 0u16;
+    let mut chosen = Vec::with_capacity(step.uops.len());
+    for uop in &step.uops {
+        let open = |unit: &usize| {
+            let bit = 1 << unit;
+            uop.units & bit != 0 && taken & bit == 0 && free_at[*unit] <= cycle
+        };
+        let unit = (0..16).rev().find(open)?;
+        taken |= 1 << unit;
+        chosen.push(unit);
+    }
+    Some(chosen)
+}
