@@ -80,16 +80,25 @@ fn least(core: &Core, rows: &[Row], work: impl Fn(&Row, u16) -> u32) -> Bound {
             }
         }
     }
-    let rules = core.groups.iter().map(|group| (group.units, group.most, "dispatched to"));
-    let pipes = unions[1..].iter().map(|&units| (units, units.count_ones(), "of work for"));
-    for (units, per_cycle, what) in pipes.chain(rules) {
+    let names = |units: u16| -> String {
+        let named = (0..16).filter(|unit| units >> unit & 1 == 1).map(|unit| core.units[unit].as_str());
+        named.collect::<Vec<_>>().join(" and ")
+    };
+    for &units in &unions[1..] {
         let total: u32 = rows.iter().map(|row| work(row, units)).sum();
-        let cycles = f64::from(total) / f64::from(per_cycle);
+        let cycles = f64::from(total) / f64::from(units.count_ones());
         if cycles > best.cycles {
-            let names: Vec<&str> =
-                (0..16).filter(|u| units >> u & 1 == 1).map(|u| core.units[u].as_str()).collect();
             let shares = shares(rows, |row| work(row, units));
-            best = Bound { cycles, by: format!("{total} cycles {what} {}: {shares}", names.join(" and ")) };
+            best = Bound { cycles, by: format!("{total} cycles of work for {}: {shares}", names(units)) };
+        }
+    }
+    for group in &core.groups {
+        let total: u32 = rows.iter().map(|row| row.begun(group.units)).sum();
+        let cycles = f64::from(total) / f64::from(group.most);
+        if cycles > best.cycles {
+            let shares = shares(rows, |row| row.begun(group.units));
+            let (units, most) = (names(group.units), group.most);
+            best = Bound { cycles, by: format!("{total} µops for {units} at {most} per dispatch cycle: {shares}") };
         }
     }
     best

@@ -167,9 +167,17 @@ impl Core {
         self.latency(producer.class(), consumer, accumulates)
     }
 
-    /// The same core without its rules of the dispatch, for comparison with models that have none.
+    /// The same core without its rules of the dispatch, for comparison with models that know none.
     pub fn without_groups(mut self) -> Core {
         self.groups.clear();
+        self
+    }
+
+    /// The same core without forwarding to sums, for comparison with models that know none.
+    pub fn without_forwarding(mut self) -> Core {
+        for cost in &mut self.costs {
+            cost.forward_from = 0;
+        }
         self
     }
 

@@ -81,10 +81,9 @@ impl Step {
         }
     }
 
-    /// One slot after the other: a µop takes one for every cycle that it keeps its unit, as far as there are
-    /// slots.
+    /// One slot for every µop, as far as there are slots; those that are left are of no unit.
     fn fill(&mut self) {
-        let units = self.uops.iter().flat_map(|uop| std::iter::repeat_n(uop.units, uop.busy.into()));
+        let units = self.uops.iter().map(|uop| uop.units);
         self.dispatched = units.chain(std::iter::repeat(0)).take(self.slots as usize).collect();
     }
 
