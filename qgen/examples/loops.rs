@@ -52,7 +52,8 @@ fn requests() -> Vec<Request> {
 fn kernels(request: &Request, core: &Core) -> Vec<Kernel> {
     let mut kernels = Vec::new();
     for strategy in open_strategies(request) {
-        let one = |tile| Request { strategy: Some(Choice::One(strategy)), tile: Some(tile), ..request.clone() };
+        let one =
+            |tile| Request { strategy: Some(Choice::One(strategy)), tile: Some(tile), ..request.clone() };
         let made = |tile: Tile| compile(&one(tile), core).ok();
         kernels.extend(usual_tiles(strategy).into_iter().filter_map(made).take(TILES));
         kernels.extend(SMALL.into_iter().filter_map(made));

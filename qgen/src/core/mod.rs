@@ -14,6 +14,8 @@ mod out_of_order;
 mod simulate;
 mod step;
 mod table;
+#[cfg(test)]
+mod worked;
 
 pub use bound::{Bound, bound};
 pub use simulate::{Simulation, Stalls, Traced, simulate, trace};

@@ -126,7 +126,10 @@ impl<'a> Pipeline<'a> {
 
     /// What has finished leaves, in order.
     fn retire(&mut self) {
-        while self.head < self.next && self.has_issued(self.head) && self.fates[self.head].completed <= self.cycle {
+        while self.head < self.next
+            && self.has_issued(self.head)
+            && self.fates[self.head].completed <= self.cycle
+        {
             self.fates[self.head].retired = self.cycle;
             self.under_way -= self.step(self.head).slots;
             self.head += 1;

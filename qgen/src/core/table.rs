@@ -169,7 +169,9 @@ impl RawCore {
             (Kind::OutOfOrder, None) => needed("window", None, "window = 128")?,
         };
         if kind == Kind::OutOfOrder && window < width {
-            return fail(format!("window = {window} holds less than the {width} slots of one cycle; widen it"));
+            return fail(format!(
+                "window = {window} holds less than the {width} slots of one cycle; widen it"
+            ));
         }
         let queue = self.queue.map(|queue| within("queue", queue, 1, MOST_UNDER_WAY)).transpose()?;
         let units = needed("units", self.units, "units = [\"V\", \"LS\", \"I\", \"B\"]")?;
@@ -208,7 +210,8 @@ impl RawCore {
             return fail(format!("memory.line = {line} is not possible; write a power of two"));
         }
         let l1d = within("memory.l1d", memory.l1d, line, MOST_BYTES)?;
-        let memory = Memory { line, l1d, l2: within("memory.l2", memory.l2, l1d, MOST_BYTES)?, source: memory.source };
+        let memory =
+            Memory { line, l1d, l2: within("memory.l2", memory.l2, l1d, MOST_BYTES)?, source: memory.source };
         let mut groups = Vec::new();
         for (at, group) in self.group.unwrap_or_default().into_iter().enumerate() {
             let key = format!("group {}", at + 1);
@@ -242,7 +245,9 @@ fn set_of(key: &str, names: &[String], units: &[String]) -> Result<u16, CoreErro
     for name in names {
         match units.iter().position(|u| u == name) {
             Some(at) => set |= 1 << at,
-            None => return fail(format!("{key}: there is no unit `{name}`; the units are {}", units.join(", "))),
+            None => {
+                return fail(format!("{key}: there is no unit `{name}`; the units are {}", units.join(", ")));
+            }
         }
     }
     if set == 0 {
@@ -341,11 +346,23 @@ mod tests {
             ("name = \"cortex-a72\"", "name = \"Cortex A72\"", &["name = `Cortex A72`", "small letters"]),
             ("\"F0\", \"F1\",", "\"F0\", \"F0\",", &["units: `F0` is named twice"]),
             ("[class.mul]", "[class.multiply]", &["class.multiply: there is no such class", "mul, mla"]),
-            ("[class.mul]\nuops = [[\"F0\"]]", "[class.mul]\nuops = [[\"F9\"]]", &["class.mul.uops", "`F9`", "F0, F1"]),
-            ("[class.mul]\nuops = [[\"F0\"]]", "[class.mul]\nuops = [[]]", &["class.mul.uops: no unit is named"]),
+            (
+                "[class.mul]\nuops = [[\"F0\"]]",
+                "[class.mul]\nuops = [[\"F9\"]]",
+                &["class.mul.uops", "`F9`", "F0, F1"],
+            ),
+            (
+                "[class.mul]\nuops = [[\"F0\"]]",
+                "[class.mul]\nuops = [[]]",
+                &["class.mul.uops: no unit is named"],
+            ),
             ("busy = 2", "busy = 0", &["class.mul.busy = 0 is not possible", "1 to 100"]),
             ("latency = 6", "latency = 1000", &["class.mul.latency = 1000 is not possible"]),
-            ("forward_from = [\"mul\", ", "forward_from = [\"mull\", ", &["class.mla.forward_from", "`mull`"]),
+            (
+                "forward_from = [\"mul\", ",
+                "forward_from = [\"mull\", ",
+                &["class.mla.forward_from", "`mull`"],
+            ),
             ("line = 64", "line = 48", &["memory.line = 48", "power of two"]),
             ("l1d = 32768", "l1d = 0", &["memory.l1d = 0"]),
             ("most = 1", "most = 0", &["group 1: most = 0"]),
