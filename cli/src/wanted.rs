@@ -1,9 +1,9 @@
 //! One kernel, by its name or by options.
 
-use crate::cores;
+use crate::cores::{CoreFile, Cores};
 use crate::failure::Failure;
 use crate::request::KernelArgs;
-use qgen::{Kernel, compile, compile_name};
+use qgen::{Kernel, compile};
 use qgen_spec::{Diagnostic, Field};
 
 /// The kernel that a command is about.
@@ -18,12 +18,14 @@ pub(crate) struct Wanted {
     /// cortex-a72].
     #[arg(long, value_name = "NAME")]
     core: Option<String>,
+    #[command(flatten)]
+    file: CoreFile,
 }
 
 impl Wanted {
     /// Whether a kernel is named or described.
     pub(crate) fn is_given(&self) -> bool {
-        self.name.is_some() || self.core.is_some() || self.options.is_given()
+        self.name.is_some() || self.core.is_some() || self.file.is_given() || self.options.is_given()
     }
 
     /// Compiles it. The second answer is what to write behind `qgen COMMAND` to get the same kernel
@@ -31,7 +33,7 @@ impl Wanted {
     pub(crate) fn compile(&self) -> Result<(Kernel, String), Failure> {
         let Some(name) = &self.name else {
             let request = self.options.request();
-            let core = cores::choose(self.core.as_deref());
+            let core = Cores::with(&self.file).and_then(|cores| cores.choose(self.core.as_deref()));
             let (request, core) = match (request, core) {
                 (Ok(request), Ok(core)) => (request, core),
                 (Err(errors), Ok(_)) => return Err(errors.into()),
@@ -42,12 +44,14 @@ impl Wanted {
                 }
             };
             let kernel = compile(&request, &core)?;
-            return Ok((kernel, format!("{} --core {}", self.options.spelled_out(), core.name)));
+            let file = self.file.spelled_out();
+            return Ok((kernel, format!("{} --core {}{file}", self.options.spelled_out(), core.name)));
         };
         if self.options.is_given() || self.core.is_some() {
             let problem = "a name says everything, and options are given too";
             return Err(Diagnostic::new(Field::Kernel, problem, "give the name or the options").into());
         }
-        Ok((compile_name(name)?, name.clone()))
+        let kernel = Cores::with(&self.file)?.kernel(name)?;
+        Ok((kernel, format!("{name}{}", self.file.spelled_out())))
     }
 }

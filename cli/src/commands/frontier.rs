@@ -1,6 +1,6 @@
 //! `qgen frontier`
 
-use crate::cores;
+use crate::cores::{CoreFile, Cores};
 use crate::failure::Failure;
 use crate::frontier::{Frontier, plot};
 use crate::output;
@@ -16,6 +16,8 @@ pub(crate) struct Args {
     /// The core [default: this machine's if it is known, else cortex-a72].
     #[arg(long, value_name = "NAME")]
     core: Option<String>,
+    #[command(flatten)]
+    file: CoreFile,
     /// Draw it, too.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -28,7 +30,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let core: Core = cores::choose(args.core.as_deref())?;
+    let core: Core = Cores::with(&args.file)?.choose(args.core.as_deref())?;
     let frontier = Frontier::of(&core);
     if let Some(file) = &args.svg {
         output::write_new("svg", file, plot::svg(&frontier)?.as_bytes(), args.force)?;

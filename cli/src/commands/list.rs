@@ -1,6 +1,6 @@
 //! `qgen list`
 
-use crate::cores;
+use crate::cores::{CoreFile, Cores};
 use crate::failure::Failure;
 use crate::output;
 use crate::request::KernelArgs;
@@ -27,6 +27,8 @@ pub(crate) struct Args {
     /// The core [default: this machine's if it is known, else cortex-a72].
     #[arg(long, value_name = "NAME")]
     core: Option<String>,
+    #[command(flatten)]
+    file: CoreFile,
     /// The kernels that the runtime ships instead, of all cores unless --core names one; and what the
     /// runtime chooses of them for each width and core.
     #[arg(long)]
@@ -70,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 /// What the planner looks at for the operands.
 fn candidates(args: &Args) -> Result<Listing, Failure> {
     let request = args.wanted.request()?;
-    let core = cores::choose(args.core.as_deref())?;
+    let core = Cores::with(&args.file)?.choose(args.core.as_deref())?;
     let strategies = open_strategies(&request);
     let made: Vec<(Strategy, Result<Kernel, Diagnostics>)> = strategies
         .iter()
@@ -104,13 +106,15 @@ fn candidates(args: &Args) -> Result<Listing, Failure> {
 }
 
 fn title(request: &Request, core: &Core) -> String {
-    format!("Kernels for {} by {} on {}", request.lhs, request.rhs, core.name)
+    let unchecked = if core.checked { "" } else { " (unchecked)" };
+    format!("Kernels for {} by {} on {}{unchecked}", request.lhs, request.rhs, core.name)
 }
 
 /// What the runtime ships, of the core and with the operands that were asked for, if they were.
 fn shipped(args: &Args) -> Result<Listing, Failure> {
     let request = if args.wanted.is_given() { Some(args.wanted.request()?) } else { None };
-    let core = args.core.as_deref().map(Core::built_in).transpose()?;
+    let cores = Cores::with(&args.file)?;
+    let core = args.core.as_deref().map(|name| cores.named(name)).transpose()?;
     let made: Result<Vec<Kernel>, Diagnostics> = qgen::shipped()
         .into_par_iter()
         .filter(|(of, _)| core.as_ref().is_none_or(|c| c.name == of.name))

@@ -1,7 +1,7 @@
 //! `qgen tune`
 
 use crate::clock::Clock;
-use crate::cores;
+use crate::cores::{CoreFile, Cores};
 use crate::failure::Failure;
 use crate::output;
 use crate::request::KernelArgs;
@@ -28,6 +28,8 @@ pub(crate) struct Args {
     /// The core; may be given several times.
     #[arg(long, value_name = "NAME")]
     core: Vec<String>,
+    #[command(flatten)]
+    file: CoreFile,
     /// A shape; may be given several times.
     #[arg(long, value_name = "MxNxK", allow_hyphen_values = true)]
     shape: Vec<String>,
@@ -121,7 +123,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 fn understand(args: &Args) -> Result<(Request, Vec<Target>, Vec<NamedShape>), Diagnostics> {
     let mut errors = Vec::new();
     let request = args.wanted.request().map_err(|all| errors.extend(all.0)).ok();
-    let targets = targets(&args.core).map_err(|e| errors.push(e)).ok();
+    let targets = Cores::with(&args.file)
+        .and_then(|cores| targets(&args.core, &cores))
+        .map_err(|e| errors.push(e))
+        .ok();
     let mut shapes = Vec::new();
     for text in &args.shape {
         match NamedShape::parse(text) {
@@ -139,13 +144,16 @@ fn understand(args: &Args) -> Result<(Request, Vec<Target>, Vec<NamedShape>), Di
     }
 }
 
-/// The cores that were asked for; else this machine's; where there is none, all.
-fn targets(asked: &[String]) -> Result<Vec<Target>, Diagnostic> {
+/// The cores that were asked for; else the file's; else this machine's; where there is none, all.
+fn targets(asked: &[String], cores: &Cores) -> Result<Vec<Target>, Diagnostic> {
     let here = Machine::detect().core;
     let is_arm = cfg!(target_arch = "aarch64");
     let modelled = |core: Core| Target { name: core.name.clone(), core, clock: None };
+    if asked.is_empty() && cores.own().is_some() {
+        return Ok(vec![modelled(cores.choose(None)?)]);
+    }
     if asked.is_empty() && is_arm {
-        let core = cores::choose(None)?;
+        let core = cores.choose(None)?;
         return Ok(vec![Target { core, name: here.to_string(), clock: Some(Clock::here()) }]);
     }
     if asked.is_empty() {
@@ -154,7 +162,7 @@ fn targets(asked: &[String]) -> Result<Vec<Target>, Diagnostic> {
     }
     let mut targets: Vec<Target> = Vec::new();
     for name in asked {
-        let core = Core::built_in(name)?;
+        let core = cores.named(name)?;
         if targets.iter().all(|target| target.core.name != core.name) {
             let clock = (is_arm && here.name() == Some(name.as_str())).then(Clock::here);
             targets.push(Target { clock, ..modelled(core) });

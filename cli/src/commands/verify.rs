@@ -1,12 +1,12 @@
 //! `qgen verify`
 
 use crate::check::{self, Tally};
+use crate::cores::{CoreFile, Cores};
 use crate::failure::Failure;
 use crate::loaded::Loaded;
 use crate::output;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use qgen::core::Core;
-use qgen::{Kernel, compile, compile_name};
+use qgen::{Kernel, compile};
 use qgen_runtime::kernels;
 use qgen_spec::{Diagnostic, Diagnostics};
 use rayon::prelude::*;
@@ -24,6 +24,8 @@ pub(crate) struct Args {
     /// Only the shipped kernels of this core.
     #[arg(long, value_name = "NAME", conflicts_with = "names")]
     core: Option<String>,
+    #[command(flatten)]
+    file: CoreFile,
     /// Leave out deep calls.
     #[arg(long)]
     quick: bool,
@@ -101,8 +103,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 /// The kernels that are asked for.
 fn kernels(args: &Args) -> Result<Vec<Kernel>, Failure> {
+    let cores = Cores::with(&args.file)?;
     if args.names.is_empty() {
-        let core = args.core.as_deref().map(Core::built_in).transpose()?;
+        let core = args.core.as_deref().map(|name| cores.named(name)).transpose()?;
         let shipped = qgen::shipped().into_par_iter();
         let shipped = shipped.filter(|(of, _)| core.as_ref().is_none_or(|core| core.name == of.name));
         let made: Result<Vec<Kernel>, Diagnostics> =
@@ -117,7 +120,7 @@ fn kernels(args: &Args) -> Result<Vec<Kernel>, Failure> {
         return Ok(kernels);
     }
     let mut errors: Vec<Diagnostic> = Vec::new();
-    let named = args.names.iter().map(|name| compile_name(name));
+    let named = args.names.iter().map(|name| cores.kernel(name));
     let made = named.filter_map(|made| made.map_err(|e| errors.extend(e.0)).ok()).collect();
     if errors.is_empty() { Ok(made) } else { Err(Diagnostics(errors).into()) }
 }
@@ -248,6 +251,7 @@ fn text(verdicts: &[Verdict]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use qgen::compile_name;
 
     const KERNEL: &str = "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72";
 

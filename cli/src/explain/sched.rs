@@ -3,8 +3,9 @@
 
 use super::counted;
 use super::page::Page;
+use crate::cores::UNCHECKED;
 use qgen::Kernel;
-use qgen::core::{Core, Kind, simulate};
+use qgen::core::{Core, Kind, Stalls, simulate};
 use qgen::isa::{Class, Inst, Reg, RegNames, Unit, print};
 use qgen::liveness::most_live;
 use qgen::program::BlockRole;
@@ -13,6 +14,8 @@ use serde::Serialize;
 /// The facts of the schedule.
 #[derive(Debug, Serialize)]
 pub(super) struct Sched {
+    core: String,
+    core_is_checked: bool,
     in_order: bool,
     width: u8,
     order: Vec<Place>,
@@ -20,6 +23,8 @@ pub(super) struct Sched {
     scheduled: Run,
     bound_cycles: f64,
     bound_by: String,
+    held_by: String,
+    stalls: Stalled,
     slots: u32,
     units: Vec<Occupied>,
     classes: Vec<Costs>,
@@ -39,6 +44,22 @@ struct Run {
     cycles_per_pass: f64,
     macs_per_cycle: f64,
     most_live_vectors: usize,
+}
+
+/// Cycles of a pass in which slots stay empty, by cause.
+#[derive(Debug, Serialize)]
+struct Stalled {
+    operands: f64,
+    units: f64,
+    slots: f64,
+    window: f64,
+}
+
+impl Stalled {
+    fn of(stalls: &Stalls) -> Stalled {
+        let Stalls { operands, units, slots, window } = *stalls;
+        Stalled { operands, units, slots, window }
+    }
 }
 
 /// A unit, and for how many cycles of a pass it is taken.
@@ -82,6 +103,8 @@ impl Sched {
         };
         let bound = kernel.bound();
         Sched {
+            core: core.name.clone(),
+            core_is_checked: core.checked,
             in_order: core.kind == Kind::InOrder,
             width: core.width,
             order: places(kernel),
@@ -89,6 +112,8 @@ impl Sched {
             scheduled: run(kernel.scheduled()),
             bound_cycles: bound.cycles,
             bound_by: bound.by,
+            held_by: simulation.by.clone(),
+            stalls: Stalled::of(&simulation.stalls),
             slots: simulation.slots,
             units: core.units.iter().zip(&simulation.busy).map(occupied).collect(),
             classes: costs(core, insts),
@@ -107,6 +132,9 @@ impl Sched {
             "The core {takes}, at most {} a cycle. What the main loop is made of costs:",
             counted(self.width.into(), what)
         ));
+        if !self.core_is_checked {
+            page.paragraph(&format!("{}: {UNCHECKED}.", self.core));
+        }
         let rows: Vec<Vec<String>> = self
             .classes
             .iter()
@@ -148,6 +176,17 @@ impl Sched {
             format!("{:.0}", front / self.scheduled.cycles_per_pass * 100.0),
             format!("{} slots at {} a cycle", self.slots, self.width),
         ]);
+        let Stalled { operands, units, slots, window } = self.stalls;
+        let causes = [
+            ("empty: operands", operands),
+            ("empty: units", units),
+            ("empty: no fit", slots),
+            ("empty: window", window),
+        ];
+        for (cause, cycles) in causes.into_iter().filter(|(_, cycles)| *cycles > 0.005) {
+            let share = format!("{:.0}", cycles / self.scheduled.cycles_per_pass * 100.0);
+            rows.push(vec![cause.into(), format!("{cycles:.2}"), share, String::new()]);
+        }
         page.table(&["unit", "cycles", "%", ""], &rows);
         page.paragraph("The main loop as scheduled, each with its place in the order as lowered:");
         let rows: Vec<Vec<String>> = self
@@ -183,9 +222,8 @@ impl Sched {
             )
         } else {
             format!(
-                "That is {over:.2} cycles above the bound of {:.2} ({}): what that leaves out holds the \
-                 loop, latencies and which instructions may issue together.",
-                self.bound_cycles, self.bound_by
+                "That is {over:.2} cycles above the bound of {:.2} ({}). What holds it: {}.",
+                self.bound_cycles, self.bound_by, self.held_by
             )
         };
         let widening = format!(

@@ -100,7 +100,7 @@ pub(super) fn read(text: &str) -> Result<Core, CoreError> {
 
 impl RawCore {
     fn read(text: &str) -> Result<RawCore, CoreError> {
-        let raw: RawCore = toml::from_str(text).map_err(|e| CoreError(e.to_string()))?;
+        let raw: RawCore = toml::from_str(text).map_err(|e| CoreError(e.to_string().trim_end().into()))?;
         // Before anything is taken from another core, whose rows may be few or many.
         if let Some(key) = raw.class.keys().find(|key| class_named(key).is_none()) {
             return fail(format!(
