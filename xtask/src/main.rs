@@ -7,6 +7,7 @@
 //!   cargo xtask kernels [--check] regenerates the kernels that the runtime ships
 //!   cargo xtask encodings [--check] asks an outside assembler for the expected words
 //!   cargo xtask mca               asks llvm-mca about the main loops
+//!   cargo xtask model [--check]   compares the pipeline model with llvm-mca, into docs/model.md
 //!   cargo xtask board             builds a static qgen for aarch64 Linux, to be copied to a board
 //!   cargo xtask bless             accepts the snapshots and compiler messages of now
 //! ```
@@ -20,6 +21,7 @@ mod ci;
 mod encodings;
 mod kernels;
 mod mca;
+mod model;
 mod process;
 mod report;
 mod snapshots;
@@ -59,6 +61,12 @@ enum Command {
     },
     /// Ask llvm-mca how fast the main loops are.
     Mca,
+    /// Compare the pipeline model with llvm-mca over hundreds of loops.
+    Model {
+        /// Write nothing; fail where the committed page differs.
+        #[arg(long)]
+        check: bool,
+    },
     /// Build a static qgen for aarch64 Linux, to be copied to a board.
     Board,
     /// Accept the snapshots and compiler messages that the tests produce now.
@@ -75,6 +83,8 @@ fn main() -> ExitCode {
         Command::Encodings { check: false } => encodings::write(),
         Command::Encodings { check: true } => encodings::check(),
         Command::Mca => mca::run_all(),
+        Command::Model { check: false } => model::write(),
+        Command::Model { check: true } => model::check(),
         Command::Board => board::run_all(),
         Command::Bless => snapshots::bless(),
     };

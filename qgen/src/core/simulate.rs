@@ -56,21 +56,26 @@ pub struct Traced {
     pub retired: i64,
 }
 
+/// Passes before those that are measured, and these.
 const WARM_UP: usize = 6;
 const MEASURED: usize = 12;
+/// The same for blocks that are long in comparison with what is under way at a time.
+const LONG_WARM_UP: usize = 2;
+const LONG_MEASURED: usize = 4;
 
 /// Runs `insts` and the branch that closes the loop over and over on `core`.
 pub fn simulate(core: &Core, insts: &[Inst], counter: Option<Reg>) -> Simulation {
     let steps = Step::all(core, insts, counter);
     let slots: u32 = steps.iter().map(|step| step.slots).sum();
-    let run = run(core, &steps, MEASURED);
+    let measured = if is_long(core, slots) { LONG_MEASURED } else { MEASURED };
+    let run = run(core, &steps, measured);
     let (began, ended) = run.measured;
-    let per_pass = |slots: u32| f64::from(slots) / f64::from(core.width) / MEASURED as f64;
+    let per_pass = |slots: u32| f64::from(slots) / f64::from(core.width) / measured as f64;
     let cycles = per_pass(ended - began);
     let lost = |cause: Cause| -> u32 { run.lost.iter().map(|lost| lost[cause as usize]).sum() };
     let all: u32 = Cause::ALL.iter().map(|&cause| lost(cause)).sum();
     // Out of order, slots are taken before the pass is over that they belong to; in the long run it is the same.
-    let empty = cycles - per_pass(slots * MEASURED as u32);
+    let empty = cycles - per_pass(slots * measured as u32);
     let share = |cause| if all == 0 { 0.0 } else { empty * f64::from(lost(cause)) / f64::from(all) };
     let stalls = Stalls {
         operands: share(Cause::Operands),
@@ -78,7 +83,7 @@ pub fn simulate(core: &Core, insts: &[Inst], counter: Option<Reg>) -> Simulation
         slots: share(Cause::Slots),
         window: share(Cause::Window),
     };
-    let busy = run.busy.iter().map(|&busy| f64::from(busy) / MEASURED as f64).collect();
+    let busy = run.busy.iter().map(|&busy| f64::from(busy) / measured as f64).collect();
     let by = held_by(core, insts, cycles, &stalls, &run);
     Simulation { cycles, busy, slots, stalls, by }
 }
@@ -133,5 +138,10 @@ fn run(core: &Core, steps: &[Step], measured: usize) -> Run {
 /// Passes until the window has been filled twice.
 fn warm_up(core: &Core, steps: &[Step]) -> usize {
     let slots: u32 = steps.iter().map(|step| step.slots).sum();
-    WARM_UP.max((2 * u32::from(core.window)).div_ceil(slots.max(1)) as usize)
+    let least = if is_long(core, slots) { LONG_WARM_UP } else { WARM_UP };
+    least.max((2 * u32::from(core.window)).div_ceil(slots.max(1)) as usize)
+}
+
+fn is_long(core: &Core, slots: u32) -> bool {
+    slots > 2 * u32::from(core.window).max(128)
 }
