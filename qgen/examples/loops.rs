@@ -1,18 +1,19 @@
 //! Main loops for a core, as text for `llvm-mca`, with what the model says of each: `cargo xtask model`
 //! compares the two.
 //!
-//! Many operands, strategies and tiles; each loop as scheduled, as lowered, and in random orders that keep
-//! the dependences, which is how bad schedules look. Deterministic.
+//! Many operands, strategies and tiles; each loop as scheduled, as lowered, in a random order that keeps the
+//! dependences, which is how bad schedules look, and in such an order with its vectors in few registers: that
+//! computes nothing, but is full of chains, which a large window would hide otherwise. Deterministic.
 
 use qgen::core::{Core, bound, simulate};
-use qgen::isa::{Branch, Class, Inst, RegNames, print, print_branch};
+use qgen::isa::{Branch, Class, Inst, Reg, RegNames, Unit, print, print_branch};
 use qgen::plan::{open_strategies, usual_tiles};
 use qgen::schedule::Dependences;
 use qgen::{Choice, Kernel, Request, allocate, compile};
 use qgen_spec::{Operand, Range, Tile};
 
-/// Random orders of each loop.
-const ORDERS: u64 = 2;
+/// Registers of the loops that are full of chains: these, by turns.
+const FEW: [u16; 4] = [3, 4, 6, 9];
 /// Tiles of each strategy: the planner's first ones, and small ones, whose few sums make chains.
 const TILES: usize = 3;
 const SMALL: [Tile; 4] = [Tile::new(1, 1), Tile::new(1, 2), Tile::new(2, 2), Tile::new(1, 8)];
@@ -34,10 +35,12 @@ fn main() {
             if let Ok(lowered) = allocate::allocate(kernel.lowered()) {
                 show(&core, &format!("{}.lowered", kernel.name()), &lowered.steady().insts);
             }
-            for order in 0..ORDERS {
-                let shuffled = shuffled(insts, &core, 1 + order + ORDERS * printed.len() as u64);
-                show(&core, &format!("{}.random{order}", kernel.name()), &shuffled);
-            }
+            let random = shuffled(insts, &core, printed.len() as u64);
+            show(&core, &format!("{}.random", kernel.name()), &random);
+            let few = FEW[printed.len() % FEW.len()];
+            let vectors = |unit, reg: Reg| if unit == Unit::V { Reg(reg.0 % few) } else { reg };
+            let chained: Vec<Inst> = random.iter().map(|inst| inst.map_regs(vectors)).collect();
+            show(&core, &format!("{}.chained", kernel.name()), &chained);
         }
     }
 }

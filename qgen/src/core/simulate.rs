@@ -67,7 +67,9 @@ const LONG_MEASURED: usize = 4;
 pub fn simulate(core: &Core, insts: &[Inst], counter: Option<Reg>) -> Simulation {
     let steps = Step::all(core, insts, counter);
     let slots: u32 = steps.iter().map(|step| step.slots).sum();
-    let measured = if is_long(core, slots) { LONG_MEASURED } else { MEASURED };
+    let least = if is_long(core, slots) { LONG_MEASURED } else { MEASURED };
+    // What is under way leaves in bursts: several windows even them out.
+    let measured = least.max((4 * u32::from(core.window)).div_ceil(slots.max(1)) as usize);
     let run = run(core, &steps, measured);
     let (began, ended) = run.measured;
     let per_pass = |slots: u32| f64::from(slots) / f64::from(core.width) / measured as f64;
