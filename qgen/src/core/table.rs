@@ -24,8 +24,8 @@ fn fail<T>(why: impl Into<String>) -> Result<T, CoreError> {
 }
 
 /// What a key may hold, and what is wrong where it does not.
-fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, lo: T, hi: T) -> Result<T, CoreError> {
-    if value < lo || value > hi {
+fn within(key: &str, value: u32, lo: u32, hi: u32) -> Result<u32, CoreError> {
+    if !(lo..=hi).contains(&value) {
         return fail(format!("{key} = {value} is not possible; write a number from {lo} to {hi}"));
     }
     Ok(value)
