@@ -74,7 +74,7 @@ fn as_seen_by_llvm(core: &Core) -> Core {
 /// One loop: its figures, and its text.
 fn show(core: &Core, name: &str, insts: &[Inst]) {
     let plain = simulate(&as_seen_by_llvm(core), insts, None);
-    let simulation = simulate(core, insts, None);
+    let simulation = simulate(&core.clone().with_every_group(), insts, None);
     let byte_multiplies = insts.iter().any(|inst| matches!(inst.class(), Class::Mul | Class::Mla));
     println!(
         "// {name}: {:.4} {:.4} {:.4} {byte_multiplies} {}",

@@ -80,6 +80,9 @@ pub struct Group {
     pub units: u16,
     /// How many µops that only these can take may be dispatched in one cycle.
     pub most: u32,
+    /// Whether bound and model apply it. A rule that the scheduler does not order for yet would make every
+    /// figure one of the scheduler: it stands in the table, and [`Core::with_every_group`] applies it.
+    pub applied: bool,
     /// Where the rule comes from.
     pub source: String,
 }
@@ -167,6 +170,12 @@ impl Core {
             return self.write_back.as_ref().map_or(1, |row| row.latency.into());
         }
         self.latency(producer.class(), consumer, accumulates)
+    }
+
+    /// The same core with every rule of the dispatch that its table has.
+    pub fn with_every_group(mut self) -> Core {
+        self.groups.iter_mut().for_each(|group| group.applied = true);
+        self
     }
 
     /// The same core without its rules of the dispatch, for comparison with models that know none.

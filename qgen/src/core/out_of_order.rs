@@ -10,8 +10,8 @@
 //! nothing else. Of the µops that are ready the oldest goes first; a µop that has a choice gives way to one
 //! that has none in the same cycle.
 
-use super::Core;
 use super::step::{Cause, Fate, Passes, Run, Step, registers};
+use super::{Core, Group};
 use crate::isa::Class;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -37,6 +37,7 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
 
 struct Pipeline<'a> {
     core: &'a Core,
+    groups: Vec<&'a Group>,
     steps: &'a [Step],
     cycle: u32,
     /// Instructions in all, and those that are measured.
@@ -89,6 +90,7 @@ impl<'a> Pipeline<'a> {
         let kinds_of: Vec<Vec<usize>> = kinds_of.collect();
         Pipeline {
             core,
+            groups: core.groups.iter().filter(|group| group.applied).collect(),
             steps,
             cycle: 0,
             count,
@@ -244,8 +246,8 @@ impl<'a> Pipeline<'a> {
                     break;
                 }
                 let units = step.dispatched[self.partly];
-                let counted = |group: &super::Group| units != 0 && units & !group.units == 0;
-                let groups = &self.core.groups;
+                let counted = |group: &Group| units != 0 && units & !group.units == 0;
+                let groups = &self.groups;
                 if groups.iter().zip(&counts).any(|(group, &count)| counted(group) && count >= group.most) {
                     refused = Some(Some(Cause::Slots));
                     break;

@@ -75,6 +75,7 @@ struct RawMemory {
 struct RawGroup {
     units: Vec<String>,
     most: u32,
+    applied: Option<bool>,
     source: String,
 }
 
@@ -216,7 +217,12 @@ impl RawCore {
         for (at, group) in self.group.unwrap_or_default().into_iter().enumerate() {
             let key = format!("group {}", at + 1);
             let most = within(&format!("{key}: most"), group.most, 1, 16)?;
-            groups.push(Group { units: set_of(&key, &group.units, &units)?, most, source: group.source });
+            groups.push(Group {
+                units: set_of(&key, &group.units, &units)?,
+                most,
+                applied: group.applied.unwrap_or(true),
+                source: group.source,
+            });
         }
         let write_back = self.write_back.map(|raw| raw.check("write-back", &units)).transpose()?;
         Ok(Core {

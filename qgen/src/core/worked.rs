@@ -249,7 +249,7 @@ fn out_of_order_units_are_taken_as_long_as_their_work_lasts() {
 
 #[test]
 fn dispatch_takes_one_for_each_multiplying_pipe() {
-    let core = Core::built_in("cortex-a72").unwrap();
+    let core = Core::built_in("cortex-a72").unwrap().with_every_group();
     let mul = |to: u16| inst(Op::Smull, &[to, 20, 21], 0);
     let acc = |to: u16| inst(Op::SadalpB, &[to, 20], 0);
     // By turns, both pipes get one a cycle.
