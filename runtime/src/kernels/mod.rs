@@ -69,6 +69,7 @@ mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72;
 mod qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72;
 mod qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72;
+mod qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1s_cortex_a72;
 mod qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1_cortex_a72;
 mod qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72;
@@ -80,6 +81,7 @@ mod qgen_pair8_1x8_lm128to127_rm128to127_t1x8k16u1_cortex_a72;
 mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72;
 mod qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a72;
+mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_cortex_a72;
 mod qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1_cortex_a72;
 mod qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
@@ -99,6 +101,7 @@ mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1;
 mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1_neoverse_n1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u4_neoverse_n1;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1;
+mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_neoverse_n1;
 mod qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
 mod qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
 mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_neoverse_n1;
@@ -110,6 +113,7 @@ mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1;
+mod qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_v1;
 mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u1_neoverse_v1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_v1;
@@ -179,6 +183,7 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72::KERNEL,
+    &qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1s_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72::KERNEL,
@@ -190,6 +195,7 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72::KERNEL,
     &qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_cortex_a72::KERNEL,
+    &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_cortex_a72::KERNEL,
     &qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_l0to15_r0to15neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72::KERNEL,
@@ -209,6 +215,7 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1_neoverse_n1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u4_neoverse_n1::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1::KERNEL,
+    &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_neoverse_n1::KERNEL,
     &qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
     &qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
     &qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_neoverse_n1::KERNEL,
@@ -220,6 +227,7 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1::KERNEL,
+    &qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_v1::KERNEL,
     &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u1_neoverse_v1::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_v1::KERNEL,

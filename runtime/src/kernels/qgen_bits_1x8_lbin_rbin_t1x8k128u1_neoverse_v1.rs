@@ -24,7 +24,7 @@
 // rhs-layout: panels of 8, 1 bit plane(s), k in blocks of 128
 // isa: neon
 // instructions-per-iteration: 37
-// bound-by: 24 cycles of work for V0 and V2 and V1 and V3
+// bound-by: 24 cycles of work for V0 and V2 and V1 and V3: 8 vec-logic, 8 count, 8 pair-acc
 // widening: every 4095 iterations (k = 524160), 23 instructions outside the marked block
 // stack: none
 //
@@ -65,7 +65,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 775, block: 600, widening: 700, left: 400 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1", descriptor, code) }.with_cost(cost).with_short(&super::qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_v1::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

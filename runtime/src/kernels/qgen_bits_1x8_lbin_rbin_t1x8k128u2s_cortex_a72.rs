@@ -24,7 +24,7 @@
 // rhs-layout: panels of 8, 1 bit plane(s), k in blocks of 128
 // isa: neon
 // instructions-per-iteration: 70
-// bound-by: 48 cycles of work for F0 and F1
+// bound-by: 48 cycles of work for F0 and F1: 16 vec-logic, 16 count, 16 pair-acc
 // widening: once, at the end
 // stack: none
 //

@@ -24,7 +24,7 @@
 // rhs-layout: panels of 8, 1 bit plane(s), k in blocks of 128
 // isa: neon
 // instructions-per-iteration: 62
-// bound-by: 48 cycles of work for F0 and F1
+// bound-by: 48 cycles of work for F0 and F1: 16 vec-logic, 16 count, 16 pair-acc
 // widening: every 4095 iterations (k = 524160), 46 instructions outside the marked block
 // stack: 48 bytes, for d8, d9, d10, d11, d12
 //

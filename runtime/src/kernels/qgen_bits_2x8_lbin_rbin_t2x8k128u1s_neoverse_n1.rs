@@ -24,7 +24,7 @@
 // rhs-layout: panels of 8, 1 bit plane(s), k in blocks of 128
 // isa: neon
 // instructions-per-iteration: 62
-// bound-by: 48 cycles of work for V0 and V1
+// bound-by: 48 cycles of work for V0 and V1: 16 vec-logic, 16 count, 16 pair-acc
 // widening: once, at the end
 // stack: 32 bytes, for d8, d9, d10, d11
 //
@@ -64,7 +64,7 @@ pub(crate) static KERNEL: Kernel = {
     #[cfg(not(target_arch = "aarch64"))]
     let code = None;
     // Modelled, in hundredths of a cycle.
-    let cost = Cost { call: 2550, block: 2400, widening: 0, left: 800 };
+    let cost = Cost { call: 2850, block: 2400, widening: 0, left: 900 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
     unsafe { Kernel::new("qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1", descriptor, code) }.with_cost(cost)
 };

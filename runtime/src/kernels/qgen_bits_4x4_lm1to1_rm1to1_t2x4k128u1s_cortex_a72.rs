@@ -24,7 +24,7 @@
 // rhs-layout: panels of 4, 2 bit plane(s), k in blocks of 128
 // isa: neon
 // instructions-per-iteration: 72
-// bound-by: 56 cycles of work for F0 and F1
+// bound-by: 56 cycles of work for F0 and F1: 24 vec-logic, 16 count, 16 pair-acc
 // widening: once, at the end
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //

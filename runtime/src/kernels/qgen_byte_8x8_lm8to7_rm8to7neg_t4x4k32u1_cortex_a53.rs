@@ -24,7 +24,7 @@
 // rhs-layout: panels of 4, k in blocks of 32 (128 bytes), depth fastest
 // isa: neon
 // instructions-per-iteration: 66
-// bound-by: 48 cycles of work for V, beside 16 cycles of instructions that issue alone
+// bound-by: 48 cycles of work for V: 16 mul, 16 mla, 16 pair-acc, beside 16 cycles of instructions that issue alone: 16 load-q
 // widening: every 128 iterations (k = 4096), 44 instructions outside the marked block
 // stack: 80 bytes, for d8, d9, d10, d11, d12, d13, d14, d15, x19, x20
 //

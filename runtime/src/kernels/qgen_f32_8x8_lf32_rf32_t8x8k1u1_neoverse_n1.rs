@@ -24,7 +24,7 @@
 // rhs-layout: panels of 8, k in blocks of 1 (32 bytes), line fastest, 4 bytes a value
 // isa: neon
 // instructions-per-iteration: 24
-// bound-by: 16 cycles of work for V0 and V1
+// bound-by: 16 cycles of work for V0 and V1: 16 fp-mla
 // widening: once, at the end
 // stack: none
 //
@@ -70,7 +70,7 @@ pub(crate) static KERNEL: Kernel = {
     #[cfg(not(target_arch = "aarch64"))]
     let code = None;
     // Modelled, in hundredths of a cycle.
-    let cost = Cost { call: 5100, block: 800, widening: 0, left: 1200 };
+    let cost = Cost { call: 4400, block: 800, widening: 0, left: 1600 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
     unsafe { Kernel::new("qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1", descriptor, code) }.with_cost(cost)
 };
@@ -158,9 +158,9 @@ unsafe extern "C" fn code(
         "ld1r {{v26.4s}}, [x1], #4",
         "fadd v6.4s, v6.4s, v24.4s",
         "str q0, [x0, #0]",
-        "fadd v0.4s, v7.4s, v25.4s",
         "str q1, [x0, #16]",
         "add x0, x0, x5",
+        "fadd v0.4s, v7.4s, v25.4s",
         "fadd v1.4s, v16.4s, v24.4s",
         "fadd v7.4s, v17.4s, v25.4s",
         "fadd v16.4s, v18.4s, v24.4s",
@@ -168,15 +168,15 @@ unsafe extern "C" fn code(
         "fadd v18.4s, v20.4s, v24.4s",
         "fadd v19.4s, v21.4s, v25.4s",
         "fadd v20.4s, v22.4s, v24.4s",
-        "fadd v21.4s, v23.4s, v25.4s",
         "fadd v2.4s, v2.4s, v26.4s",
         "fadd v3.4s, v3.4s, v26.4s",
-        "ld1r {{v22.4s}}, [x1], #4",
+        "ld1r {{v21.4s}}, [x1], #4",
+        "fadd v22.4s, v23.4s, v25.4s",
         "str q2, [x0, #0]",
         "str q3, [x0, #16]",
         "add x0, x0, x5",
-        "fadd v2.4s, v4.4s, v22.4s",
-        "fadd v3.4s, v5.4s, v22.4s",
+        "fadd v2.4s, v4.4s, v21.4s",
+        "fadd v3.4s, v5.4s, v21.4s",
         "ld1r {{v4.4s}}, [x1], #4",
         "str q2, [x0, #0]",
         "str q3, [x0, #16]",
@@ -206,7 +206,7 @@ unsafe extern "C" fn code(
         "str q1, [x0, #16]",
         "add x0, x0, x5",
         "fadd v0.4s, v20.4s, v2.4s",
-        "fadd v1.4s, v21.4s, v2.4s",
+        "fadd v1.4s, v22.4s, v2.4s",
         "str q0, [x0, #0]",
         "str q1, [x0, #16]",
         "ret",

@@ -8,7 +8,7 @@
 //
 // macs-per-iteration: 768
 // bound-macs-per-cycle: 15.36 (cortex-a72)
-// modelled-macs-per-cycle: 15.36 (cortex-a72)
+// modelled-macs-per-cycle: 15.06 (cortex-a72)
 // depth-limit: 511
 // k-limit: 511
 //
@@ -24,7 +24,7 @@
 // rhs-layout: panels of 24, k in blocks of 32 (768 bytes), depth fastest
 // isa: neon
 // instructions-per-iteration: 150
-// bound-by: 150 slots at 3 per cycle
+// bound-by: 150 slots at 3 per dispatch cycle: 50 load-q, 48 mla-long, 48 vec-add, 3 int-alu, 1 branch
 // widening: once, at the end
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //
@@ -63,7 +63,7 @@ pub(crate) static KERNEL: Kernel = {
     #[cfg(not(target_arch = "aarch64"))]
     let code = None;
     // Modelled, in hundredths of a cycle.
-    let cost = Cost { call: 3300, block: 5000, widening: 0, left: 600 };
+    let cost = Cost { call: 3300, block: 5100, widening: 0, left: 600 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
     unsafe { Kernel::new("qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a72", descriptor, code) }.with_cost(cost)
 };
@@ -340,13 +340,13 @@ unsafe extern "C" fn code(
         "str q0, [x0, #0]",
         "sshll v0.4s, v1.4h, #0",
         "sub v1.8h, v6.8h, v5.8h",
+        "sshll v4.4s, v4.4h, #0",
         "str q3, [x0, #16]",
-        "sshll v3.4s, v4.4h, #0",
+        "sshll v1.4s, v1.4h, #0",
         "str q2, [x0, #32]",
         "str q0, [x0, #48]",
-        "sshll v0.4s, v1.4h, #0",
-        "str q3, [x0, #64]",
-        "str q0, [x0, #80]",
+        "str q4, [x0, #64]",
+        "str q1, [x0, #80]",
         "// callee-saved registers",
         "ldp d14, d15, [sp, #48]",
         "ldp d12, d13, [sp, #32]",

@@ -24,7 +24,7 @@
 // rhs-layout: panels of 8, k in blocks of 32 (256 bytes), depth fastest
 // isa: neon
 // instructions-per-iteration: 89
-// bound-by: 64 cycles of work for F0 and F1
+// bound-by: 64 cycles of work for F0 and F1: 32 mla-long, 32 vec-add
 // widening: once, at the end
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //

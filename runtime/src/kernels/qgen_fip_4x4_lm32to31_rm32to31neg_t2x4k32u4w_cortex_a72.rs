@@ -24,7 +24,7 @@
 // rhs-layout: panels of 4, k in blocks of 32 (128 bytes), depth fastest
 // isa: neon
 // instructions-per-iteration: 189
-// bound-by: 136 cycles of work for F0 and F1
+// bound-by: 136 cycles of work for F0 and F1: 64 vec-add, 56 mla-long, 8 mul-long, 8 pair-acc
 // widening: once, at the end
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //

@@ -24,7 +24,7 @@
 // rhs-layout: panels of 4, k in blocks of 16 (64 bytes), depth fastest
 // isa: neon
 // instructions-per-iteration: 74
-// bound-by: 64 cycles of work for V, beside 8 cycles of instructions that issue alone
+// bound-by: 64 cycles of work for V: 32 mul-long, 32 pair-acc, beside 8 cycles of instructions that issue alone: 8 load-q
 // widening: once, at the end
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //

@@ -24,7 +24,7 @@
 // rhs-layout: panels of 4, k in blocks of 16 (64 bytes), depth fastest
 // isa: neon
 // instructions-per-iteration: 42
-// bound-by: 32 cycles of work for V, beside 8 cycles of instructions that issue alone
+// bound-by: 32 cycles of work for V: 32 mla-long, beside 8 cycles of instructions that issue alone: 8 load-q
 // widening: every 64 iterations (k = 1024), 44 instructions outside the marked block
 // stack: none
 //
