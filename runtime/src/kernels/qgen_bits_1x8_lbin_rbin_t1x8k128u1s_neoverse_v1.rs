@@ -49,6 +49,7 @@ pub(crate) static KERNEL: Kernel = {
         lhs: Operand::Binary,
         rhs: Operand::Binary,
         storage: Storage::Keep,
+        per_byte: 1,
         register_tile: Tile::new(1, 8),
         k_block: 128,
         unroll: 1,

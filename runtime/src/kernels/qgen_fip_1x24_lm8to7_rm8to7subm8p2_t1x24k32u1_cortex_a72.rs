@@ -24,7 +24,7 @@
 // rhs-layout: panels of 24, k in blocks of 32 (384 bytes), depth fastest, 2 values a byte, 16 depths apart
 // isa: neon
 // instructions-per-iteration: 174
-// bound-by: 144 cycles of work for F0 and F1
+// bound-by: 144 cycles of work for F0 and F1: 48 mla-long, 48 vec-add, 24 vec-logic, 24 shift
 // widening: every 33 iterations (k = 1056), 61 instructions outside the marked block
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //
@@ -430,25 +430,25 @@ unsafe extern "C" fn code(
         "str q1, [x2, #0]",
         "saddlp v1.4s, v27.8h",
         "saddlp v17.4s, v28.8h",
+        "add v18.4s, v13.4s, v16.4s",
+        "saddlp v20.4s, v29.8h",
         "str q2, [x2, #16]",
-        "add v2.4s, v13.4s, v16.4s",
-        "saddlp v18.4s, v29.8h",
-        "str q3, [x2, #32]",
-        "add v3.4s, v6.4s, v4.4s",
+        "add v2.4s, v6.4s, v4.4s",
         "addp v4.4s, v19.4s, v5.4s",
         "addp v1.4s, v1.4s, v17.4s",
         "saddlp v5.4s, v30.8h",
-        "saddlp v6.4s, v31.8h",
-        "saddlp v17.4s, v8.8h",
-        "str q3, [x2, #48]",
-        "add v3.4s, v7.4s, v16.4s",
+        "str q3, [x2, #32]",
+        "saddlp v3.4s, v31.8h",
+        "saddlp v6.4s, v8.8h",
+        "add v7.4s, v7.4s, v16.4s",
+        "str q2, [x2, #48]",
         "addp v1.4s, v4.4s, v1.4s",
-        "addp v4.4s, v18.4s, v5.4s",
-        "addp v5.4s, v6.4s, v17.4s",
-        "add v1.4s, v2.4s, v1.4s",
-        "addp v2.4s, v4.4s, v5.4s",
+        "addp v2.4s, v20.4s, v5.4s",
+        "addp v3.4s, v3.4s, v6.4s",
+        "add v1.4s, v18.4s, v1.4s",
+        "addp v2.4s, v2.4s, v3.4s",
         "str q1, [x2, #64]",
-        "add v1.4s, v3.4s, v2.4s",
+        "add v1.4s, v7.4s, v2.4s",
         "str q1, [x2, #80]",
         "5:",
         "// pointers and counters",

@@ -24,7 +24,7 @@
 // rhs-layout: panels of 4, k in blocks of 32 (64 bytes), depth fastest, 2 values a byte, 16 depths apart
 // isa: neon
 // instructions-per-iteration: 91
-// bound-by: 72 cycles of work for F0 and F1
+// bound-by: 72 cycles of work for F0 and F1: 32 mla-long, 32 vec-add, 4 vec-logic, 4 shift
 // widening: every 33 iterations (k = 1056), 44 instructions outside the marked block
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //
