@@ -56,12 +56,14 @@ impl Estimate {
                 .fold(0.0, f64::max)
         };
         let steady = alone(BlockRole::Steady);
+        // Of a pipelined loop's passes the first one's beginning and the last one's end stand beside it.
+        let passes = PASSES - usize::from(kernel.program().is_pipelined());
         let rows = u64::from(spec.tile.m / spec.register_tile.m);
         let cols = u64::from(spec.tile.n / spec.register_tile.n);
         let around_loop = |outer, inner| {
             // A single loop over register tiles is the inner one, whichever way it goes.
             let path = if cols > 1 { (outer, inner) } else { (1, outer) };
-            let path = Path { outer: path.0, inner: path.1, further: false };
+            let path = Path { outer: path.0, inner: path.1, further: false, passes };
             path.cycles(core, nodes) - steady * (PASSES * outer * inner) as f64
         };
         // Linear in both: fixed + rows · (row + cols · tile).
@@ -72,7 +74,7 @@ impl Estimate {
         let fixed = one + (rows - 1.0) * row + (rows * cols - 1.0) * if cols > 1.0 { tile } else { 0.0 };
         let widening = match period_loop(nodes) {
             Some(body) => {
-                let path = Path { outer: 1, inner: 1, further: true };
+                let path = Path { outer: 1, inner: 1, further: true, passes };
                 path.cycles(core, body) - steady * PASSES as f64
             }
             None => 0.0,
@@ -143,6 +145,8 @@ struct Path {
     inner: usize,
     /// Whether widened sums are added to earlier ones.
     further: bool,
+    /// How often the main loop's body is run.
+    passes: usize,
 }
 
 impl Path {
@@ -172,7 +176,7 @@ impl Path {
     /// How often a loop with this body is run.
     fn times(self, body: &[Node]) -> usize {
         match body {
-            [Node::Block(b)] if b.role == BlockRole::Steady => PASSES,
+            [Node::Block(b)] if b.role == BlockRole::Steady => self.passes,
             [Node::Block(b)] if b.role == BlockRole::Rest => 0,
             _ if is_period(body) => 1,
             _ if is_outer(body) => self.outer,

@@ -1,12 +1,12 @@
 //! The whole pipeline, and what it makes.
 
 use crate::allocate::{self, allocate};
-use crate::core::{Bound, Core, bound, simulate};
+use crate::core::{Addressing, Bound, Core, Kind, bound, simulate};
 use crate::emit;
 use crate::lower::lower;
 use crate::plan::{Plan, Request, plan_and};
 use crate::program::{BlockRole, Machine, Program, Virtual};
-use crate::schedule::{self, schedule};
+use crate::schedule::{self, Held, schedule};
 use qgen_spec::{Descriptor, Diagnostic, Diagnostics, Field, KernelSpec};
 
 /// A compiled kernel, with every stage that it went through.
@@ -52,29 +52,68 @@ pub fn compile_name(name: &str) -> Result<Kernel, Diagnostics> {
 /// # Errors
 /// If registers run out.
 pub fn compile_plan(plan: Plan, core: &Core) -> Result<Kernel, Diagnostics> {
+    let name = plan.spec.to_string();
     let internal = |stage: &str, why: String| {
         Diagnostic::new(
             Field::Kernel,
-            format!("the {stage} of {} is wrong: {why}", plan.spec),
+            format!("the {stage} of {name} is wrong: {why}"),
             "this is a fault of qgen; please report it with this name",
         )
     };
-    let lowered = lower(&plan);
-    let mut scheduled = schedule(&lowered, core);
-    let program = match allocate(&scheduled) {
-        Ok(program) => program,
-        Err(_) => {
-            // The order as written needs the fewest registers.
-            scheduled = lowered.clone();
-            allocate(&scheduled).map_err(|e| {
-                let help = "choose a smaller tile";
-                Diagnostic::new(Field::Tile, format!("{}: {e}", plan.spec), help)
-            })?
-        }
-    };
+    let Made { plan, lowered, scheduled, program, .. } = made(plan, core)?;
     schedule::verify(&lowered, &scheduled).map_err(|why| internal("schedule", why))?;
     allocate::verify(&scheduled, &program).map_err(|why| internal("allocation", why))?;
-    Ok(Kernel { name: plan.spec.to_string(), core: core.clone(), plan, lowered, scheduled, program })
+    Ok(Kernel { name, core: core.clone(), plan, lowered, scheduled, program })
+}
+
+/// A plan as a program, at every stage.
+struct Made {
+    plan: Plan,
+    lowered: Program<Virtual>,
+    scheduled: Program<Virtual>,
+    program: Program<Machine>,
+    /// Cycles of a pass through the main loop, modelled.
+    cycles: f64,
+}
+
+impl Made {
+    /// The first order for which registers last; the last of them is as written, and needs the fewest.
+    fn new(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
+        let lowered = lower(&plan);
+        let listed = schedule(&lowered, core);
+        let passes = plan.period.map(|blocks| f64::from(blocks) / f64::from(plan.spec.unroll));
+        let faster = schedule::overlapped(&lowered, &listed, core, passes);
+        let mut refused = None;
+        for scheduled in faster.into_iter().chain([listed, lowered.clone()]) {
+            match allocate(&scheduled) {
+                Ok(program) => {
+                    let cycles = simulate(core, &program.steady().insts, None).cycles;
+                    return Ok(Made { plan, lowered, scheduled, program, cycles });
+                }
+                Err(e) => refused = Some(e),
+            }
+        }
+        let why = refused.map_or_else(String::new, |e| e.to_string());
+        Err(Diagnostic::new(Field::Tile, format!("{}: {why}", plan.spec), "choose a smaller tile").into())
+    }
+}
+
+/// Makes a plan's program. An in-order core waits for its pointers: there, the other way to walk through
+/// memory is tried where the one that the core likes does not reach the bound.
+fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
+    let liked = Made::new(plan, core)?;
+    let least = bound(core, &liked.lowered.steady().insts).cycles;
+    if core.kind == Kind::OutOfOrder || liked.cycles <= least * 1.002 {
+        return Ok(liked);
+    }
+    let addressing = match liked.plan.addressing {
+        Addressing::Offset => Addressing::PostIndex,
+        Addressing::PostIndex => Addressing::Offset,
+    };
+    match Made::new(Plan { addressing, ..liked.plan.clone() }, core) {
+        Ok(other) if other.cycles < liked.cycles - 0.01 => Ok(other),
+        _ => Ok(liked),
+    }
 }
 
 impl Kernel {
@@ -139,18 +178,32 @@ impl Kernel {
         self.macs_per_iteration() as f64 / self.bound().cycles
     }
 
+    /// What holds the main loop: the resource of its bound, or what keeps it from that.
+    pub fn held(&self) -> Held {
+        schedule::held(&self.lowered, &self.scheduled, &self.core)
+    }
+
+    /// Multiply-accumulates per cycle of the main loop alone, by the pipeline model.
+    pub fn loop_macs_per_cycle(&self) -> f64 {
+        self.macs_per_iteration() as f64 / simulate(&self.core, &self.program.steady().insts, None).cycles
+    }
+
     /// Multiply-accumulates per cycle by the pipeline model: the main loop, with the flush and the
     /// zeroing at their true frequency.
     pub fn modelled_macs_per_cycle(&self) -> f64 {
         let main = simulate(&self.core, &self.program.steady().insts, None).cycles;
+        let once = |role| -> f64 {
+            let blocks = self.program.blocks(role);
+            blocks.iter().map(|b| simulate(&self.core, &b.insts, None).cycles).sum()
+        };
         let between = match self.plan.period {
             Some(period) => {
-                let once = |role| -> f64 {
-                    let blocks = self.program.blocks(role);
-                    blocks.iter().map(|b| simulate(&self.core, &b.insts, None).cycles).sum()
-                };
                 let passes = f64::from(period) / f64::from(self.plan.spec.unroll);
-                (once(BlockRole::FlushMore) + once(BlockRole::Zero)) / passes
+                let ends = [BlockRole::Fill, BlockRole::Drain].map(|role| self.program.blocks(role));
+                let ends: Vec<_> = ends.into_iter().flatten().flat_map(|b| b.insts.iter().copied()).collect();
+                // They are a pass in place of one.
+                let ends = if ends.is_empty() { main } else { simulate(&self.core, &ends, None).cycles };
+                (once(BlockRole::FlushMore) + once(BlockRole::Zero) + ends - main) / passes
             }
             None => 0.0,
         };

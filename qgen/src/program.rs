@@ -84,8 +84,12 @@ pub enum BlockRole {
     Control,
     /// Accumulators are set to zero.
     Zero,
+    /// What runs ahead in a pipelined main loop, of the first pass.
+    Fill,
     /// The body of the main loop.
     Steady,
+    /// What the passes of a pipelined main loop have left to do, of the last pass.
+    Drain,
     /// One k-block that the unrolled loop left over.
     Rest,
     /// Sums are widened, corrected and stored.
@@ -102,7 +106,9 @@ impl BlockRole {
         match self {
             BlockRole::Control => "pointers and counters",
             BlockRole::Zero => "zero the accumulators",
+            BlockRole::Fill => "of the first pass, what runs ahead",
             BlockRole::Steady => "main loop",
+            BlockRole::Drain => "of the last pass, the rest",
             BlockRole::Rest => "one k-block left over by the main loop",
             BlockRole::Flush => "widen, correct and store the sums",
             BlockRole::FlushMore => "widen the sums and add them to those stored before",
@@ -131,6 +137,11 @@ impl<S> Program<S> {
     /// The body of the main loop.
     pub fn steady(&self) -> &Block {
         self.blocks(BlockRole::Steady).first().expect("every kernel has a main loop")
+    }
+
+    /// Whether passes of the main loop overlap.
+    pub fn is_pipelined(&self) -> bool {
+        !self.blocks(BlockRole::Fill).is_empty()
     }
 
     /// The same program with every block replaced.

@@ -1,5 +1,5 @@
 //! Homes by colouring: registers in the order of their first appearance take the first home that
-//! no neighbour has.
+//! no neighbour has. Where one finds none, it chooses before the others, and all is done anew.
 
 use crate::isa::{Reg, Unit};
 use crate::liveness::{RegSet, at_block_ends, step_back};
@@ -36,14 +36,37 @@ impl fmt::Display for OutOfRegisters {
 
 impl std::error::Error for OutOfRegisters {}
 
+/// How often registers are given out anew where one finds no home.
+const ATTEMPTS: usize = 24;
+
 pub(super) fn homes(program: &Program<Virtual>) -> Result<Vec<Reg>, OutOfRegisters> {
-    let regs = &program.stage.regs;
     let neighbours = interference(program);
+    let mut order = order_of_appearance(program);
+    let mut attempts = 0;
+    loop {
+        match coloured(program, &neighbours, &order) {
+            Ok(homes) => return Ok(homes),
+            Err((out, _)) if attempts == ATTEMPTS => return Err(out),
+            // In a pipelined loop lifetimes form rings, which may need more homes than registers live at
+            // once: who found none chooses first next time.
+            Err((_, at)) => order[..=at].rotate_right(1),
+        }
+        attempts += 1;
+    }
+}
+
+/// Homes in this order; else who found none, and its place in the order.
+fn coloured(
+    program: &Program<Virtual>,
+    neighbours: &[RegSet],
+    order_of_choice: &[Reg],
+) -> Result<Vec<Reg>, (OutOfRegisters, usize)> {
+    let regs = &program.stage.regs;
     let mut homes: Vec<Option<Reg>> = vec![None; regs.len()];
     for (n, param) in program.stage.params.iter().enumerate() {
         homes[usize::from(param.0)] = Some(Reg(n as u16));
     }
-    for reg in order_of_appearance(program) {
+    for (place, reg) in order_of_choice.iter().enumerate() {
         let at = usize::from(reg.0);
         if homes[at].is_some() {
             continue;
@@ -58,7 +81,8 @@ pub(super) fn homes(program: &Program<Virtual>) -> Result<Vec<Reg>, OutOfRegiste
         match order.iter().find(|&&home| taken >> home & 1 == 0) {
             Some(&home) => homes[at] = Some(Reg(home)),
             None => {
-                return Err(OutOfRegisters { unit, name: regs[at].name.clone(), exist: order.len() });
+                let out = OutOfRegisters { unit, name: regs[at].name.clone(), exist: order.len() };
+                return Err((out, place));
             }
         }
     }

@@ -35,7 +35,14 @@ pub fn period(kernel: &Kernel, command: &str) -> String {
     line(&format!("// passes-through-the-main-loop: {passes}"));
     line(&format!("# LLVM-MCA-BEGIN {}\n.L{}:", kernel.name(), kernel.name()));
     text += &between(BlockRole::Zero);
-    text += &pass.repeat(passes);
+    if program.is_pipelined() && plan.period.is_some() {
+        // Passes overlap: one of them is the beginning of the first and the end of the last.
+        text += &between(BlockRole::Fill);
+        text += &pass.repeat(passes - 1);
+        text += &between(BlockRole::Drain);
+    } else {
+        text += &pass.repeat(passes);
+    }
     text += &between(BlockRole::FlushMore);
     text += "# LLVM-MCA-END\n";
     text

@@ -3,12 +3,20 @@
 //! Requires a program on virtual registers. Ensures that every block holds the same instructions
 //! as before, that every dependence keeps its order ([`verify`](fn@verify) re-proves both), and that no more
 //! vector registers are live at once than there are.
+//!
+//! Every block is list-scheduled ([`schedule`]). The main loop, where that leaves it above its bound, is
+//! also placed on the core's table pass over pass ([`overlapped`]).
 
 mod dependence;
 mod list;
+mod modulo;
+mod pipeline;
+mod table;
 mod verify;
+mod verify_overlap;
 
 pub use dependence::Dependences;
+pub use pipeline::{Held, Holder, held, overlapped};
 pub use verify::verify;
 
 use crate::core::Core;

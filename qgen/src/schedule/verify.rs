@@ -2,21 +2,54 @@
 //! before; registers end as before; and no two accesses to the same memory changed places of which
 //! one is a store.
 
+use super::verify_overlap::overlap;
 use crate::isa::{Address, Inst, Meaning, Memory};
-use crate::program::{Block, Program, Virtual};
+use crate::program::{Block, BlockRole, Node, Program, Virtual};
 
-/// Compares a scheduled program with the one it was made from, block by block.
+/// Compares a scheduled program with the one it was made from, block by block; a main loop whose passes
+/// overlap, as a whole.
 ///
 /// # Errors
 /// The first thing that is wrong.
 pub fn verify(before: &Program<Virtual>, after: &Program<Virtual>) -> Result<(), String> {
-    let (mut old, mut new): (Vec<&Block>, Vec<&Block>) = (Vec::new(), Vec::new());
-    before.for_each_block(|b| old.push(b));
-    after.for_each_block(|b| new.push(b));
+    nodes(&before.nodes, &after.nodes)
+}
+
+fn nodes(old: &[Node], new: &[Node]) -> Result<(), String> {
     if old.len() != new.len() {
-        return Err(format!("{} blocks became {}", old.len(), new.len()));
+        return Err(format!("{} blocks and loops became {}", old.len(), new.len()));
     }
-    old.iter().zip(&new).try_for_each(|(old, new)| block(old, new))
+    old.iter().zip(new).try_for_each(|(old, new)| match (old, new) {
+        (Node::Block(old), Node::Block(new)) => block(old, new),
+        (Node::Loop { counter: c, body: old }, Node::Loop { counter: d, body: new }) if c == d => {
+            nodes(old, new)
+        }
+        (
+            Node::IfNonZero { test: t, then: a, otherwise: b },
+            Node::IfNonZero { test: u, then: c, otherwise: d },
+        ) if t == u => {
+            nodes(b, d)?;
+            pipelined(a, c).unwrap_or_else(|| nodes(a, c))
+        }
+        _ => Err("the program's structure has changed".into()),
+    })
+}
+
+/// Compares a loop with its pipelined form, if that is what these are: fill, the body for as long as the
+/// counter is not 0, drain.
+fn pipelined(old: &[Node], new: &[Node]) -> Option<Result<(), String>> {
+    let [Node::Loop { counter, body: pass }] = old else { return None };
+    let [Node::Block(fill), Node::IfNonZero { test, then, otherwise }, Node::Block(drain)] = new else {
+        return None;
+    };
+    let ([Node::Block(pass)], [Node::Loop { counter: again, body }]) = (&pass[..], &then[..]) else {
+        return None;
+    };
+    let [Node::Block(body)] = &body[..] else { return None };
+    let roles = [pass.role, fill.role, body.role, drain.role];
+    let expected = [BlockRole::Steady, BlockRole::Fill, BlockRole::Steady, BlockRole::Drain];
+    let whole = roles == expected && otherwise.is_empty() && test == counter && again == counter;
+    whole.then(|| overlap(pass, fill, body, drain, *counter))
 }
 
 /// An instruction by its place in the old block, or none of it: what was there before the block.
