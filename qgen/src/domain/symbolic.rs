@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A number, eight bits, numbers that share a byte, or neighbouring lanes that are only moved.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Term {
     /// A number in a range.
     Number {
@@ -57,7 +57,7 @@ impl Term {
 }
 
 /// A register: lanes of one width.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
     /// Bits of a lane.
     pub bits: u8,

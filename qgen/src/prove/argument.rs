@@ -2,11 +2,12 @@
 
 use super::contract::{corrections, result};
 use super::memory::{BEFORE, COL_ADD, LHS, Memory, OUT, RHS, ROW_ADD, STACK, Variable};
+use super::overlap::Overlap;
 use super::variant::{self, BEFORE_POINTER, Before, Opaque};
 use super::{Line, Poly, Refusal};
 use crate::domain::{Fault, Interval, Symbolic, Term, Terms, Widened};
 use crate::interp::Interpreter;
-use crate::isa::Reg;
+use crate::isa::{Reg, Unit};
 use crate::plan::{Plan, growth, products};
 use crate::program::{Machine, Program};
 use qgen_spec::{Descriptor, KernelSpec, ResultBits};
@@ -58,6 +59,9 @@ impl<'a> Argument<'a> {
             add("base", claim);
         }
         add("growth", self.growth()?);
+        for claim in self.overlap()? {
+            add("overlap", claim);
+        }
         add("induction", self.induction()?);
         add("period", self.period()?);
         self.exact("padding", self.program, 1, 1)?;
@@ -75,6 +79,10 @@ impl<'a> Argument<'a> {
     fn base(&self) -> Result<Vec<String>, Refusal> {
         let unroll = self.unroll();
         let mut runs = vec![0, 1, unroll, unroll + 1];
+        if self.program.is_pipelined() {
+            runs.extend([2 * unroll, 3 * unroll, 3 * unroll + 1]);
+        }
+        runs.sort_unstable();
         runs.dedup();
         runs.into_iter()
             .map(|blocks| {
@@ -92,11 +100,19 @@ impl<'a> Argument<'a> {
         self.period.unwrap_or(all.into())
     }
 
-    /// The passes of both loops, each at the latest time at which it may run.
+    /// The passes of both loops, each at the latest time at which it may run; where passes overlap, the last
+    /// one alone (fill and drain), and the last two (with the body between them), if there ever are two.
     fn passes(&self) -> Vec<Pass> {
         let unroll = self.unroll();
         let latest = |blocks: usize| Pass { blocks, after: (self.held() - blocks as i64).max(0) };
-        if unroll > 1 { vec![latest(unroll), latest(1)] } else { vec![latest(1)] }
+        let mut passes = vec![latest(unroll)];
+        if unroll > 1 {
+            passes.push(latest(1));
+        }
+        if self.program.is_pipelined() && self.held() >= 2 * unroll as i64 {
+            passes.push(latest(2 * unroll));
+        }
+        passes
     }
 
     /// The lanes of accumulators after any `blocks` blocks.
@@ -156,6 +172,72 @@ impl<'a> Argument<'a> {
         ))
     }
 
+    /// What goes from pass to pass is nothing but sums; where passes overlap, what the body leaves for the
+    /// next pass is what the fill would have made one pass later, and neither touches a sum ahead of its
+    /// pass.
+    fn overlap(&self) -> Result<Vec<String>, Refusal> {
+        let refuse = |why: String| refusal("overlap", &why);
+        let fault = |Fault(why): Fault| refuse(why);
+        let opaque = variant::opaque(self.program).map_err(fault)?;
+        let sums = &opaque.accumulators;
+        let Some(overlap) = Overlap::of(&opaque.program, sums).map_err(fault)? else { return Ok(Vec::new()) };
+        let unroll = self.unroll();
+        // The latest time at which there is a pass after this one.
+        let after = (self.held() - 2 * unroll as i64).max(0);
+        let before = variant::before(sums.len(), self.lanes(after));
+        let mut memory =
+            [2, 2].map(|passes| Memory::new(self.spec, passes * unroll, usize::MAX, before.clone()));
+        let [first, second] = &mut memory;
+        let widened = || self.spec.short.then(Widened::default);
+        let mut ahead = self.machine(first, 2 * unroll, widened());
+        let mut later = self.machine(second, unroll, widened());
+        let bytes = [self.spec.lhs_layout(), self.spec.rhs_layout()]
+            .map(|layout| (layout.block_bytes() * unroll) as u64);
+        later.set_x(Reg(1), LHS + bytes[0]);
+        later.set_x(Reg(3), RHS + bytes[1]);
+        for block in &overlap.before {
+            ahead.block(block).and_then(|()| later.block(block)).map_err(fault)?;
+        }
+        ahead.block(overlap.fill).and_then(|()| later.block(overlap.fill)).map_err(fault)?;
+        ahead.block(overlap.body).map_err(fault)?;
+        for (&sum, before) in sums.iter().zip(&before) {
+            if later.v(sum) != Some(before) {
+                return Err(refuse(format!("v{} is a sum, and is changed ahead of its pass", sum.0)));
+            }
+        }
+        let allowed = self.grown.map(|one| one.repeated(after + unroll as i64));
+        for (&sum, allowed) in sums.iter().flat_map(|sum| allowed.map(|allowed| (sum, allowed))) {
+            let lanes = ahead.v(sum).map_or(&[][..], |terms| &terms.lanes);
+            let inside = |lane: &Term| matches!(lane, Term::Number { range, .. } if allowed.contains(*range));
+            if !lanes.iter().all(inside) {
+                return Err(refuse(format!("v{} grows by more than its blocks in a pass", sum.0)));
+            }
+        }
+        let handed_on: Vec<_> = overlap
+            .handed_on()
+            .into_iter()
+            .filter(|(unit, reg)| *unit == Unit::X || !sums.contains(reg))
+            .collect();
+        for &(unit, reg) in &handed_on {
+            let same = match unit {
+                Unit::V => ahead.v(reg).is_some() && ahead.v(reg) == later.v(reg),
+                Unit::X => ahead.x(reg) == later.x(reg),
+            };
+            if !same {
+                let file = if unit == Unit::V { 'v' } else { 'x' };
+                return Err(refuse(format!(
+                    "after a pass, {file}{} is not what the fill makes of it one pass later",
+                    reg.0
+                )));
+            }
+        }
+        let vectors = handed_on.iter().filter(|(unit, _)| *unit == Unit::V).count();
+        Ok(vec![format!(
+            "passes overlap: after each, {vectors} vector register(s), pointers and counter are what the fill \
+             makes one pass later, and no sum is touched ahead of its pass"
+        )])
+    }
+
     fn induction(&self) -> Result<String, Refusal> {
         for Pass { blocks, after } in self.passes() {
             self.adds_its_products(blocks, after)?;
@@ -189,6 +271,10 @@ impl<'a> Argument<'a> {
         let cut = variant::with_period(self.program, unroll);
         self.exact("period", &cut, 2 * unroll, usize::MAX)?;
         self.exact("period", &cut, 2 * unroll + 1, usize::MAX)?;
+        if self.program.is_pipelined() && period >= 2 * unroll as i64 {
+            let cut = variant::with_period(self.program, 2 * unroll);
+            self.exact("period", &cut, 4 * unroll + 1, usize::MAX)?;
+        }
         Ok(format!(
             "the program widens every {period} blocks; a second period adds to what the first one stored, and a \
              last one may be shorter (shown with a period of {unroll})"

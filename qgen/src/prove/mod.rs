@@ -10,10 +10,20 @@
 //! 3. **Induction.** With *any* contents of the accumulators that earlier k-blocks may have left,
 //!    one more pass of each loop adds exactly its own products, and nothing wraps before it is
 //!    widened, up to the last block before a widening.
-//! 4. **Period.** The program widens after as many blocks as the limit says, and, with the period cut
+//! 4. **Overlap.** A loop hands nothing on from pass to pass but sums, pointers and its counter. Where
+//!    passes overlap (fill F, body B, drain D: see [`crate::schedule`]) it also hands on what a pass has
+//!    already begun with. Let f(i) be what F makes at the pointers of pass i. Shown, each with any
+//!    contents of the sums S: F touches no sum; F then D leaves S + products(0); F then B then D leaves
+//!    S + products(0) + products(1); and F then B leaves f(1) in every register that B or D read before they
+//!    write it. Operands are variables, and memory is reached through pointers only, so that this holds at any
+//!    pass i as it does at 0: B takes f(i) to f(i + 1) and adds products(i), D adds the products of the
+//!    last pass. F, n − 1 times B, and D therefore add the products of n passes, for every n. (That
+//!    B itself adds the products of its own pass follows from the third: D, behind it, adds those of
+//!    its own, by the second.) Nothing wraps, because both are shown at the latest time they may run.
+//! 5. **Period.** The program widens after as many blocks as the limit says, and, with the period cut
 //!    to one pass, a second period adds to what the first stored.
-//! 5. **Padding.** Zeros in place of the last values of a block add nothing.
-//! 6. **Limits.** The descriptor promises no more depth than these runs allow, and no larger k than
+//! 6. **Padding.** Zeros in place of the last values of a block add nothing.
+//! 7. **Limits.** The descriptor promises no more depth than these runs allow, and no larger k than
 //!    32-bit results.
 //!
 //! [`counterexample`] is the other direction: operands for which a program really goes wrong.
@@ -22,6 +32,7 @@ mod argument;
 mod contract;
 mod counterexample;
 mod memory;
+mod overlap;
 mod poly;
 mod variant;
 

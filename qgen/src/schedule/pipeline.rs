@@ -140,6 +140,10 @@ fn order(pass: &Pass<'_>, cycles: &[i64], interval: i64, passes: f64) -> Option<
     if ahead.iter().all(|&at| pass.counts(&pass.insts[at])) {
         return Some(Order { fill: Vec::new(), body, drain: Vec::new(), cycles });
     }
+    // Where sums are widened after each pass, passes cannot overlap.
+    if passes < 2.0 {
+        return None;
+    }
     let (fill, drain) = (insts(&ahead), insts(&rest));
     let ends = simulate(pass.core, &[&fill[..], &drain].concat(), None).cycles;
     cycles += (ends - cycles).max(0.0) / passes.max(1.0);
