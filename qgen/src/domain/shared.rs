@@ -11,14 +11,14 @@ use super::symbolic::{Term, holds};
 use crate::prove::Poly;
 
 /// A number of a byte.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Held {
     range: Interval,
     poly: Poly,
 }
 
 /// A byte of fields of one width, the lowest first. A field without a number is zero.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Shared {
     width: u32,
     fields: Vec<Option<Held>>,
