@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod bench;
+pub(crate) mod bounds;
 pub(crate) mod completions;
 pub(crate) mod emit;
 pub(crate) mod explain;

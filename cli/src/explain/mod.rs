@@ -195,7 +195,7 @@ mod tests {
         let in_order = of("qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53", Some(Stage::Sched));
         says(
             &in_order,
-            &["issues in program order", "Scheduling saves", "1.00 cycles above the bound of 64.00"],
+            &["issues in program order", "Scheduling saves", "runs at its bound of 64.00 cycles"],
         );
     }
 

@@ -9,6 +9,7 @@ use qgen::core::{Core, Kind, Stalls, simulate};
 use qgen::isa::{Class, Inst, Reg, RegNames, Unit, print};
 use qgen::liveness::most_live;
 use qgen::program::BlockRole;
+use qgen::schedule::Holder;
 use serde::Serialize;
 
 /// The facts of the schedule.
@@ -23,12 +24,23 @@ pub(super) struct Sched {
     scheduled: Run,
     bound_cycles: f64,
     bound_by: String,
-    held_by: String,
     stalls: Stalled,
     slots: u32,
     units: Vec<Occupied>,
     classes: Vec<Costs>,
     with_widening: f64,
+    /// What keeps the loop from its bound; the bound itself where nothing does.
+    held_by: String,
+    at_bound: bool,
+    /// Where passes overlap: instructions before and behind the loop, which together are a pass.
+    overlap: Option<Overlap>,
+}
+
+/// The ends of a loop whose passes overlap.
+#[derive(Debug, Serialize)]
+struct Overlap {
+    fill: Vec<String>,
+    drain: usize,
 }
 
 /// An instruction of the main loop, and where it stood when it was lowered.
@@ -36,6 +48,8 @@ pub(super) struct Sched {
 struct Place {
     was: usize,
     text: String,
+    /// Whether it works for the next pass.
+    ahead: bool,
 }
 
 /// What the model makes of one order.
@@ -101,7 +115,8 @@ impl Sched {
             cycles,
             share: cycles / simulation.cycles,
         };
-        let bound = kernel.bound();
+        let held = kernel.held();
+        let at_bound = matches!(held.by, Holder::Resource(_));
         Sched {
             core: core.name.clone(),
             core_is_checked: core.checked,
@@ -110,14 +125,16 @@ impl Sched {
             order: places(kernel),
             lowered: run(kernel.lowered()),
             scheduled: run(kernel.scheduled()),
-            bound_cycles: bound.cycles,
-            bound_by: bound.by,
-            held_by: simulation.by.clone(),
+            bound_cycles: held.bound.cycles,
+            bound_by: held.bound.by,
             stalls: Stalled::of(&simulation.stalls),
             slots: simulation.slots,
             units: core.units.iter().zip(&simulation.busy).map(occupied).collect(),
             classes: costs(core, insts),
             with_widening: kernel.modelled_macs_per_cycle(),
+            held_by: held.by.to_string(),
+            at_bound,
+            overlap: overlap(kernel),
         }
     }
 
@@ -188,6 +205,17 @@ impl Sched {
             rows.push(vec![cause.into(), format!("{cycles:.2}"), share, String::new()]);
         }
         page.table(&["unit", "cycles", "%", ""], &rows);
+        if let Some(overlap) = &self.overlap {
+            page.paragraph(&format!(
+                "Passes overlap: {} of a pass run while the one before is under way. Before the loop they are \
+                 done for the first pass (the fill); the loop's body is the rest of a pass and these for the \
+                 next; behind it the last pass has {} left (the drain). Nothing is loaded that no pass needs. \
+                 The fill:",
+                counted(overlap.fill.len(), "instruction"),
+                counted(overlap.drain, "instruction")
+            ));
+            page.lines(overlap.fill.iter().map(String::as_str));
+        }
         page.paragraph("The main loop as scheduled, each with its place in the order as lowered:");
         let rows: Vec<Vec<String>> = self
             .order
@@ -195,7 +223,11 @@ impl Sched {
             .enumerate()
             .map(|(now, place)| {
                 let by = place.was as i64 - now as i64;
-                let moved = if by > 0 { format!("{by} earlier") } else { String::new() };
+                let moved = match by {
+                    _ if place.ahead => "for the next pass".into(),
+                    1.. => format!("{by} earlier"),
+                    _ => String::new(),
+                };
                 vec![(now + 1).to_string(), (place.was + 1).to_string(), place.text.clone(), moved]
             })
             .collect();
@@ -214,7 +246,7 @@ impl Sched {
             _ => "The order as lowered is as fast by the model.".into(),
         };
         let over = after - self.bound_cycles;
-        let held = if over < 0.01 * self.bound_cycles {
+        let held = if self.at_bound {
             format!(
                 "The loop runs at its bound of {:.2} cycles ({}): only fewer or cheaper instructions make it \
                  faster.",
@@ -222,7 +254,7 @@ impl Sched {
             )
         } else {
             format!(
-                "That is {over:.2} cycles above the bound of {:.2} ({}). What holds it: {}.",
+                "That is {over:.2} cycles above the bound of {:.2} ({}). The loop is held by {}.",
                 self.bound_cycles, self.bound_by, self.held_by
             )
         };
@@ -234,17 +266,30 @@ impl Sched {
     }
 }
 
+/// The ends of a loop whose passes overlap.
+fn overlap(kernel: &Kernel) -> Option<Overlap> {
+    let scheduled = kernel.scheduled();
+    let name = |reg: Reg| scheduled.stage.name(reg).to_string();
+    let [fill, drain] =
+        [BlockRole::Fill, BlockRole::Drain].map(|role| scheduled.blocks(role).first().copied());
+    let text = |inst: &Inst| print(inst, &RegNames::Virtual(&name));
+    let fill = fill?.insts.iter().map(text).collect();
+    Some(Overlap { fill, drain: drain?.insts.len() })
+}
+
 /// The order as scheduled. Equal instructions are taken in their old order.
 fn places(kernel: &Kernel) -> Vec<Place> {
     let (lowered, scheduled) = (kernel.lowered(), kernel.scheduled());
     let name = |reg: Reg| scheduled.stage.name(reg).to_string();
     let old = &lowered.steady().insts;
+    let ahead = scheduled.blocks(BlockRole::Fill);
     let mut taken = vec![false; old.len()];
     let place = |inst: &Inst| {
         let was = (0..old.len()).find(|&at| !taken[at] && old[at] == *inst);
         let was = was.expect("the schedule was verified");
         taken[was] = true;
-        Place { was, text: print(inst, &RegNames::Virtual(&name)) }
+        let ahead = ahead.iter().any(|b| b.insts.contains(inst));
+        Place { was, text: print(inst, &RegNames::Virtual(&name)), ahead }
     };
     scheduled.steady().insts.iter().map(place).collect()
 }

@@ -1,0 +1,239 @@
+//! `qgen bounds`
+
+use crate::failure::Failure;
+use crate::output;
+use qgen::core::Core;
+use qgen::plan::{Choice, Request, usual_tiles};
+use qgen::schedule::Holder;
+use qgen::{Kernel, compile, shipped};
+use qgen_spec::{Diagnostic, Operand, Strategy};
+use rayon::prelude::*;
+use std::fmt::Write;
+
+/// How near main loops come to what their cores could do, by the core's model.
+///
+/// For every core the bound of the kernels that decide for it, best tile, and what the scheduler makes of
+/// it, with the resource that binds, or what keeps the loop from its bound. Modelled, not measured.
+#[derive(clap::Args, Debug, Default)]
+pub(crate) struct Args {
+    /// One core only.
+    #[arg(long, value_name = "NAME")]
+    core: Option<String>,
+    /// Every kernel that the runtime ships, and whether it is within 8 % of its bound.
+    #[arg(long)]
+    all: bool,
+    /// Print JSON, for machines.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Of its bound, how far a shipped kernel may be below it without a word.
+const WITHIN: f64 = 0.92;
+
+/// Bits of both sides, a strategy, and in which direction: what is looked at on cores that can run it.
+const LOOKED_AT: &[(&str, Strategy)] = &[
+    ("4", Strategy::Byte),
+    ("4", Strategy::Fip),
+    ("7", Strategy::Fip),
+    ("4", Strategy::Dot),
+    ("8", Strategy::Pair8),
+    ("8", Strategy::Dot),
+    ("8", Strategy::DotOuter),
+    ("8", Strategy::Mmla),
+    ("32", Strategy::F32),
+];
+
+#[derive(Debug, serde::Serialize)]
+struct Row {
+    core: String,
+    bits: String,
+    kernel: String,
+    strategy: &'static str,
+    tile: String,
+    bound_macs_per_cycle: f64,
+    reach_macs_per_cycle: f64,
+    percent: f64,
+    /// With widening and zeroing between two stretches of the main loop.
+    with_widening: f64,
+    held_by: String,
+    at_bound: bool,
+    pipelined: bool,
+}
+
+impl Row {
+    fn of(kernel: &Kernel, bits: &str) -> Row {
+        let held = kernel.held();
+        let spec = &kernel.plan().spec;
+        let macs = kernel.macs_per_iteration() as f64;
+        let round = |value: f64| (value * 100.0).round() / 100.0;
+        Row {
+            core: kernel.core().name.clone(),
+            bits: bits.into(),
+            kernel: kernel.name().into(),
+            strategy: spec.strategy.as_str(),
+            tile: spec.tile.to_string(),
+            bound_macs_per_cycle: round(macs / held.bound.cycles),
+            reach_macs_per_cycle: round(macs / held.cycles),
+            percent: round(100.0 * held.bound.cycles / held.cycles),
+            with_widening: round(kernel.modelled_macs_per_cycle()),
+            at_bound: matches!(held.by, Holder::Resource(_)),
+            held_by: held.by.to_string(),
+            pipelined: kernel.program().is_pipelined(),
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let cores: Vec<Core> = match &args.core {
+        Some(name) => vec![Core::built_in(name)?],
+        None => Core::names().map(Core::built_in).collect::<Result<_, Diagnostic>>()?,
+    };
+    let rows = if args.all { all(&cores)? } else { table(&cores) };
+    output::print(&if args.json { json(&rows) } else { text(&rows, args.all) })
+}
+
+/// The best tile of every line, on every core that can run it.
+fn table(cores: &[Core]) -> Vec<Row> {
+    let lines: Vec<(&Core, &str, Strategy)> = cores
+        .iter()
+        .flat_map(|core| LOOKED_AT.iter().map(move |&(bits, strategy)| (core, bits, strategy)))
+        .collect();
+    lines.into_par_iter().filter_map(|(core, bits, strategy)| best(core, bits, strategy)).collect()
+}
+
+fn best(core: &Core, bits: &str, strategy: Strategy) -> Option<Row> {
+    let operand =
+        if strategy == Strategy::F32 { Operand::F32 } else { Operand::of_bits(bits.parse().ok()?)? };
+    let made = usual_tiles(strategy).into_iter().filter_map(|tile| {
+        let request = Request {
+            lhs: operand,
+            rhs: operand,
+            tile: Some(tile),
+            strategy: Some(Choice::One(strategy)),
+            isa: None,
+            unroll: None,
+            short: false,
+        };
+        // What a core or a tile cannot do is no row.
+        compile(&request, core).ok()
+    });
+    // Of equals the first, which is the usual one.
+    let faster = |a: Kernel, b: Kernel| {
+        if b.modelled_macs_per_cycle() > a.modelled_macs_per_cycle() + 1e-9 { b } else { a }
+    };
+    made.reduce(faster).map(|kernel| Row::of(&kernel, bits))
+}
+
+/// Every shipped kernel, each once.
+fn all(cores: &[Core]) -> Result<Vec<Row>, Failure> {
+    let wanted = |core: &Core| cores.iter().any(|c| c.name == core.name);
+    let made: Result<Vec<Row>, qgen_spec::Diagnostics> = shipped()
+        .into_par_iter()
+        .filter(|(core, _)| wanted(core))
+        .map(|(core, request)| compile(&request, &core).map(|kernel| Row::of(&kernel, "")))
+        .collect();
+    let mut rows: Vec<Row> = Vec::new();
+    for row in made? {
+        if rows.iter().all(|known| known.kernel != row.kernel) {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+fn json(rows: &[Row]) -> String {
+    #[derive(serde::Serialize)]
+    struct Json<'a> {
+        /// Figures are made by the pipeline model, not measured.
+        speed: &'static str,
+        rows: &'a [Row],
+    }
+    let mut text = serde_json::to_string_pretty(&Json { speed: "modelled", rows }).expect("numbers are JSON");
+    text.push('\n');
+    text
+}
+
+fn text(rows: &[Row], all: bool) -> String {
+    let figures = |row: &Row| {
+        [
+            format!("{:.2}", row.bound_macs_per_cycle),
+            format!("{:.2}", row.reach_macs_per_cycle),
+            format!("{:.1}", row.percent),
+            format!("{:.2}", row.with_widening),
+        ]
+    };
+    let overlap = |row: &Row| if row.pipelined { "yes".to_string() } else { "no".into() };
+    let mut text = String::from(
+        "Multiply-accumulates per cycle, modelled, not measured: the main loop's bound by its core's table, what \
+         the\nschedule reaches, and that with widening. `overlap`: whether passes of the loop overlap.\n\n",
+    );
+    if all {
+        let row = |row: &Row| {
+            let [bound, reach, percent, whole] = figures(row);
+            [row.kernel.clone(), bound, reach, percent, whole, overlap(row)]
+        };
+        let heads = ["kernel", "bound", "reach", "%", "with widening", "overlap"];
+        text.push_str(&output::table(&heads, &rows.iter().map(row).collect::<Vec<_>>()));
+    } else {
+        let row = |row: &Row| {
+            let [bound, reach, percent, whole] = figures(row);
+            let what = format!("{}-bit {}", row.bits, row.strategy);
+            [row.core.clone(), what, row.tile.clone(), bound, reach, percent, whole, overlap(row)]
+        };
+        let heads = ["core", "kernel", "tile", "bound", "reach", "%", "with widening", "overlap"];
+        text.push_str(&output::table(&heads, &rows.iter().map(row).collect::<Vec<_>>()));
+    }
+    let mut line = |line: String| writeln!(text, "{line}").expect("writing to a string");
+    line(String::from("\nWhat holds each:"));
+    for row in rows {
+        let name =
+            if all { row.kernel.clone() } else { format!("{} {}-bit {}", row.core, row.bits, row.strategy) };
+        let place = if row.at_bound { "its bound, " } else { "" };
+        line(format!("  {name}: {place}{}", row.held_by));
+    }
+    let near = rows.iter().filter(|row| row.percent >= 100.0 * WITHIN).count();
+    line(format!("\n{near} of {} within {:.0} % of their bound.", rows.len(), 100.0 * (1.0 - WITHIN)));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What must be reached, of the bound, by the model.
+    #[test]
+    fn main_loops_come_near_their_bounds() {
+        for (core, bits, strategy, bound, percent) in [
+            ("cortex-a53", "4", Strategy::Byte, 8.0, 95.0),
+            ("cortex-a53", "8", Strategy::Pair8, 3.0, 95.0),
+            ("cortex-a53", "32", Strategy::F32, 3.0, 95.0),
+            ("cortex-a72", "4", Strategy::Fip, 16.0, 98.5),
+            ("cortex-a72", "7", Strategy::Fip, 12.8, 96.5),
+            ("neoverse-n1", "8", Strategy::DotOuter, 32.0, 98.0),
+            ("neoverse-v1", "8", Strategy::Mmla, 128.0, 97.5),
+        ] {
+            let row = best(&Core::built_in(core).unwrap(), bits, strategy).unwrap();
+            assert!(row.bound_macs_per_cycle >= bound - 0.01 && row.percent >= percent, "{row:?}");
+            assert!(row.reach_macs_per_cycle <= row.bound_macs_per_cycle, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_core_cannot_run_is_no_row() {
+        assert!(best(&Core::built_in("cortex-a72").unwrap(), "8", Strategy::Mmla).is_none());
+    }
+
+    /// The listing says what holds every kernel that is not within 8 %.
+    #[test]
+    fn every_shipped_kernel_is_near_its_bound_or_says_why() {
+        let cores: Vec<Core> = Core::names().map(|name| Core::built_in(name).unwrap()).collect();
+        let rows = all(&cores).unwrap();
+        let text = text(&rows, true);
+        for row in &rows {
+            assert!(row.percent <= 100.0 && row.percent > 50.0, "{row:?}");
+            assert!(row.percent >= 100.0 * WITHIN || !row.at_bound, "{row:?}");
+            assert!(text.contains(&format!("  {}: ", row.kernel)) && !row.held_by.is_empty());
+        }
+        assert!(text.contains("modelled, not measured"));
+    }
+}
