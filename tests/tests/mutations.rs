@@ -431,6 +431,23 @@ fn compiler_a_dropped_correction_is_refused() {
     refuse_all(KERNELS, dropped_corrections, &[]);
 }
 
+/// The argument for plain loops does not look at registers that go from pass to pass. A loop that has
+/// some is refused unless its parts are named, right as it may be.
+#[test]
+fn compiler_a_pipeline_in_disguise_is_refused() {
+    let kernels = PIPELINED.iter().map(|name| compile_name(name).unwrap());
+    let kernel = kernels.into_iter().find(|k| k.program().is_pipelined()).expect("some are pipelined");
+    for hidden in [&[BlockRole::Fill][..], &[BlockRole::Drain], &[BlockRole::Fill, BlockRole::Drain]] {
+        let role = |role| if hidden.contains(&role) { BlockRole::Control } else { role };
+        let disguised = kernel
+            .program()
+            .map_blocks(|b| Ok::<_, Infallible>(Block { role: role(b.role), insts: b.insts.clone() }));
+        let Ok(disguised) = disguised;
+        let refusal = prove_parts(&kernel.descriptor(), kernel.plan(), &disguised).unwrap_err();
+        assert_eq!(refusal.step, "overlap", "{refusal}");
+    }
+}
+
 /// Which kernels are pipelined is the model's choice; there must be some for this to say anything.
 #[test]
 fn compiler_a_broken_pipeline_is_refused() {

@@ -13,7 +13,7 @@
 use super::dependence::Dependences;
 use super::table::Table;
 use crate::core::Core;
-use crate::isa::{Class, Inst, Reg, Unit};
+use crate::isa::{Class, Inst, Reg, Role, Unit};
 use crate::liveness::RegSet;
 use crate::program::RegInfo;
 
@@ -33,14 +33,30 @@ pub(super) enum Manner {
 pub(super) struct Pass<'a> {
     pub(super) core: &'a Core,
     pub(super) insts: &'a [Inst],
-    /// What the loop counts down.
-    counter: Reg,
+    facts: Vec<Facts>,
     /// For every register, whether it is a vector register that is live behind the loop or from one pass to the
     /// next: sums.
     kept: Vec<bool>,
     /// For every instruction those that depend on it, and those that it depends on.
     after: Vec<Vec<Edge>>,
     before: Vec<Vec<Edge>>,
+}
+
+/// What placement asks of an instruction again and again: found once, because expanding a macro must not
+/// take long even where nothing is optimised.
+struct Facts {
+    class: Class,
+    /// Vector registers by number: read; written; and written without being read.
+    reads: Vec<usize>,
+    writes: Vec<usize>,
+    makes: Vec<usize>,
+    /// Whether it changes a pointer or a counter and nothing else.
+    scalar: bool,
+    /// Whether it counts the passes.
+    counts: bool,
+    /// Whether it changes a register that is live from pass to pass.
+    sums: bool,
+    alone: bool,
 }
 
 /// A dependence, seen from one of its ends.
@@ -76,16 +92,37 @@ impl<'a> Pass<'a> {
         for reg in live_out.iter() {
             kept[usize::from(reg.0)] = regs[usize::from(reg.0)].unit == Unit::V;
         }
-        Pass { core, insts, counter, kept, after, before }
+        let number = |reg: Reg| usize::from(reg.0);
+        let facts = |inst: &Inst| {
+            let vectors = |wanted: fn(Role) -> bool| -> Vec<usize> {
+                let slots = inst.row().slots.iter().zip(inst.regs());
+                let wanted = slots.filter(|(slot, _)| slot.unit == Unit::V && wanted(slot.role));
+                wanted.map(|(_, &reg)| number(reg)).collect()
+            };
+            let writes = vectors(Role::writes);
+            Facts {
+                class: inst.class(),
+                reads: vectors(Role::reads),
+                makes: vectors(|role| role == Role::Out),
+                scalar: inst.class() == Class::IntAlu,
+                counts: inst.writes().any(|written| written == (Unit::X, counter)),
+                sums: writes.iter().any(|&reg| kept[reg]),
+                writes,
+                alone: core.cost(inst.class()).slots >= core.width,
+            }
+        };
+        let facts = insts.iter().map(facts).collect();
+        Pass { core, insts, facts, kept, after, before }
     }
 
-    /// Whether an instruction takes a cycle of the core for itself.
-    pub(super) fn issues_alone(&self, inst: &Inst) -> bool {
-        self.core.cost(inst.class()).slots >= self.core.width
+    /// How many instructions take a cycle of the core for themselves.
+    pub(super) fn alone(&self) -> u32 {
+        self.facts.iter().filter(|facts| facts.alone).count() as u32
     }
 
-    pub(super) fn counts(&self, inst: &Inst) -> bool {
-        inst.writes().any(|written| written == (Unit::X, self.counter))
+    /// Whether an instruction counts the passes.
+    pub(super) fn counts(&self, at: usize) -> bool {
+        self.facts[at].counts
     }
 
     /// The cycles of a pass with `interval` cycles from pass to pass and not much more than `registers` vector
@@ -100,7 +137,7 @@ impl<'a> Pass<'a> {
             }
             Manner::ByCycle => placement.cycle_by_cycle()?,
             Manner::Spread(first) => {
-                let alone = self.insts.iter().filter(|inst| self.issues_alone(inst)).count() as u32;
+                let alone = self.alone();
                 let before = |row: u32| (row + first) * alone / interval;
                 let is_alone: Vec<bool> = (0..interval).map(|row| before(row) != before(row + 1)).collect();
                 placement.alone = Some(is_alone);
@@ -115,41 +152,41 @@ impl<'a> Pass<'a> {
     }
 
     fn is_scalar(&self, at: usize) -> bool {
-        self.insts[at].class() == Class::IntAlu
+        self.facts[at].scalar
     }
 
-    /// Vector registers that hold something at once, at most, when these instructions are a loop's body.
-    pub(super) fn most_live(&self, body: &[Inst]) -> usize {
+    /// Vector registers that hold something at once, at most, when instructions in this order are a loop's
+    /// body.
+    pub(super) fn most_live(&self, order: &[usize]) -> usize {
         let mut live = self.kept.clone();
-        let mut count = live.iter().filter(|&&l| l).count();
+        let mut count = live.iter().filter(|&&live| live).count();
         let mut most = count;
         // What the next pass needs is known after one round.
-        for _ in 0..2 {
-            for inst in body.iter().rev() {
-                for (_, reg) in inst.writes().filter(|(unit, _)| *unit == Unit::V) {
-                    let live = &mut live[usize::from(reg.0)];
-                    most = most.max(count + usize::from(!*live));
-                    count -= usize::from(*live);
-                    *live = false;
-                }
-                for (_, reg) in inst.reads().filter(|(unit, _)| *unit == Unit::V) {
-                    let live = &mut live[usize::from(reg.0)];
-                    count += usize::from(!*live);
-                    *live = true;
-                }
-                most = most.max(count);
+        for &at in order.iter().rev().chain(order.iter().rev()) {
+            for &reg in &self.facts[at].writes {
+                most = most.max(count + usize::from(!live[reg]));
+                count -= usize::from(live[reg]);
+                live[reg] = false;
             }
+            for &reg in &self.facts[at].reads {
+                count += usize::from(!live[reg]);
+                live[reg] = true;
+            }
+            most = most.max(count);
         }
         most
     }
 
     /// The least interval that dependences from pass to pass allow, and the instruction through whose
     /// result the longest of them goes: for every edge to the next pass, the longest way back to where
-    /// it began.
-    pub(super) fn recurrence(&self) -> (i64, Option<usize>) {
+    /// it began. Of `pointers` alone, or of all registers.
+    pub(super) fn recurrence(&self, pointers: bool) -> (i64, Option<usize>) {
         let count = self.insts.len();
         let mut longest = (0, None);
         for (from, edges) in self.after.iter().enumerate() {
+            if pointers && self.insts[from].writes().all(|(unit, _)| unit == Unit::V) {
+                continue;
+            }
             for edge in edges.iter().filter(|e| e.passes == 1 && e.other <= from) {
                 let mut far: Vec<Option<i64>> = vec![None; count];
                 far[edge.other] = Some(edge.latency);
@@ -216,12 +253,11 @@ impl<'p> Placement<'p> {
     /// The cycles that what is placed leaves to an instruction.
     fn window(&self, at: usize) -> (i64, i64) {
         let (pass, ii) = (self.pass, self.ii);
-        let inst = &pass.insts[at];
-        let sums = inst.writes().any(|(unit, reg)| unit == Unit::V && pass.kept[usize::from(reg.0)]);
+        let facts = &pass.facts[at];
         // Sums are not touched ahead of their pass; the counter is always counted ahead, so that it is 0
         // before the last pass.
-        let mut earliest = if sums { ii } else { 0 };
-        let mut latest = if pass.counts(inst) { ii - 1 } else { 2 * ii - 1 };
+        let mut earliest = if facts.sums { ii } else { 0 };
+        let mut latest = if facts.counts { ii - 1 } else { 2 * ii - 1 };
         for edge in &pass.after[at] {
             if edge.other == at {
                 // Longer than the interval: no cycle will do.
@@ -230,8 +266,10 @@ impl<'p> Placement<'p> {
                 latest = latest.min(to + edge.passes * ii - edge.latency);
             }
         }
-        for edge in pass.before[at].iter().filter(|e| e.other != at) {
-            if let Some(from) = self.cycles[edge.other] {
+        for edge in &pass.before[at] {
+            if edge.other != at
+                && let Some(from) = self.cycles[edge.other]
+            {
                 earliest = earliest.max(from + edge.latency - edge.passes * ii);
             }
         }
@@ -239,7 +277,7 @@ impl<'p> Placement<'p> {
     }
 
     fn fits(&self, at: usize, cycle: i64) -> bool {
-        self.table.is_free((cycle % self.ii) as usize, self.pass.insts[at].class())
+        self.table.is_free((cycle % self.ii) as usize, self.pass.facts[at].class)
     }
 
     fn as_late_as_possible(&mut self, at: usize) -> Option<()> {
@@ -269,14 +307,19 @@ impl<'p> Placement<'p> {
     /// What to place in `cycle`, if anything; none if something has missed its last chance.
     fn most_urgent(&self, cycle: i64) -> Option<Option<usize>> {
         let mut best: Option<(usize, (bool, i64, i64))> = None;
+        // Most of what is ready is of one class.
+        let mut last = (Class::Branch, false);
         for &at in &self.ready {
-            let inst = &self.pass.insts[at];
+            let facts = &self.pass.facts[at];
             if let Some(alone) = &self.alone
-                && alone[(cycle % self.ii) as usize] != self.pass.issues_alone(inst)
+                && alone[(cycle % self.ii) as usize] != facts.alone
             {
                 continue;
             }
-            if !self.fits(at, cycle) {
+            if last.0 != facts.class {
+                last = (facts.class, self.fits(at, cycle));
+            }
+            if !last.1 {
                 continue;
             }
             let (earliest, latest) = self.window(at);
@@ -286,10 +329,13 @@ impl<'p> Placement<'p> {
             if cycle > latest {
                 continue;
             }
-            let Some((opened, oldest)) = self.operands(inst, cycle) else { continue };
+            let Some((opened, oldest)) = self.operands(facts, cycle) else { continue };
             // What makes a value that waits for it, the latest use first; else what makes the fewest
             // values wait, and of these the one whose operand waits since the latest use.
-            let made = inst.writes().filter_map(|(_, reg)| self.waiting[usize::from(reg.0)]).max();
+            let mut made = None;
+            for &reg in &facts.writes {
+                made = made.max(self.waiting[reg]);
+            }
             let rank = match made {
                 Some(since) => (true, since, 0),
                 None => (false, -(opened as i64), oldest),
@@ -301,27 +347,29 @@ impl<'p> Placement<'p> {
         Some(best.map(|(at, _)| at))
     }
 
-    /// How many registers begin to wait if `inst` is placed in `cycle`, and the latest use of one that waits
+    /// How many registers begin to wait with an instruction in `cycle`, and the latest use of one that waits
     /// already; none if there are not as many.
-    fn operands(&self, inst: &Inst, cycle: i64) -> Option<(usize, i64)> {
+    fn operands(&self, facts: &Facts, cycle: i64) -> Option<(usize, i64)> {
         let (mut opened, mut closed, mut oldest) = (0, 0, 0);
-        for (slot, reg) in inst.row().slots.iter().zip(inst.regs()).filter(|(slot, _)| slot.unit == Unit::V) {
-            match self.waiting[usize::from(reg.0)] {
-                Some(since) if slot.role.reads() => oldest = oldest.max(since),
-                Some(_) => closed += 1,
-                None => opened += usize::from(slot.role.reads() && !self.pass.kept[usize::from(reg.0)]),
+        for &reg in &facts.reads {
+            match self.waiting[reg] {
+                Some(since) => oldest = oldest.max(since),
+                None => opened += usize::from(!self.pass.kept[reg]),
             }
+        }
+        for &reg in &facts.makes {
+            closed += usize::from(self.waiting[reg].is_some());
         }
         // The end of the pass before is still under way.
         let beside = self.counts.get((cycle + self.ii) as usize).copied().unwrap_or(0);
-        let fits = opened == 0 || self.count + opened <= self.registers + closed - beside.min(self.registers);
+        let fits = opened == 0 || self.count + opened + beside <= self.registers + closed;
         fits.then_some((opened, oldest))
     }
 
     fn take(&mut self, at: usize, cycle: i64) {
         let pass = self.pass;
-        let inst = &pass.insts[at];
-        self.table.take((cycle % self.ii) as usize, inst.class());
+        let facts = &pass.facts[at];
+        self.table.take((cycle % self.ii) as usize, facts.class);
         self.cycles[at] = Some(cycle);
         self.ready.retain(|&ready| ready != at);
         if pass.is_scalar(at) {
@@ -334,17 +382,71 @@ impl<'p> Placement<'p> {
                 self.ready.insert(place, edge.other);
             }
         }
-        for (_, reg) in inst.writes().filter(|(unit, _)| *unit == Unit::V) {
-            self.count -= usize::from(self.waiting[usize::from(reg.0)].take().is_some());
+        for &reg in &facts.writes {
+            self.count -= usize::from(self.waiting[reg].take().is_some());
         }
-        for (_, reg) in inst.reads().filter(|(unit, _)| *unit == Unit::V) {
-            let waits = &mut self.waiting[usize::from(reg.0)];
-            if !pass.kept[usize::from(reg.0)] && waits.is_none() {
-                *waits = Some(cycle);
+        for &reg in &facts.reads {
+            if !pass.kept[reg] && self.waiting[reg].is_none() {
+                self.waiting[reg] = Some(cycle);
                 self.count += 1;
             }
         }
         let most = &mut self.counts[cycle as usize];
         *most = (*most).max(self.count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Kind;
+    use crate::liveness::at_block_ends;
+    use crate::program::BlockRole;
+
+    /// Nothing issues before its operands are there, in this pass or from the one before, and a pass's
+    /// vector work has a cycle each.
+    #[test]
+    fn placements_keep_every_dependence() {
+        let mut placed = 0;
+        for name in [
+            "qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a53",
+            "qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53",
+            "qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
+        ] {
+            let kernel = crate::compile_name(name).unwrap();
+            let (lowered, core) = (kernel.lowered(), kernel.core());
+            let mut ends = None;
+            at_block_ends(lowered, &mut |block, live| {
+                if block.role == BlockRole::Steady {
+                    ends = Some(live.clone());
+                }
+            });
+            let insts = &lowered.steady().insts;
+            let counter = insts.iter().rfind(|inst| inst.class() == Class::IntAlu).unwrap().regs()[0];
+            let pass = Pass::new(core, insts, counter, &ends.unwrap(), &lowered.stage.regs);
+            let least = kernel.bound().cycles.ceil() as u32;
+            for (interval, manner) in (least..least + 6).flat_map(|interval| {
+                [Manner::InReverse, Manner::ByCycle, Manner::Spread(2), Manner::Spread(4)]
+                    .map(|m| (interval, m))
+            }) {
+                let Some(cycles) = pass.place(interval, 32, manner) else { continue };
+                placed += 1;
+                for (from, edges) in pass.after.iter().enumerate() {
+                    for edge in edges {
+                        let to = cycles[edge.other] + edge.passes * i64::from(interval);
+                        assert!(to >= cycles[from] + edge.latency, "{name}, {manner:?}: {from} {edge:?}");
+                    }
+                }
+                if core.kind == Kind::InOrder {
+                    let vector = insts.iter().zip(&cycles).filter(|(inst, _)| inst.class().is_vector());
+                    let mut rows: Vec<i64> = vector.map(|(_, cycle)| cycle % i64::from(interval)).collect();
+                    let count = rows.len();
+                    rows.sort_unstable();
+                    rows.dedup();
+                    assert_eq!(rows.len(), count, "{name}: two vector instructions in a cycle");
+                }
+            }
+        }
+        assert!(placed > 6, "{placed}");
     }
 }

@@ -21,8 +21,11 @@ use crate::program::{Block, BlockRole, Node, Program, Virtual};
 
 const VECTOR_REGISTERS: usize = 32;
 
+/// More registers than any loop wants.
+const UNLIMITED: usize = 1 << 16;
+
 /// Intervals that are tried, in cycles above the bound.
-const INTERVALS: [u32; 6] = [0, 1, 2, 4, 8, 16];
+const INTERVALS: [u32; 5] = [0, 1, 3, 6, 12];
 
 /// Of the core's bound: nothing is tried nearer than that.
 const NEAR: f64 = 1.002;
@@ -60,6 +63,10 @@ pub fn overlapped(
     }
     let Some(facts) = Facts::of(lowered) else { return Vec::new() };
     let pass = Pass::new(core, insts, facts.counter, &facts.live_out, &lowered.stage.regs);
+    // No order makes a chain from pass to pass shorter.
+    if pass.recurrence(true).0 as f64 >= now - 1.0 {
+        return Vec::new();
+    }
     let mut orders = orders(&pass, least, now, passes.unwrap_or(PASSES));
     orders.retain(|order| order.cycles < now - 0.01);
     // Of equals, plain loops first.
@@ -110,10 +117,7 @@ fn orders(pass: &Pass<'_>, least: f64, now: f64, passes: f64) -> Vec<Order> {
         if f64::from(interval) >= best {
             break;
         }
-        let alone = pass.insts.iter().filter(|inst| pass.issues_alone(inst)).count() as u32;
-        let firsts = if alone == 0 { 0 } else { interval / alone };
-        let spread = (1..=firsts).map(Manner::Spread);
-        for manner in [Manner::InReverse, Manner::ByCycle].into_iter().chain(spread) {
+        for manner in manners(pass, interval) {
             let Some(cycles) = pass.place(interval, VECTOR_REGISTERS, manner) else { continue };
             found.extend(order(pass, &cycles, interval.into(), passes));
             if found.last().is_some_and(|order| order.cycles <= least * NEAR) {
@@ -124,20 +128,26 @@ fn orders(pass: &Pass<'_>, least: f64, now: f64, passes: f64) -> Vec<Order> {
     found
 }
 
+/// The manners that are tried. What issues alone is spread with every first cycle that there is.
+fn manners(pass: &Pass<'_>, interval: u32) -> impl Iterator<Item = Manner> {
+    let firsts = interval.checked_div(pass.alone()).unwrap_or(0);
+    [Manner::InReverse, Manner::ByCycle].into_iter().chain((1..=firsts).map(Manner::Spread))
+}
+
 /// The loop in the order of `cycles`, if that is within the registers.
 fn order(pass: &Pass<'_>, cycles: &[i64], interval: i64, passes: f64) -> Option<Order> {
     let mut order: Vec<usize> = (0..pass.insts.len()).collect();
     // In a cycle the older pass comes first: it may read what the newer one writes.
     order.sort_by_key(|&at| (cycles[at] % interval, -(cycles[at] / interval), at));
-    let insts = |part: &[usize]| -> Vec<Inst> { part.iter().map(|&at| pass.insts[at]).collect() };
-    let body = insts(&order);
-    if pass.most_live(&body) > VECTOR_REGISTERS {
+    if pass.most_live(&order) > VECTOR_REGISTERS {
         return None;
     }
+    let insts = |part: &[usize]| -> Vec<Inst> { part.iter().map(|&at| pass.insts[at]).collect() };
+    let body = insts(&order);
     let (ahead, rest): (Vec<usize>, Vec<usize>) = order.iter().partition(|&&at| cycles[at] < interval);
     let mut cycles = simulate(pass.core, &body, None).cycles;
     // A counter can be counted in its own pass just as well.
-    if ahead.iter().all(|&at| pass.counts(&pass.insts[at])) {
+    if ahead.iter().all(|&at| pass.counts(at)) {
         return Some(Order { fill: Vec::new(), body, drain: Vec::new(), cycles });
     }
     // Where sums are widened after each pass, passes cannot overlap.
@@ -221,16 +231,17 @@ fn holder(lowered: &Program<Virtual>, core: &Core, bound: &Bound, cycles: f64) -
     let Some(facts) = Facts::of(lowered) else { return Holder::Order };
     let insts = &lowered.steady().insts;
     let pass = Pass::new(core, insts, facts.counter, &facts.live_out, &lowered.stage.regs);
-    let (chain, through) = pass.recurrence();
+    let (chain, through) = pass.recurrence(false);
     if let Some(through) = through.filter(|_| chain as f64 > bound.cycles && chain as f64 >= 0.97 * cycles) {
         let carried = |(_, reg): &(Unit, Reg)| insts[through].writes().any(|(_, written)| written == *reg);
         let reg = insts[through].reads().find(carried).or_else(|| insts[through].writes().last());
         let name = reg.map_or_else(String::new, |(_, reg)| lowered.stage.name(reg).to_string());
         return Holder::Recurrence(name, chain as u32);
     }
-    let most = cycles.ceil() as u32;
-    let roomy = (bound.cycles.ceil() as u32..most)
-        .find(|&interval| pass.place(interval, usize::MAX / 2, Manner::InReverse).is_some());
+    let least = bound.cycles.ceil() as u32;
+    let any =
+        |interval| manners(&pass, interval).any(|manner| pass.place(interval, UNLIMITED, manner).is_some());
+    let roomy = (least..cycles.ceil() as u32).take(32).find(|&interval| any(interval));
     roomy.map_or(Holder::Order, |interval| Holder::Registers(interval.into()))
 }
 
@@ -246,5 +257,122 @@ impl std::fmt::Display for Holder {
             }
             Holder::Order => write!(f, "latencies: no order with fewer stalls was found"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+    use crate::schedule::{schedule, verify};
+    use crate::{Kernel, compile_name};
+
+    const NAMES: &[&str] = &[
+        "qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a53",
+        "qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53",
+        "qgen_pair8_1x24_lm128to127_rm127to127_t1x24k16u1_cortex_a53",
+        "qgen_wideninner_1x8_lm64to63_rm64to63neg_t1x8k16u4w_cortex_a53",
+    ];
+
+    fn kernel(name: &str) -> Kernel {
+        compile_name(name).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    /// All orders of all manners, not the chosen one alone, for either way through memory.
+    fn all_orders(name: &str, mut f: impl FnMut(&Program<Virtual>, &Program<Virtual>)) -> usize {
+        let kernel = kernel(name);
+        let mut seen = 0;
+        for addressing in [crate::core::Addressing::Offset, crate::core::Addressing::PostIndex] {
+            let lowered = crate::lower::lower(&Plan { addressing, ..kernel.plan().clone() });
+            let listed = schedule(&lowered, kernel.core());
+            let facts = Facts::of(&lowered).unwrap();
+            let insts = &lowered.steady().insts;
+            let pass = Pass::new(kernel.core(), insts, facts.counter, &facts.live_out, &lowered.stage.regs);
+            let least = bound(kernel.core(), insts).cycles.ceil() as u32;
+            for interval in (least..least + 12).step_by(4) {
+                for manner in manners(&pass, interval) {
+                    let Some(cycles) = pass.place(interval, VECTOR_REGISTERS, manner) else { continue };
+                    if let Some(order) = order(&pass, &cycles, interval.into(), PASSES) {
+                        let stage = listed.stage.clone();
+                        f(&lowered, &Program { nodes: replaced(&listed.nodes, &order), stage });
+                        seen += 1;
+                    }
+                }
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn loops_that_waited_reach_their_bounds() {
+        for name in NAMES {
+            let held = kernel(name).held();
+            assert!(held.cycles <= held.bound.cycles / 0.95, "{name}: {held:?}");
+        }
+    }
+
+    #[test]
+    fn every_order_is_verified_and_some_overlap() {
+        let mut overlapping = 0;
+        for name in NAMES {
+            let seen = all_orders(name, |lowered, order| {
+                verify(lowered, order).unwrap_or_else(|e| panic!("{name}: {e}"));
+                overlapping += usize::from(order.is_pipelined());
+            });
+            assert!(seen > 0, "{name}");
+        }
+        assert!(overlapping > 10, "{overlapping}");
+    }
+
+    /// What the equations of the verifier say for every n, in full for the first few.
+    #[test]
+    fn fill_bodies_and_drain_are_as_many_passes() {
+        let mut seen = 0;
+        all_orders(NAMES[1], |lowered, order| {
+            let one = |role| order.blocks(role).first().map_or(Vec::new(), |b| b.insts.clone());
+            let [fill, body, drain] = [BlockRole::Fill, BlockRole::Steady, BlockRole::Drain].map(one);
+            for passes in 1..=4 {
+                let block = |insts| Block { role: BlockRole::Steady, insts };
+                let program =
+                    |insts| Program { nodes: vec![Node::Block(block(insts))], stage: order.stage.clone() };
+                let plain = program(lowered.steady().insts.repeat(passes));
+                let overlapped = match order.is_pipelined() {
+                    true => [fill.clone(), body.repeat(passes - 1), drain.clone()].concat(),
+                    false => body.repeat(passes),
+                };
+                verify(&plain, &program(overlapped)).unwrap();
+                seen += 1;
+            }
+        });
+        assert!(seen > 10);
+    }
+
+    #[test]
+    fn what_is_at_its_bound_is_left_alone() {
+        let kernel = kernel("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72");
+        let listed = schedule(kernel.lowered(), kernel.core());
+        assert!(overlapped(kernel.lowered(), &listed, kernel.core(), None).is_empty());
+        assert_eq!(kernel.scheduled().to_string(), listed.to_string());
+        assert!(matches!(kernel.held().by, Holder::Resource(_)));
+    }
+
+    /// Every load waits for the pointer of the one before: a chain, which no order makes shorter.
+    #[test]
+    fn a_recurrence_is_named() {
+        let kernel = kernel("qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53");
+        let slow = r#"[class.load-q]
+uops = [["LS"]]
+slots = 2
+latency = 9"#;
+        let table = include_str!("../../cores/cortex-a53.toml");
+        let at = table.find("[class.load-q]").unwrap();
+        let end = at + table[at..].find("source").unwrap();
+        let core = Core::from_toml(&format!("{}{slow}\n{}", &table[..at], &table[end..])).unwrap();
+        let addressing = crate::core::Addressing::PostIndex;
+        let lowered = crate::lower::lower(&Plan { addressing, ..kernel.plan().clone() });
+        let held = held(&lowered, &schedule(&lowered, &core), &core);
+        let Holder::Recurrence(through, cycles) = &held.by else { panic!("{held:?}") };
+        assert!(through == "rhs" && f64::from(*cycles) > held.bound.cycles, "{held:?}");
+        assert!(held.by.to_string().contains("the chain from pass to pass through `rhs`"));
     }
 }

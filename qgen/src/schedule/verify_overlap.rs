@@ -126,3 +126,75 @@ impl Numbers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa::{Buffer, Unit};
+    use crate::program::BlockRole;
+
+    fn inst(op: Op, regs: &[u16], imm: i64, buffer: Option<Buffer>) -> Inst {
+        let regs: Vec<Reg> = regs.iter().map(|&r| Reg(r)).collect();
+        Inst::new(op, &regs, imm, buffer).unwrap()
+    }
+
+    const COUNTER: u16 = 9;
+
+    /// Loads two registers, multiplies them into a sum, counts.
+    fn pass() -> Vec<Inst> {
+        vec![
+            inst(Op::LdrQPost, &[0, 5], 16, Some(Buffer::Lhs)),
+            inst(Op::LdrQPost, &[1, 6], 16, Some(Buffer::Rhs)),
+            inst(Op::FmlaS, &[2, 0, 1], 0, None),
+            inst(Op::SubImm, &[COUNTER, COUNTER], 1, None),
+        ]
+    }
+
+    fn check(fill: &[Inst], body: &[Inst], drain: &[Inst]) -> Result<(), String> {
+        let block = |insts: &[Inst]| Block { role: BlockRole::Steady, insts: insts.to_vec() };
+        overlap(&block(&pass()), &block(fill), &block(body), &block(drain), Reg(COUNTER))
+    }
+
+    #[test]
+    fn loads_may_run_ahead() {
+        let [x, y, sum, count] = pass()[..] else { unreachable!() };
+        check(&[x, y, count], &[sum, x, y, count], &[sum]).unwrap();
+        check(&[y, count], &[x, sum, count, y], &[x, sum]).unwrap();
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let [x, y, sum, count] = pass()[..] else { unreachable!() };
+        for (what, fill, body, drain) in [
+            ("the next pass is loaded over this one", vec![x, y, count], vec![x, y, sum, count], vec![sum]),
+            ("a load is missing", vec![y, count], vec![sum, x, y, count], vec![sum]),
+            ("a load is done twice", vec![x, y, count], vec![sum, x, y, count], vec![x, sum]),
+            ("a sum is done twice", vec![x, y, count], vec![sum, x, y, count], vec![sum, sum]),
+            ("one body too many", vec![x, y], vec![sum, count, x, y], vec![sum, count]),
+            ("nothing is counted", vec![x, y, count], vec![sum, x, y], vec![sum]),
+            ("a sum is taken ahead", vec![x, y, count, sum], vec![x, y, sum, count], vec![sum]),
+        ] {
+            assert!(check(&fill, &body, &drain).is_err(), "{what}");
+        }
+        let swapped =
+            sum.map_regs(|unit, reg| if unit == Unit::V && reg.0 < 2 { Reg(1 - reg.0) } else { reg });
+        assert!(check(&[x, y, count], &[sum, x, y, count], &[swapped]).is_err());
+    }
+
+    /// A load may not be moved over a store to its buffer.
+    #[test]
+    fn memory_keeps_its_order() {
+        let [x, _, sum, count] = pass()[..] else { unreachable!() };
+        let store = inst(Op::StrQ, &[2, 5], 0, Some(Buffer::Lhs));
+        let other = inst(Op::StrQ, &[2, 7], 0, Some(Buffer::Out));
+        let block = |insts: &[Inst]| Block { role: BlockRole::Steady, insts: insts.to_vec() };
+        let check = |store: Inst| {
+            let pass = block(&[x, sum, store, count]);
+            // The load of the next pass comes before the store of this one.
+            let body = block(&[sum, x, store, count]);
+            overlap(&pass, &block(&[x, count]), &body, &block(&[sum, store]), Reg(COUNTER))
+        };
+        assert!(check(store).is_err());
+        check(other).unwrap();
+    }
+}
