@@ -105,15 +105,8 @@ fn best(core: &Core, bits: &str, strategy: Strategy) -> Option<Row> {
     let operand =
         if strategy == Strategy::F32 { Operand::F32 } else { Operand::of_bits(bits.parse().ok()?)? };
     let made = usual_tiles(strategy).into_iter().filter_map(|tile| {
-        let request = Request {
-            lhs: operand,
-            rhs: operand,
-            tile: Some(tile),
-            strategy: Some(Choice::One(strategy)),
-            isa: None,
-            unroll: None,
-            short: false,
-        };
+        let strategy = Some(Choice::One(strategy));
+        let request = Request { lhs: operand, rhs: operand, tile: Some(tile), strategy, ..Request::floats() };
         // What a core or a tile cannot do is no row.
         compile(&request, core).ok()
     });
