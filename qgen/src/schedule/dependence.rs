@@ -31,8 +31,8 @@ impl Dependences {
                 if slot.role.reads() {
                     if let Some(writer) = used.writer {
                         let accumulates = slot.role == Role::InOut;
-                        let latency = core.latency(insts[writer].class(), inst.class(), accumulates);
-                        deps.edge(writer, at, latency);
+                        let delay = delay(core, &insts[writer], (slot.unit, reg), inst, accumulates);
+                        deps.edge(writer, at, delay);
                     }
                     used.readers.push(at);
                 }
@@ -77,6 +77,15 @@ impl Dependences {
             self.before[to] += 1;
         }
     }
+}
+
+/// Cycles from the issue of `writer`, which writes `result`, to that of `reader`. A pointer that a load
+/// advances is there before what it loads.
+fn delay(core: &Core, writer: &Inst, result: (Unit, Reg), reader: &Inst, accumulates: bool) -> u32 {
+    let slots = writer.row().slots.iter().zip(writer.regs());
+    let mut written = slots.map(|(slot, &reg)| slot.role.writes() && (slot.unit, reg) == result);
+    let written = written.position(|here| here).expect("it was found as the writer");
+    core.delay(writer, written, reader.class(), accumulates)
 }
 
 /// A memory access that might conflict with another.
