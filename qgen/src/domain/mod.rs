@@ -8,7 +8,7 @@ mod symbolic;
 pub use concrete::Concrete;
 pub use interval::{Interval, Intervals, LaneIntervals};
 pub use shared::Shared;
-pub use symbolic::{Symbolic, Term, Terms, Widened};
+pub use symbolic::{Symbolic, Term, Terms};
 
 use crate::isa::{At, Expr, Lanes};
 use std::fmt;

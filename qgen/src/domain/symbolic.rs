@@ -5,15 +5,14 @@
 //! harmless, and polynomials count modulo 2³².
 //!
 //! Where results have 16 bits (the form for short k), wrapping in lanes of 16 bits is harmless, too, as
-//! long as nothing depends on more than what a lane holds modulo 2¹⁶. What such a lane holds when it is
-//! widened is written down: it must be a result, all of it, which is known to fit.
+//! long as nothing depends on more than what a lane holds modulo 2¹⁶. What becomes of
+//! such a lane when it is widened can be stored, and nothing else: it must be a result, all of it, which is
+//! known to fit.
 
 use super::interval::Interval;
 use super::shared::Shared;
 use super::{Domain, Fault};
 use crate::prove::Poly;
-use std::cell::RefCell;
-use std::rc::Rc;
 
 /// A number, eight bits, numbers that share a byte, or neighbouring lanes that are only moved.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +26,8 @@ pub enum Term {
     },
     /// A number of 16 bits of which only this is known modulo 2¹⁶.
     Modular(Poly),
+    /// A number of 32 bits: 16 of which only this is known modulo 2¹⁶, widened with their sign or without.
+    Whole(Poly, bool),
     /// The bits of a byte, the lowest first.
     Bits(Box<[Poly; 8]>),
     /// A byte that several numbers share.
@@ -45,6 +46,9 @@ impl Term {
         match self {
             Term::Number { range, poly } => Ok((*range, poly)),
             Term::Modular(_) => Err(Fault("a lane that may have wrapped is used as a number".into())),
+            Term::Whole(..) => {
+                Err(Fault("a lane that may have wrapped is widened, and then used as a part of a sum".into()))
+            }
             Term::Bits(_) => Err(Fault("bits are used as a number".into())),
             Term::Shared(_) => Err(Fault("a byte of several values is used as a number".into())),
             Term::Lanes(_) => Err(Fault("lanes of one width are used as lanes of another".into())),
@@ -65,19 +69,16 @@ pub struct Terms {
     pub lanes: Vec<Term>,
 }
 
-/// What lanes of 16 bits held when they were widened, and whether as signed numbers.
-pub type Widened = Rc<RefCell<Vec<(Poly, bool)>>>;
-
 /// The domain of intervals with polynomials.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Symbolic {
-    /// Where to write down what is widened, if lanes of 16 bits may wrap.
-    pub widened: Option<Widened>,
+    /// Whether lanes of 16 bits may wrap.
+    pub wraps: bool,
 }
 
 impl Symbolic {
     fn may_wrap(&self, bits: u8) -> bool {
-        bits == 16 && self.widened.is_some()
+        bits == 16 && self.wraps
     }
 
     /// a + sign·b.
@@ -126,18 +127,15 @@ impl Domain for Symbolic {
                 checked => checked.map(|()| lane),
             },
             Term::Shared(shared) => Ok(Term::Shared(shared.read_as(signed))),
-            Term::Modular(_) | Term::Bits(_) | Term::Lanes(_) => Ok(lane),
+            Term::Modular(_) | Term::Whole(..) | Term::Bits(_) | Term::Lanes(_) => Ok(lane),
         }
     }
 
-    fn widened(&self, lane: Term, bits: u8, signed: bool) -> Result<Term, Fault> {
-        match (lane, &self.widened) {
-            (Term::Modular(poly), Some(widened)) => {
-                widened.borrow_mut().push((poly.clone(), signed));
-                Ok(Term::Number { range: holds(bits, signed), poly })
-            }
-            (lane, _) => Ok(lane),
-        }
+    fn widened(&self, lane: Term, _: u8, signed: bool) -> Result<Term, Fault> {
+        Ok(match lane {
+            Term::Modular(poly) => Term::Whole(poly, signed),
+            lane => lane,
+        })
     }
 
     fn moved_lane(&self, v: &Terms, bits: u8, index: u8) -> Result<Term, Fault> {
@@ -288,7 +286,7 @@ fn bits(term: &Term) -> Result<Box<[Poly; 8]>, Fault> {
                 poly.as_constant().ok_or_else(|| Fault("the bits of a number are not known".into()))?;
             Ok(Box::new(std::array::from_fn(|n| Poly::constant(value >> n & 1))))
         }
-        Term::Modular(_) => Err(Fault("the bits of a number are not known".into())),
+        Term::Modular(_) | Term::Whole(..) => Err(Fault("the bits of a number are not known".into())),
         Term::Lanes(_) => Err(Fault("lanes of one width are used as lanes of another".into())),
     }
 }

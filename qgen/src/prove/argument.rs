@@ -1,11 +1,12 @@
 //! The argument, step by step.
 
 use super::contract::{corrections, result};
+use super::control::Control;
 use super::memory::{BEFORE, COL_ADD, LHS, Memory, OUT, RHS, ROW_ADD, STACK, Variable};
 use super::overlap::Overlap;
 use super::variant::{self, BEFORE_POINTER, Before, Opaque};
 use super::{Line, Poly, Refusal};
-use crate::domain::{Fault, Interval, Symbolic, Term, Terms, Widened};
+use crate::domain::{Fault, Interval, Symbolic, Term, Terms};
 use crate::interp::Interpreter;
 use crate::isa::{Reg, Unit};
 use crate::plan::{Plan, growth, products};
@@ -58,6 +59,7 @@ impl<'a> Argument<'a> {
         for claim in self.base()? {
             add("base", claim);
         }
+        add("control", self.control()?);
         add("growth", self.growth()?);
         for claim in self.overlap()? {
             add("overlap", claim);
@@ -70,6 +72,16 @@ impl<'a> Argument<'a> {
             add("limits", claim);
         }
         Ok(lines)
+    }
+
+    fn control(&self) -> Result<String, Refusal> {
+        Control::check(self.spec, self.program, self.period)
+            .map_err(|Fault(why)| refusal("control", &why))?;
+        let periods = if self.period.is_some() { "periods take all blocks, " } else { "" };
+        Ok(format!(
+            "for every number of blocks {periods}loops take all blocks of their period, and a pass moves counters and \
+             pointers by what it uses"
+        ))
     }
 
     fn unroll(&self) -> usize {
@@ -144,7 +156,7 @@ impl<'a> Argument<'a> {
         for Pass { blocks, after } in self.passes() {
             let before = variant::before(opaque.accumulators.len(), self.lanes(after));
             let mut memory = Memory::new(self.spec, blocks, usize::MAX, before);
-            let mut machine = self.machine(&mut memory, blocks, None);
+            let mut machine = self.machine(&mut memory, blocks);
             machine.run(&loops).map_err(|Fault(why)| refuse(format!("{blocks} block(s): {why}")))?;
             let allowed = one.repeated(after + blocks as i64);
             for &acc in &opaque.accumulators {
@@ -188,9 +200,8 @@ impl<'a> Argument<'a> {
         let mut memory =
             [2, 2].map(|passes| Memory::new(self.spec, passes * unroll, usize::MAX, before.clone()));
         let [first, second] = &mut memory;
-        let widened = || self.spec.short.then(Widened::default);
-        let mut ahead = self.machine(first, 2 * unroll, widened());
-        let mut later = self.machine(second, unroll, widened());
+        let mut ahead = self.machine(first, 2 * unroll);
+        let mut later = self.machine(second, unroll);
         let bytes = [self.spec.lhs_layout(), self.spec.rhs_layout()]
             .map(|layout| (layout.block_bytes() * unroll) as u64);
         later.set_x(Reg(1), LHS + bytes[0]);
@@ -268,6 +279,7 @@ impl<'a> Argument<'a> {
         if period <= 0 || period % unroll as i64 != 0 {
             return Err(refusal("period", &format!("{period} blocks are not whole passes of {unroll}")));
         }
+        self.adds_to_what_is_stored()?;
         let cut = variant::with_period(self.program, unroll);
         self.exact("period", &cut, 2 * unroll, usize::MAX)?;
         self.exact("period", &cut, 2 * unroll + 1, usize::MAX)?;
@@ -319,15 +331,9 @@ impl<'a> Argument<'a> {
         ])
     }
 
-    /// Lanes of 16 bits may wrap where there is a place to write down what is `widened`.
-    fn machine<'m>(
-        &self,
-        memory: &'m mut Memory,
-        blocks: usize,
-        widened: Option<Widened>,
-    ) -> Interpreter<'m, Symbolic> {
+    fn machine<'m>(&self, memory: &'m mut Memory, blocks: usize) -> Interpreter<'m, Symbolic> {
         let (lhs_stride, out_stride) = (memory.lhs_stride, memory.out_stride);
-        let mut machine = Interpreter::new(Symbolic { widened }, 32, memory, 1 << 24);
+        let mut machine = Interpreter::new(Symbolic { wraps: self.spec.short }, 32, memory, 1 << 24);
         machine.set_sp(STACK);
         machine.set_x(BEFORE_POINTER, BEFORE);
         for n in 8..16 {
@@ -340,36 +346,30 @@ impl<'a> Argument<'a> {
         machine
     }
 
-    /// The results of a call of `blocks` blocks, row by row.
+    /// The results of a call of `blocks` blocks, row by row; where it is a later period, on top of what is
+    /// `stored`.
     fn call(
         &self,
         program: &Program<Machine>,
         blocks: usize,
         known: usize,
         before: Vec<Terms>,
+        stored: bool,
     ) -> Result<Vec<Vec<Poly>>, Fault> {
         let mut memory = Memory::new(self.spec, blocks, known, before);
-        let widened = self.spec.short.then(Widened::default);
-        self.machine(&mut memory, blocks, widened.clone()).run(program)?;
+        memory.stored = stored;
+        self.machine(&mut memory, blocks).run(program)?;
         let (m, n) = (usize::from(self.spec.tile.m), usize::from(self.spec.tile.n));
         if memory.written() != m * n {
             return Err(Fault(format!("{} of {} results are written", memory.written(), m * n)));
         }
-        let row = |i| (0..n).map(|j| memory.result(i, j).cloned().unwrap_or_default()).collect();
-        let results: Vec<Vec<Poly>> = (0..m).map(row).collect();
-        if let Some(widened) = widened {
-            // A result is known to fit, a part of one is not.
-            let signed = self.spec.result_bits() == ResultBits::Signed16;
-            let widened = widened.borrow();
-            for (at, poly) in results.iter().flatten().enumerate() {
-                if !widened.iter().any(|(whole, sign)| whole == poly && *sign == signed) {
-                    let (i, j) = (at / n, at % n);
-                    let why = format!("out[{i}][{j}] is put together from lanes that were widened before");
-                    return Err(Fault(why));
-                }
-            }
-        }
-        Ok(results)
+        let bits = self.spec.result_bits();
+        let result = |i: usize, j: usize| {
+            let no_result =
+                || Fault(format!("what is stored at out[{i}][{j}] is no result of {bits:?} bits"));
+            memory.result(i, j, bits).cloned().ok_or_else(no_result)
+        };
+        (0..m).map(|i| (0..n).map(|j| result(i, j)).collect()).collect()
     }
 
     /// A call of `blocks` blocks, whose values at depth `known` and beyond are 0, keeps the contract.
@@ -382,25 +382,41 @@ impl<'a> Argument<'a> {
     ) -> Result<(), Refusal> {
         let refuse = |why: &str| refusal(step, &format!("{blocks} block(s): {why}"));
         let depth = (blocks * usize::from(self.spec.k_block)).min(known);
-        let found = self.call(program, blocks, known, Vec::new()).map_err(|Fault(why)| refuse(&why))?;
+        let found =
+            self.call(program, blocks, known, Vec::new(), false).map_err(|Fault(why)| refuse(&why))?;
         self.compare(&found, |i, j| result(self.spec, i, j, depth)).map_err(|why| refuse(&why))
     }
 
     /// With accumulators that hold any sums of `after` blocks, a call of `blocks` blocks has the results
-    /// of a call without any, and its own products.
+    /// of a call without any, and its own products; as the first period and as a later one, which adds to what
+    /// is stored.
     fn adds_its_products(&self, blocks: usize, after: i64) -> Result<(), Refusal> {
         let refuse = |why: &str| refusal("induction", &format!("{blocks} block(s) after {after}: {why}"));
         let fault = |Fault(why): Fault| refuse(&why);
         let Opaque { program, accumulators } = variant::opaque(self.program).map_err(fault)?;
         let before = variant::before(accumulators.len(), self.lanes(after));
-        let without = self.call(&program, 0, usize::MAX, before.clone()).map_err(fault)?;
-        let found = self.call(&program, blocks, usize::MAX, before).map_err(fault)?;
         let depth = blocks * usize::from(self.spec.k_block);
-        let wanted = |i: usize, j: usize| {
-            let own = result(self.spec, i, j, depth).add_scaled(&corrections(i, j), -1);
-            without[i][j].add_scaled(&own, 1)
+        let products = |i, j| result(self.spec, i, j, depth).add_scaled(&corrections(i, j), -1);
+        let adds = |program: &Program<Machine>, stored: bool| {
+            let without = self.call(program, 0, usize::MAX, before.clone(), stored).map_err(fault)?;
+            let found = self.call(program, blocks, usize::MAX, before.clone(), stored).map_err(fault)?;
+            self.compare(&found, |i, j| without[i][j].add_scaled(&products(i, j), 1))
+                .map_err(|why| refuse(&why))
         };
-        self.compare(&found, wanted).map_err(|why| refuse(&why))
+        adds(&program, false)?;
+        if self.period.is_some() {
+            adds(&variant::later_periods(&program), true)?;
+        }
+        Ok(())
+    }
+
+    /// A later period without any blocks leaves what is stored.
+    fn adds_to_what_is_stored(&self) -> Result<(), Refusal> {
+        let refuse = |why: &str| refusal("period", &format!("a later period: {why}"));
+        let later = variant::later_periods(self.program);
+        let found = self.call(&later, 0, usize::MAX, Vec::new(), true).map_err(|Fault(why)| refuse(&why))?;
+        let stored = |i: usize, j: usize| Variable::Out(i as u32, j as u32).poly();
+        self.compare(&found, stored).map_err(|why| refuse(&why))
     }
 
     fn compare(&self, found: &[Vec<Poly>], wanted: impl Fn(usize, usize) -> Poly) -> Result<(), String> {

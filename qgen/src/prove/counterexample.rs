@@ -38,9 +38,11 @@ pub fn counterexample(
 ) -> Option<Counterexample> {
     let spec = &descriptor.spec;
     let (unroll, block) = (usize::from(spec.unroll), usize::from(spec.k_block));
-    let mut depths = vec![1, block, block * unroll, block * (2 * unroll + 1)];
+    let mut depths =
+        vec![1, block, 2 * block, 3 * block, block * unroll, block * (2 * unroll + 1), 40 * block];
     if let Some(period) = plan.period {
         depths.extend([0, 1, unroll].map(|more| block * (period as usize + more)));
+        depths.push(2 * block * period as usize);
     }
     depths.push(descriptor.k_limit as usize);
     let cost = |k: usize| (k as u64).saturating_mul(spec.tile.area() as u64);

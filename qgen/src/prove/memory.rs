@@ -4,7 +4,7 @@ use super::poly::{Poly, Symbol};
 use crate::domain::{Fault, Interval, Shared, Symbolic, Term, Terms};
 use crate::interp::Store;
 use crate::isa::Buffer;
-use qgen_spec::{KernelSpec, Layout, PlaneCode, Range};
+use qgen_spec::{KernelSpec, Layout, PlaneCode, Range, ResultBits};
 use std::collections::HashMap;
 
 /// What a variable stands for.
@@ -16,6 +16,8 @@ pub(super) enum Variable {
     Rhs(u32, u32, u32),
     RowAdd(u32),
     ColAdd(u32),
+    /// What a result's place holds before the call.
+    Out(u32, u32),
     /// What a lane of an accumulator held before.
     Before(u32, u32),
 }
@@ -29,6 +31,7 @@ impl Variable {
             Variable::RowAdd(i) => pack(2, i, 0, 0),
             Variable::ColAdd(j) => pack(3, j, 0, 0),
             Variable::Before(acc, lane) => pack(4, acc, lane, 0),
+            Variable::Out(i, j) => pack(5, i, j, 0),
         }
     }
 
@@ -42,6 +45,7 @@ impl Variable {
             1 => format!("y{a}[{b}].{c}"),
             2 => format!("row_add[{a}]"),
             3 => format!("col_add[{a}]"),
+            5 => format!("stored[{a}][{b}]"),
             _ => format!("before{a}.{b}"),
         }
     }
@@ -109,6 +113,8 @@ pub(super) struct Memory {
     writable: std::ops::Range<u64>,
     stack: HashMap<u64, Terms>,
     before: Vec<Terms>,
+    /// Whether results may be read that were stored before the call.
+    pub(super) stored: bool,
     pub(super) out_stride: u64,
     pub(super) lhs_stride: u64,
 }
@@ -146,17 +152,34 @@ impl Memory {
             writable,
             stack: HashMap::new(),
             before,
+            stored: false,
             out_stride,
             lhs_stride,
         }
     }
 
-    /// The result at row i, column j, if it was written.
-    pub(super) fn result(&self, i: usize, j: usize) -> Option<&Poly> {
-        match self.words.get(&(OUT + i as u64 * self.out_stride + 4 * j as u64)) {
-            Some(Term::Number { poly, .. }) => Some(poly),
+    /// The result at row i, column j, if it was written as one with these bits.
+    pub(super) fn result(&self, i: usize, j: usize, bits: ResultBits) -> Option<&Poly> {
+        let term = self.words.get(&(OUT + i as u64 * self.out_stride + 4 * j as u64))?;
+        match (bits, term) {
+            (ResultBits::Full, Term::Number { poly, .. })
+            | (ResultBits::Signed16, Term::Whole(poly, true))
+            | (ResultBits::Unsigned16, Term::Whole(poly, false)) => Some(poly),
             _ => None,
         }
+    }
+
+    /// The word at an address: what was written there, or what results' places hold before the call.
+    fn word_at(&self, address: u64) -> Option<Term> {
+        let stored = || {
+            let at = address.checked_sub(OUT).filter(|_| self.stored && self.writable.contains(&address))?;
+            let (row, column) = (at / self.out_stride, at % self.out_stride);
+            let inside = column < self.out_stride - 8 && column.is_multiple_of(4);
+            let poly = Variable::Out(row as u32, column as u32 / 4).poly();
+            let range = Interval::new(i32::MIN.into(), i32::MAX.into());
+            inside.then_some(Term::Number { range, poly })
+        };
+        self.words.get(&address).cloned().or_else(stored)
     }
 
     /// How many results were written.
@@ -238,7 +261,7 @@ impl Store<Symbolic> for Memory {
             return Ok(Terms { bits: 8, lanes: lanes.ok_or_else(outside)? });
         }
         let lanes: Option<Vec<Term>> =
-            (0..u64::from(bytes / 4)).map(|n| self.words.get(&(address + 4 * n)).cloned()).collect();
+            (0..u64::from(bytes / 4)).map(|n| self.word_at(address + 4 * n)).collect();
         Ok(Terms { bits: 32, lanes: lanes.ok_or_else(outside)? })
     }
 

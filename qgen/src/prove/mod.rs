@@ -5,12 +5,15 @@
 //!
 //! 1. **Base.** At 0, 1 and a few k-blocks each result is `row_add + col_add ± raw` as a polynomial
 //!    in the operands, modulo 2³².
-//! 2. **Growth.** A pass of a loop moves every lane of an accumulator by no more than its k-blocks
+//! 2. **Control.** The program's pointers and counters, run over expressions in the number of k-blocks:
+//!    periods and loops take all blocks, whatever their number, each period's end is that of the first or of a
+//!    later one, and every pass moves each pointer past what it used.
+//! 3. **Growth.** A pass of a loop moves every lane of an accumulator by no more than its k-blocks
 //!    times what the planner's interval run of one k-block says.
-//! 3. **Induction.** With *any* contents of the accumulators that earlier k-blocks may have left,
+//! 4. **Induction.** With *any* contents of the accumulators that earlier k-blocks may have left,
 //!    one more pass of each loop adds exactly its own products, and nothing wraps before it is
 //!    widened, up to the last block before a widening.
-//! 4. **Overlap.** A loop hands nothing on from pass to pass but sums, pointers and its counter. Where
+//! 5. **Overlap.** A loop hands nothing on from pass to pass but sums, pointers and its counter. Where
 //!    passes overlap (fill F, body B, drain D: see [`crate::schedule`]) it also hands on what a pass has
 //!    already begun with. Let f(i) be what F makes at the pointers of pass i. Shown, each with any
 //!    contents of the sums S: F touches no sum; F then D leaves S + products(0); F then B then D leaves
@@ -20,16 +23,17 @@
 //!    last pass. F, n − 1 times B, and D therefore add the products of n passes, for every n. (That
 //!    B itself adds the products of its own pass follows from the third: D, behind it, adds those of
 //!    its own, by the second.) Nothing wraps, because both are shown at the latest time they may run.
-//! 5. **Period.** The program widens after as many blocks as the limit says, and, with the period cut
-//!    to one pass, a second period adds to what the first stored.
-//! 6. **Padding.** Zeros in place of the last values of a block add nothing.
-//! 7. **Limits.** The descriptor promises no more depth than these runs allow, and no larger k than
+//! 6. **Period.** The program widens after as many blocks as the limit says, and a later period adds to what
+//!    is stored: for any sums that lanes may hold, and, with the period cut to one pass, in one run.
+//! 7. **Padding.** Zeros in place of the last values of a block add nothing.
+//! 8. **Limits.** The descriptor promises no more depth than these runs allow, and no larger k than
 //!    32-bit results.
 //!
 //! [`counterexample`] is the other direction: operands for which a program really goes wrong.
 
 mod argument;
 mod contract;
+mod control;
 mod counterexample;
 mod memory;
 mod overlap;

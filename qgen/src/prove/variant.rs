@@ -2,7 +2,7 @@
 
 use crate::domain::{Fault, Interval, Term, Terms};
 use crate::isa::{Inst, Op, Reg, Unit};
-use crate::program::{Block, BlockRole, Machine, Program};
+use crate::program::{Block, BlockRole, Machine, Node, Program};
 use std::convert::Infallible;
 
 /// Points at [`BEFORE`](super::memory::BEFORE). Kernels never touch it.
@@ -76,6 +76,27 @@ pub(super) fn loops_only(program: &Program<Machine>) -> Program<Machine> {
         BlockRole::Flush | BlockRole::FlushMore | BlockRole::Frame => Vec::new(),
         _ => block.insts.clone(),
     })
+}
+
+/// The program in which every period is a later one: its sums are added to what is stored already.
+pub(super) fn later_periods(program: &Program<Machine>) -> Program<Machine> {
+    fn later(nodes: &[Node]) -> Vec<Node> {
+        let one = |node: &Node| match node {
+            Node::IfNonZero { then, .. } if is_flush(then, BlockRole::FlushMore) => then.clone(),
+            Node::IfNonZero { test, then, otherwise } => {
+                vec![Node::IfNonZero { test: *test, then: later(then), otherwise: later(otherwise) }]
+            }
+            Node::Loop { counter, body } => vec![Node::Loop { counter: *counter, body: later(body) }],
+            Node::Block(_) => vec![node.clone()],
+        };
+        nodes.iter().flat_map(one).collect()
+    }
+    Program { nodes: later(&program.nodes), stage: program.stage.clone() }
+}
+
+/// Whether `nodes` are one block of this role.
+pub(super) fn is_flush(nodes: &[Node], role: BlockRole) -> bool {
+    matches!(nodes, [Node::Block(block)] if block.role == role)
 }
 
 /// How many blocks the program sums before it widens; `None` if it only does at the end.
