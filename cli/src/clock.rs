@@ -1,4 +1,4 @@
-//! Whether times that are taken here are those of a kernel on an Arm core.
+//! Whether times that are taken here are those of a kernel on an Arm core, and where they are taken.
 
 use qgen_runtime::{Kernel, cpu};
 
@@ -7,22 +7,17 @@ use qgen_runtime::{Kernel, cpu};
 pub(crate) struct Clock {
     /// Why times are not real, if they are not.
     pub(crate) unreal: Option<String>,
+    /// The processor that is measured on.
+    pub(crate) cpu: Option<usize>,
 }
 
 impl Clock {
-    /// For anything that runs as machine code here.
+    /// For anything that runs as machine code here, on the thread that asks.
     pub(crate) fn here() -> Clock {
-        let unreal = if cfg!(target_arch = "aarch64") {
-            cpu::emulated().map(|why| format!("emulated ({why}), which says nothing of an Arm core"))
-        } else {
-            let arch = std::env::consts::ARCH;
-            Some(format!("this is {arch}, where plain Rust stands in for the machine code"))
-        };
-        if unreal.is_none() {
-            // Where the system refuses, times are a little less even.
-            cpu::pin_thread(None);
-        }
-        Clock { unreal }
+        let unreal = unreal();
+        // Where the system refuses, times are a little less even.
+        let cpu = if unreal.is_none() { cpu::pin_thread(None) } else { None };
+        Clock { unreal, cpu }
     }
 
     /// For `kernel`, which may be plain Rust on an Arm machine too.
@@ -34,8 +29,54 @@ impl Clock {
         clock
     }
 
+    /// For work that is handed to [`Clock::alone`].
+    pub(crate) fn on(cpu: usize) -> Clock {
+        Clock { unreal: unreal(), cpu: Some(cpu) }
+    }
+
+    /// Does `work` on a thread of its own that stays on the clock's processor. Other threads stay free:
+    /// a pool of compiling ones that began here would share the one processor.
+    pub(crate) fn alone<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        std::thread::scope(|scope| {
+            let thread = scope.spawn(|| {
+                if let Some(cpu) = self.cpu {
+                    // Whether it can be was found out when the processor was chosen.
+                    cpu::pin_thread(Some(cpu));
+                }
+                work()
+            });
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
     /// Whether times say something.
     pub(crate) fn is_real(&self) -> bool {
         self.unreal.is_none()
+    }
+}
+
+/// Why times are not real, if they are not.
+fn unreal() -> Option<String> {
+    if cfg!(target_arch = "aarch64") {
+        cpu::emulated().map(|why| format!("emulated ({why}), which says nothing of an Arm core"))
+    } else {
+        let arch = std::env::consts::ARCH;
+        Some(format!("this is {arch}, where plain Rust stands in for the machine code"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_done_on_its_processor_and_nowhere_else_is_pinned() {
+        let before = cpu::processors();
+        for &(number, _) in &before {
+            assert_eq!(Clock::on(number).alone(cpu::current_processor), Some(number));
+            let alone = Clock::on(number).alone(cpu::processors);
+            assert_eq!(alone.iter().map(|&(cpu, _)| cpu).collect::<Vec<_>>(), [number]);
+        }
+        assert_eq!(cpu::processors(), before);
     }
 }

@@ -87,7 +87,11 @@ impl Cores {
         if let Some(name) = asked.or(self.own.as_ref().map(|own| own.name.as_str())) {
             return self.named(name);
         }
-        let here = cpu::Machine::detect().core;
+        self.nearest_to(cpu::Machine::detect().core)
+    }
+
+    /// The core `here`, which is this machine's, or the one whose kernels suit it best; else [`DEFAULT`].
+    pub(crate) fn nearest_to(&self, here: cpu::Core) -> Result<Core, Diagnostic> {
         let (name, why) = match (here.name(), here.class()) {
             (Some(name), _) if Core::names().any(|known| known == name) => {
                 (name, "this machine's core".into())

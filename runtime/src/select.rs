@@ -471,6 +471,7 @@ mod tests {
             mac_per_cycle: None,
             gmac_per_s: Some(2.0),
             faster: None,
+            raw: None,
         };
         let foreign = Winner { kernel: "qgen_none".into(), ..entry(small, 17) };
         let tuning = Tuning {
@@ -479,6 +480,7 @@ mod tests {
             core: "cortex-a72".into(),
             measured: true,
             date: None,
+            cpu: None,
             winners: vec![foreign, entry(small, 16), entry(large, 512)],
         };
         let four = Request::new(int(-7, 7), int(-8, 7));

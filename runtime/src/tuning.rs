@@ -2,11 +2,12 @@
 //! [`select()`](crate::select::select).
 //!
 //! ```toml
-//! version = 1
+//! version = 2
 //! tool = "qgen 0.1.0"
 //! core = "cortex-a72"
-//! measured = false          # false: figures of the core model
+//! measured = true           # false: figures of the core model
 //! date = "2025-11-24"       # optional
+//! cpu = 2                   # the processor that was measured on; optional
 //!
 //! [[winner]]
 //! lhs = "-8..=7"            # the ranges of the operands, or "f32"
@@ -15,14 +16,24 @@
 //! n = 72
 //! k = 256
 //! kernel = "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72"
-//! mac_per_cycle = 15.1      # and, or: gmac_per_s
+//! mac_per_cycle = 15.1      # by the model; and, or: gmac_per_s, which was measured
+//! gmac_per_s = 22.1
 //! faster = "qgen_fip_8x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72"    # optional: one that does not ship
+//! [winner.raw]              # with measured = true: what was measured, and what was expected
+//! samples_ns = [200010, 200130, 254000]    # all samples in their order, outliers too
+//! runs = 1                  # multiplications in a sample
+//! stable = true             # whether the median had settled
+//! modelled_cycles = 293000.0
+//! clock_mhz = 1500.2        # optional
 //! ```
+//!
+//! Version 1 had no raw figures; its files are still read. A later version is refused, by its number.
 //!
 //! A file is advice and never trusted: unknown keys are passed over, and what is damaged or foreign is
 //! reported and ignored. At worst a slower kernel runs. Texts from a file reach messages, and so somebody's
 //! terminal: what could steer it is written as an escape.
 
+use crate::bench::Samples;
 use crate::cpu::Core;
 use crate::{Error, Kernel};
 use qgen_spec::{Field, Operand};
@@ -31,8 +42,17 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
-/// The version of the format that this crate reads and writes.
-pub const VERSION: u32 = 1;
+/// The version of the format that this crate writes.
+pub const VERSION: u32 = 2;
+
+/// The oldest version that this crate reads.
+pub const OLDEST: u32 = 1;
+
+/// The first version whose measured entries have raw figures.
+const WITH_RAW: u32 = 2;
+
+/// More samples are nobody's.
+const MOST_SAMPLES: usize = 1 << 16;
 
 /// Longer files are not read: the published grid for all bit widths takes some 200 kB.
 const MAX_BYTES: u64 = 16 << 20;
@@ -73,7 +93,7 @@ impl fmt::Display for Warning {
 /// A tuning file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Tuning {
-    /// The format's version, [`VERSION`].
+    /// The format's version, from [`OLDEST`] to [`VERSION`].
     pub version: u32,
     /// What wrote it, e.g. `qgen 0.1.0`.
     pub tool: String,
@@ -84,6 +104,9 @@ pub struct Tuning {
     /// When it was written, if the writer knew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// The processor that was measured on, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<u32>,
     /// The winners.
     #[serde(rename = "winner")]
     pub winners: Vec<Winner>,
@@ -114,6 +137,52 @@ pub struct Winner {
     /// for. Selection passes it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faster: Option<String>,
+    /// What was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Raw>,
+}
+
+/// What an entry's figure comes from, and what the model expected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Raw {
+    /// Every sample in its order, in nanoseconds; none is left out.
+    pub samples_ns: Vec<u64>,
+    /// Multiplications in each sample.
+    pub runs: u32,
+    /// Whether the median had settled; see [`Rule`](crate::bench::Rule).
+    pub stable: bool,
+    /// Cycles of one multiplication by the core's model.
+    pub modelled_cycles: f64,
+    /// 10⁶ cycles a second, as measured at the same time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_mhz: Option<f64>,
+}
+
+impl Raw {
+    /// The median of one multiplication, in nanoseconds.
+    pub fn median_ns(&self) -> f64 {
+        let Raw { samples_ns, runs, stable, .. } = self;
+        Samples { runs: *runs, samples_ns: samples_ns.clone(), stable: *stable }.median_ns()
+    }
+
+    /// Why it cannot be what was measured, if it cannot.
+    fn problem(&self) -> Option<String> {
+        let speed = |figure: f64| figure.is_finite() && figure > 0.0;
+        Some(match self {
+            Raw { samples_ns, .. } if samples_ns.is_empty() => "raw: there are no samples".into(),
+            Raw { samples_ns, .. } if samples_ns.len() > MOST_SAMPLES => {
+                format!("raw: {} samples are more than {MOST_SAMPLES}", samples_ns.len())
+            }
+            Raw { runs: 0, .. } => "raw: samples of 0 runs are none".into(),
+            Raw { modelled_cycles, .. } if !speed(*modelled_cycles) => {
+                format!("raw: modelled_cycles = {modelled_cycles} is no time")
+            }
+            Raw { clock_mhz: Some(rate), .. } if !speed(*rate) => {
+                format!("raw: clock_mhz = {rate} is no clock rate")
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// The file as it may be found: every entry by itself, so that a damaged one costs only itself.
@@ -127,6 +196,8 @@ struct Found {
     measured: bool,
     #[serde(default)]
     date: Option<toml::Value>,
+    #[serde(default)]
+    cpu: Option<u32>,
     #[serde(default)]
     winner: Vec<toml::Value>,
 }
@@ -160,9 +231,14 @@ impl Tuning {
             Ok(found) => found.version,
             Err(e) => return ignored(format!("not a tuning file: {}", message_of(&e))),
         };
-        if version.as_ref().and_then(toml::Value::as_integer) != Some(VERSION.into()) {
+        let number = version.as_ref().and_then(toml::Value::as_integer);
+        if !number.is_some_and(|number| (i64::from(OLDEST)..=i64::from(VERSION)).contains(&number)) {
             let found = version.map_or("missing".to_owned(), |v| v.to_string());
-            return ignored(format!("its version is {found}, this program reads version {VERSION}"));
+            let newer = number.is_some_and(|number| number > i64::from(VERSION));
+            let help = if newer { "; a later qgen wrote it: update this program, or tune again" } else { "" };
+            return ignored(format!(
+                "its version is {found}, this program reads {OLDEST} to {VERSION}{help}"
+            ));
         }
         let found = match toml::from_str::<Found>(text) {
             Ok(found) => found,
@@ -180,7 +256,7 @@ impl Tuning {
         let mut winners = Vec::new();
         for (i, entry) in found.winner.iter().enumerate() {
             let winner = Winner::deserialize(entry.clone()).map_err(|e| message_of(&e));
-            match winner.and_then(|w| w.checked(&kernels)) {
+            match winner.and_then(|w| w.checked(&kernels, found.measured && found.version >= WITH_RAW)) {
                 Ok(winner) => winners.push(winner),
                 Err(problem) => {
                     let message = format!("winner {}: {problem}; this entry is ignored", i + 1);
@@ -189,9 +265,9 @@ impl Tuning {
             }
         }
         let date = found.date.as_ref().map(|d| d.as_str().map_or_else(|| d.to_string(), str::to_owned));
-        let Found { version, tool, core, measured, .. } = found;
+        let Found { version, tool, core, measured, cpu, .. } = found;
         let (tool, date) = (printable(&tool), date.as_deref().map(printable));
-        (Some(Tuning { version, tool, core, measured, date, winners }), warnings)
+        (Some(Tuning { version, tool, core, measured, date, cpu, winners }), warnings)
     }
 
     /// Reads a file; see [`Tuning::parse`].
@@ -218,11 +294,16 @@ impl Winner {
     }
 
     /// The entry as it would be written, or why it cannot be used.
-    fn checked(self, kernels: &[&Kernel]) -> Result<Winner, String> {
+    fn checked(self, kernels: &[&Kernel], needs_raw: bool) -> Result<Winner, String> {
         let (lhs, rhs) = self.operands().map_err(|e| e.to_string())?;
         let bad = |figure: &f64| !figure.is_finite() || *figure <= 0.0;
         if let Some(figure) = [self.mac_per_cycle, self.gmac_per_s].iter().flatten().find(|&f| bad(f)) {
             return Err(format!("the figure {figure} is no speed"));
+        }
+        match &self.raw {
+            Some(raw) => raw.problem().map_or(Ok(()), Err)?,
+            None if needs_raw => return Err("it was measured, and its samples (`raw`) are missing".into()),
+            None => {}
         }
         match kernels.iter().find(|kernel| kernel.name() == self.kernel) {
             None => Err(format!("there is no kernel `{}` in this program", self.kernel)),
@@ -283,7 +364,28 @@ mod tests {
             mac_per_cycle: Some(15.1),
             gmac_per_s: None,
             faster: Some("qgen_fip_8x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72".into()),
+            raw: None,
         }
+    }
+
+    fn raw() -> Raw {
+        Raw {
+            samples_ns: vec![400_020, 400_260, 908_000, 400_100],
+            runs: 2,
+            stable: true,
+            modelled_cycles: 293_000.5,
+            clock_mhz: Some(1500.25),
+        }
+    }
+
+    fn measured_file() -> Tuning {
+        let mut tuning = Tuning { measured: true, cpu: Some(2), ..file() };
+        for winner in &mut tuning.winners {
+            winner.gmac_per_s = Some(22.1);
+            winner.raw = Some(raw());
+        }
+        tuning.winners[1].raw.as_mut().unwrap().clock_mhz = None;
+        tuning
     }
 
     fn file() -> Tuning {
@@ -294,6 +396,7 @@ mod tests {
             core: "cortex-a72".into(),
             measured: false,
             date: Some("2025-11-24".into()),
+            cpu: None,
             winners: vec![example(&kernel_for("-8..=7", "-8..=7")), float],
         }
     }
@@ -311,6 +414,53 @@ mod tests {
     }
 
     #[test]
+    fn samples_are_read_back_to_the_last_one() {
+        let text = measured_file().to_toml().unwrap();
+        assert!(text.contains("samples_ns = [400020, 400260, 908000, 400100]"), "{text}");
+        let (tuning, warnings) = parse(&text);
+        assert_eq!((tuning.as_ref(), warnings), (Some(&measured_file()), vec![]), "{text}");
+        // Four samples of two runs: the second smallest is the lower one in the middle.
+        assert_eq!(tuning.unwrap().winners[0].raw.as_ref().unwrap().median_ns(), 200_050.0);
+    }
+
+    /// Version 1 had speeds and no samples.
+    #[test]
+    fn an_older_file_is_accepted() {
+        for measured in [false, true] {
+            let old = Tuning { version: 1, measured, ..file() };
+            assert_eq!(parse(&old.to_toml().unwrap()), (Some(old), vec![]));
+        }
+        let text = Tuning { measured: true, ..file() }.to_toml().unwrap();
+        let (tuning, warnings) = parse(&text);
+        assert_eq!((tuning.unwrap().winners.len(), warnings.len()), (0, 2), "of version 2 they are due");
+        assert!(warnings[0].message.contains("its samples (`raw`) are missing"), "{warnings:?}");
+    }
+
+    #[test]
+    fn damaged_samples_cost_their_entry() {
+        let good = measured_file().to_toml().unwrap();
+        let samples = "[400020, 400260, 908000, 400100]";
+        for (from, to, reason) in [
+            (samples, "[]", "there are no samples"),
+            (samples, "[400020, -5]", "invalid value"),
+            (samples, "[0.5]", "invalid type"),
+            (samples, "7", "invalid type"),
+            ("runs = 2", "runs = 0", "samples of 0 runs"),
+            ("runs = 2", "", "missing field `runs`"),
+            ("modelled_cycles = 293000.5", "modelled_cycles = -1.0", "is no time"),
+            ("clock_mhz = 1500.25", "clock_mhz = inf", "is no clock rate"),
+            ("stable = true", "stable = 1", "invalid type"),
+            (samples, &format!("{:?}", vec![1; MOST_SAMPLES + 1]), "65537 samples are more"),
+        ] {
+            let (tuning, warnings) = parse(&good.replacen(from, to, 1));
+            assert_eq!(tuning.unwrap().winners, measured_file().winners[1..], "{reason}");
+            assert!(warnings.len() == 1 && warnings[0].message.contains(reason), "{reason}: {warnings:?}");
+        }
+        let (tuning, warnings) = parse(&good.replacen("cpu = 2", "cpu = -2", 1));
+        assert!(tuning.is_none() && warnings[0].message.contains("damaged"), "{warnings:?}");
+    }
+
+    #[test]
     fn unknown_keys_are_passed_over() {
         let text = format!("host = \"board\"\n{}\nwatts = 3\n", file().to_toml().unwrap());
         assert_eq!(parse(&text), (Some(file()), vec![]));
@@ -320,9 +470,13 @@ mod tests {
     fn a_foreign_or_damaged_file_is_ignored_with_the_reason() {
         let good = file().to_toml().unwrap();
         for (text, reason) in [
-            (good.replace("version = 1", "version = 2"), "its version is 2"),
-            (good.replace("version = 1", "version = \"1\""), "its version is \"1\""),
-            (good.replace("version = 1", ""), "its version is missing"),
+            (good.replace("version = 2", "version = 3"), "its version is 3"),
+            (good.replace("version = 2", "version = 3"), "1 to 2; a later qgen wrote it"),
+            (good.replace("version = 2", "version = 0"), "its version is 0"),
+            (good.replace("version = 2", "version = -1"), "its version is -1"),
+            (good.replace("version = 2", "version = 4294967298"), "its version is 4294967298"),
+            (good.replace("version = 2", "version = \"1\""), "its version is \"1\""),
+            (good.replace("version = 2", ""), "its version is missing"),
             (good.replace("cortex-a72\"\nmeasured", "cortex-a53\"\nmeasured"), "for the core cortex-a53"),
             (good.replace("measured = false", "measured = 3"), "damaged"),
             (good.replace("[[winner]]", "[[winner"), "not a tuning file"),

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use qgen_runtime::cpu::{Core, Features, Machine};
 use qgen_runtime::select::{Overrides, Request, choose};
-use qgen_runtime::tuning::{Tuning, VERSION, Winner};
+use qgen_runtime::tuning::{Raw, Tuning, VERSION, Winner};
 use qgen_runtime::{Kernel, Operand, Range, catalog};
 
 fn text() -> String {
@@ -19,11 +19,19 @@ fn text() -> String {
             mac_per_cycle: Some(7.5),
             gmac_per_s: Some(1.25),
             faster: None,
+            raw: Some(Raw {
+                samples_ns: vec![4_000, 4_010, 70_000],
+                runs: 3,
+                stable: true,
+                modelled_cycles: 6_000.5,
+                clock_mhz: Some(1500.0),
+            }),
         }
     });
     let (tool, core) = ("qgen 0.1.0".to_owned(), "cortex-a72".to_owned());
     let date = Some("2025-01-01".to_owned());
-    let tuning = Tuning { version: VERSION, tool, core, measured: true, date, winners: winners.collect() };
+    let winners = winners.collect();
+    let tuning = Tuning { version: VERSION, tool, core, measured: true, date, cpu: Some(0), winners };
     tuning.to_toml().unwrap()
 }
 

@@ -1,23 +1,22 @@
 //! `qgen tune`
 
-use crate::clock::Clock;
 use crate::cores::{CoreFile, Cores};
 use crate::failure::Failure;
 use crate::output;
 use crate::request::KernelArgs;
+use crate::tune::calibrate::{self, Calibration};
 use crate::tune::contest::Classes;
 use crate::tune::shapes::{NamedShape, usual};
-use crate::tune::{Outcome, Target, file, table};
+use crate::tune::targets::{Here, Wish, targets};
+use crate::tune::{Outcome, Target, file, rust, table};
 use qgen::Request;
-use qgen::core::Core;
-use qgen_runtime::cpu::Machine;
-use qgen_spec::{Diagnostic, Diagnostics};
+use qgen_spec::Diagnostics;
 use std::time::Instant;
 
 /// Finds the fastest kernels for a core: the main job.
 ///
 /// Compiles every kernel that could win, ranks them at every shape by the core's model and, on an Arm
-/// machine, by the clock. Prints the winners with their ratio to the best 8-bit and the best float
+/// machine with Linux, by the clock: on one processor, warmed up, until the median is stable. Prints the winners with their ratio to the best 8-bit and the best float
 /// kernel of the same core, and writes a tuning file for the runtime (QGEN_TUNING). Without options:
 /// 4 bits, this machine's core (on other machines: all known cores), the published grid of shapes and
 /// the layers of LeNet-5.
@@ -42,9 +41,20 @@ pub(crate) struct Args {
     /// A row for every shape.
     #[arg(long)]
     long: bool,
-    /// Print JSON, for machines.
+    /// Print JSON, for machines: with all samples of every kernel that was timed.
     #[arg(long)]
     json: bool,
+    /// Print the winners as `#[qkernel]` lines, ready to paste into a program.
+    #[arg(long, conflicts_with = "json")]
+    emit_rust: bool,
+    /// Time every kernel on this machine and report how far the model is from it; without --shape, at
+    /// three shapes of the grid. Writes no file.
+    #[arg(long, conflicts_with_all = ["out", "emit_rust"])]
+    calibrate: bool,
+    /// The processor to measure on, by its number (Linux) [default: the current one, or one of the kind
+    /// that --core names].
+    #[arg(long, value_name = "NUMBER")]
+    cpu: Option<usize>,
 }
 
 /// What is printed as JSON, for each core.
@@ -57,6 +67,8 @@ struct Json<'a> {
     measured: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     times_are_not_real: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu: Option<usize>,
     /// Kernels that took part: of the operands, of 8 bits, of floats.
     entrants: [usize; 3],
     tuning_file: Option<String>,
@@ -65,13 +77,16 @@ struct Json<'a> {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let (request, targets, shapes) = understand(args)?;
+    if args.calibrate {
+        return calibrate(args, &request, &targets, &shapes);
+    }
     file::check(args.out.as_deref(), targets.len())?;
     let mut files = Vec::new();
     for target in &targets {
         let open = || file::Output::open(file::path(args.out.as_deref(), target), target.is_measured());
         files.push((!args.no_file).then(open).transpose()?);
     }
-    let mut all = Vec::new();
+    let (mut all, mut start_of_rust) = (Vec::new(), true);
     for (target, file) in targets.iter().zip(files) {
         let start = Instant::now();
         let classes = Classes::new(&request, target)?;
@@ -94,10 +109,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
                 rhs: request.rhs.to_string(),
                 measured: target.is_measured(),
                 times_are_not_real: target.clock.as_ref().and_then(|clock| clock.unreal.as_deref()),
+                cpu: target.clock.as_ref().and_then(|clock| clock.cpu),
                 entrants: [classes.asked.size(), classes.eight_bits.size(), classes.floats.size()],
                 tuning_file: path.clone(),
                 shapes: &outcomes,
             })?);
+        } else if args.emit_rust {
+            let head = if start_of_rust { rust::HEAD } else { "" };
+            output::print(&format!("{head}{}", rust::items(&outcomes, target)))?;
+            start_of_rust = false;
         } else {
             output::print(&(table::text(&request, &outcomes, target, args.long) + "\n"))?;
         }
@@ -106,17 +126,40 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             file.write(&tuning)?;
         }
         if let (false, Some(path)) = (args.json, path) {
-            output::print(&format!(
-                "Wrote {path}; programs on that core use it with QGEN_TUNING={path}\n\n"
-            ))?;
+            let text = format!("Wrote {path}; programs on that core use it with QGEN_TUNING={path}");
+            match args.emit_rust {
+                true => output::remark(&text),
+                false => output::print(&(text + "\n\n"))?,
+            }
         }
     }
-    if args.json {
-        let mut text = serde_json::to_string_pretty(&all)?;
-        text.push('\n');
-        output::print(&text)?;
+    if args.json { print_json(&all) } else { Ok(()) }
+}
+
+fn print_json(all: &[impl serde::Serialize]) -> Result<(), Failure> {
+    output::print(&(serde_json::to_string_pretty(all)? + "\n"))
+}
+
+/// `--calibrate`.
+fn calibrate(
+    args: &Args,
+    request: &Request,
+    targets: &[Target],
+    shapes: &[NamedShape],
+) -> Result<(), Failure> {
+    let mut all = Vec::new();
+    for target in targets {
+        let Some(clock) = &target.clock else {
+            return Err(Failure(format!("calibrate: {} cannot be measured here", target.name)));
+        };
+        let classes = Classes::new(request, target)?;
+        let found = Calibration::new(&classes, shapes, target, clock)?;
+        if !args.json {
+            output::print(&(found.text(args.long) + "\n"))?;
+        }
+        all.push(found);
     }
-    Ok(())
+    if args.json { print_json(&all) } else { Ok(()) }
 }
 
 /// What is asked for, with every error at once.
@@ -124,7 +167,10 @@ fn understand(args: &Args) -> Result<(Request, Vec<Target>, Vec<NamedShape>), Di
     let mut errors = Vec::new();
     let request = args.wanted.request().map_err(|all| errors.extend(all.0)).ok();
     let targets = Cores::with(&args.file)
-        .and_then(|cores| targets(&args.core, &cores))
+        .and_then(|cores| {
+            let wish = Wish { cores: &args.core, cpu: args.cpu, must_run: args.calibrate };
+            targets(wish, &Here::detect(), &cores)
+        })
         .map_err(|e| errors.push(e))
         .ok();
     let mut shapes = Vec::new();
@@ -136,37 +182,10 @@ fn understand(args: &Args) -> Result<(Request, Vec<Target>, Vec<NamedShape>), Di
         }
     }
     if args.shape.is_empty() {
-        shapes = usual();
+        shapes = if args.calibrate { calibrate::usual() } else { usual() };
     }
     match (request, targets) {
         (Some(request), Some(targets)) if errors.is_empty() => Ok((request, targets, shapes)),
         _ => Err(Diagnostics(errors)),
     }
-}
-
-/// The cores that were asked for; else the file's; else this machine's; where there is none, all.
-fn targets(asked: &[String], cores: &Cores) -> Result<Vec<Target>, Diagnostic> {
-    let here = Machine::detect().core;
-    let is_arm = cfg!(target_arch = "aarch64");
-    let modelled = |core: Core| Target { name: core.name.clone(), core, clock: None };
-    if asked.is_empty() && cores.own().is_some() {
-        return Ok(vec![modelled(cores.choose(None)?)]);
-    }
-    if asked.is_empty() && is_arm {
-        let core = cores.choose(None)?;
-        return Ok(vec![Target { core, name: here.to_string(), clock: Some(Clock::here()) }]);
-    }
-    if asked.is_empty() {
-        output::remark("this is no Arm machine: cores are modelled, not measured");
-        return Core::names().map(|name| Core::built_in(name).map(modelled)).collect();
-    }
-    let mut targets: Vec<Target> = Vec::new();
-    for name in asked {
-        let core = cores.named(name)?;
-        if targets.iter().all(|target| target.core.name != core.name) {
-            let clock = (is_arm && here.name() == Some(name.as_str())).then(Clock::here);
-            targets.push(Target { clock, ..modelled(core) });
-        }
-    }
-    Ok(targets)
 }

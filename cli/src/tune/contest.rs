@@ -2,7 +2,8 @@
 
 use super::shapes::NamedShape;
 use super::stopwatch::Stopwatch;
-use super::{Outcome, Placing, Placings, Target};
+use super::{Outcome, Placing, Placings, Target, Timed};
+use crate::clock::Clock;
 use crate::failure::Failure;
 use indicatif::{ParallelProgressIterator, ProgressBar, ProgressIterator, ProgressStyle};
 use qgen::estimate::Estimate;
@@ -12,6 +13,7 @@ use qgen_runtime::cpu::Machine;
 use qgen_runtime::{catalog, kernels::SHIPPED};
 use qgen_spec::{Diagnostics, Operand, Range, Strategy};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// Kernels for the same operands on the same core.
 pub(crate) struct Contest {
@@ -120,22 +122,14 @@ impl Contest {
         let finalists = ranking.iter().enumerate().filter(|(place, _)| {
             *place < if stopwatch.is_some() { TIMED } else { 1 } || always.contains(&Some(*place))
         });
+        let hertz = stopwatch.map(Stopwatch::hertz);
         let (mut placings, mut low) = (Vec::new(), Vec::new());
-        for (_, &(at, modelled_cycles)) in finalists {
-            let Entrant { kernel, estimate, ships } = &self.entrants[at];
+        for (_, &(at, _)) in finalists {
+            let kernel = &self.entrants[at].kernel;
             if needs_low_bits(kernel.plan().spec.strategy) {
                 low.push(kernel.name());
             }
-            let timing = stopwatch.map(|watch| watch.time(at, self.operands, shape)).transpose()?;
-            let (m, n, k) = (shape.m as u64, shape.n as u64, shape.k as u64);
-            placings.push(Placing {
-                kernel: kernel.name().to_string(),
-                ships: *ships,
-                modelled_cycles,
-                modelled_macs_per_cycle: estimate.macs_per_cycle(m, n, k),
-                median_ns: timing.as_ref().map(|timing| timing.median_ns),
-                samples_ns: timing.map_or_else(Vec::new, |timing| timing.samples_ns),
-            });
+            placings.push(self.placing(at, shape, stopwatch.zip(hertz))?);
         }
         // The first of equals: the model's favourite.
         let fastest = |wanted: &dyn Fn(&Placing) -> bool| {
@@ -151,7 +145,46 @@ impl Contest {
         let shipped = fastest(&|one| one.ships);
         let near = shipped.clone().filter(|one| one.cost(measured) <= NEAR * best.cost(measured));
         let low_bits = fastest(&|one| low.contains(&one.kernel.as_str()));
-        Ok(Placings { best: near.unwrap_or(best), shipped, low_bits })
+        let timed = placings.iter().filter(|one| one.timed.is_some()).cloned().collect();
+        Ok(Placings { best: near.unwrap_or(best), shipped, low_bits, timed })
+    }
+
+    /// What the model says of an entrant at a shape, and beside it what a stopwatch does, at the clock's
+    /// rate.
+    fn placing(
+        &self,
+        at: usize,
+        shape: &NamedShape,
+        stopwatch: Option<(&Stopwatch, f64)>,
+    ) -> Result<Placing, Failure> {
+        let Entrant { kernel, estimate, ships } = &self.entrants[at];
+        let timed =
+            stopwatch.map(|(watch, hertz)| watch.time(at, self.operands, shape, hertz)).transpose()?;
+        let (m, n, k) = (shape.m as u64, shape.n as u64, shape.k as u64);
+        Ok(Placing {
+            kernel: kernel.name().to_string(),
+            ships: *ships,
+            modelled_cycles: estimate.cycles(m, n, k),
+            modelled_macs_per_cycle: estimate.macs_per_cycle(m, n, k),
+            median_ns: timed.as_ref().map(Timed::median_ns),
+            timed,
+        })
+    }
+
+    /// Every entrant at every shape, timed.
+    fn everybody(&self, shapes: &[NamedShape], clock: &Clock) -> Result<Vec<(NamedShape, Placing)>, Failure> {
+        let watch = Stopwatch::new(self, clock)?;
+        let bar = bar(shapes.len() * self.size(), &format!("{} by {}", self.operands.0, self.operands.1));
+        let mut all = Vec::new();
+        for shape in shapes {
+            let hertz = watch.hertz();
+            for at in 0..self.size() {
+                all.push((shape.clone(), self.placing(at, shape, Some((&watch, hertz)))?));
+                bar.inc(1);
+            }
+        }
+        bar.finish_and_clear();
+        Ok(all)
     }
 }
 
@@ -183,8 +216,32 @@ impl Classes {
         [&self.asked, &self.eight_bits, &self.floats].map(Contest::size).iter().sum()
     }
 
+    /// Times every kernel at every shape; one that takes part in two classes once.
+    pub(crate) fn everybody(
+        &self,
+        shapes: &[NamedShape],
+        clock: &Clock,
+    ) -> Result<Vec<(NamedShape, Placing)>, Failure> {
+        clock.alone(|| {
+            let mut all: Vec<(NamedShape, Placing)> = Vec::new();
+            for contest in [&self.asked, &self.eight_bits, &self.floats] {
+                let known: BTreeSet<String> = all.iter().map(|(_, one)| one.kernel.clone()).collect();
+                let timed = contest.everybody(shapes, clock)?;
+                all.extend(timed.into_iter().filter(|(_, one)| !known.contains(&one.kernel)));
+            }
+            Ok(all)
+        })
+    }
+
     /// Decides every shape.
     pub(crate) fn outcomes(&self, shapes: &[NamedShape], target: &Target) -> Result<Vec<Outcome>, Failure> {
+        match &target.clock {
+            Some(clock) => clock.alone(|| self.decide_all(shapes, target)),
+            None => self.decide_all(shapes, target),
+        }
+    }
+
+    fn decide_all(&self, shapes: &[NamedShape], target: &Target) -> Result<Vec<Outcome>, Failure> {
         let measured = target.is_measured();
         let watch =
             |contest: &Contest| target.clock.as_ref().map(|clock| Stopwatch::new(contest, clock)).transpose();

@@ -4,7 +4,7 @@ use super::contest::eight_bits;
 use super::{Outcome, Placings, Target};
 use crate::failure::Failure;
 use qgen::Request;
-use qgen_runtime::tuning::{Tuning, VERSION, Winner};
+use qgen_runtime::tuning::{Raw, Tuning, VERSION, Winner};
 use qgen_spec::Operand;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -53,6 +53,7 @@ pub(crate) fn tuning(request: &Request, outcomes: &[Outcome], target: &Target) -
         measured,
         // 2026-11-24T21:53:14Z: the day is enough.
         date: Some(humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()[..10].into()),
+        cpu: target.clock.as_ref().filter(|_| measured).and_then(|clock| u32::try_from(clock.cpu?).ok()),
         winners,
     }
 }
@@ -66,8 +67,8 @@ fn winner(
 ) -> Option<Winner> {
     let shipped = placings.shipped.as_ref()?;
     let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
-    let macs = outcome.shape.m as f64 * outcome.shape.n as f64 * outcome.shape.k as f64;
-    let gmac_per_s = shipped.median_ns.filter(|_| measured).map(|ns| macs / ns.max(1) as f64);
+    let macs = outcome.shape.macs();
+    let gmac_per_s = shipped.median_ns.filter(|_| measured).map(|ns| macs / ns.max(1.0));
     Some(Winner {
         lhs: lhs.to_string(),
         rhs: rhs.to_string(),
@@ -78,6 +79,13 @@ fn winner(
         mac_per_cycle: Some(hundredths(shipped.modelled_macs_per_cycle)).filter(|&speed| speed > 0.0),
         gmac_per_s: gmac_per_s.map(hundredths).filter(|&speed| speed > 0.0),
         faster: (!placings.best.ships).then(|| placings.best.kernel.clone()),
+        raw: shipped.timed.as_ref().filter(|_| measured).map(|timed| Raw {
+            samples_ns: timed.samples_ns.clone(),
+            runs: timed.runs,
+            stable: timed.stable,
+            modelled_cycles: hundredths(shipped.modelled_cycles),
+            clock_mhz: Some(hundredths(timed.clock_mhz)).filter(|&rate| rate > 0.0),
+        }),
     })
 }
 
@@ -147,7 +155,12 @@ impl Output {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shapes::NamedShape;
+    use super::super::{Placing, Timed};
     use super::*;
+    use crate::clock::Clock;
+    use qgen::core::Core;
+    use qgen_runtime::bench::Samples;
 
     fn tuning(measured: bool) -> Tuning {
         Tuning {
@@ -156,8 +169,54 @@ mod tests {
             core: "cortex-a72".into(),
             measured,
             date: None,
+            cpu: None,
             winners: vec![],
         }
+    }
+
+    /// What a measuring run writes is what the runtime reads, to the last sample.
+    #[test]
+    fn measurements_are_read_back() {
+        let shipped = qgen_runtime::catalog::usual()
+            .find(|k| k.descriptor().spec.core == "cortex-a72" && k.name().starts_with("qgen_fip"))
+            .unwrap();
+        let samples = Samples { runs: 3, samples_ns: vec![600_000, 600_300, 9_000_000], stable: true };
+        let shape = NamedShape::parse("240x72x256").unwrap();
+        let timed = Timed::new(samples.clone(), 1.5e9);
+        let placing = Placing {
+            kernel: shipped.name().into(),
+            ships: true,
+            modelled_cycles: 293_000.123,
+            modelled_macs_per_cycle: 15.1,
+            median_ns: Some(samples.median_ns()),
+            timed: Some(timed),
+        };
+        let placings =
+            Placings { best: placing.clone(), shipped: Some(placing), low_bits: None, timed: vec![] };
+        let nobody = Placings { shipped: None, ..placings.clone() };
+        let outcome = Outcome { shape, asked: placings, eight_bits: nobody.clone(), floats: nobody };
+        let core = Core::built_in("cortex-a72").unwrap();
+        let clock = |unreal: Option<&str>| Some(Clock { unreal: unreal.map(Into::into), cpu: Some(2) });
+        let target = Target { name: core.name.clone(), core, clock: clock(None) };
+        let spec = &shipped.descriptor().spec;
+        let request = Request { lhs: spec.lhs, rhs: spec.rhs, ..Request::floats() };
+        let written = super::tuning(&request, std::slice::from_ref(&outcome), &target);
+        let kind = qgen_runtime::cpu::Core::Known("cortex-a72");
+        let read = |tuning: &Tuning| {
+            Tuning::parse(&tuning.to_toml().unwrap(), "tune.toml", kind, qgen_runtime::catalog::all())
+        };
+        assert_eq!(read(&written), (Some(written.clone()), vec![]));
+        let raw = written.winners[0].raw.clone().unwrap();
+        assert_eq!((raw.samples_ns, raw.runs, raw.stable), (samples.samples_ns, 3, true));
+        assert_eq!((raw.modelled_cycles, raw.clock_mhz, written.cpu), (293_000.12, Some(1500.0), Some(2)));
+        assert!(written.tool.starts_with("qgen ") && written.date.as_ref().is_some_and(|d| d.len() == 10));
+        // 4,423,680 in 200.1 µs.
+        assert_eq!(written.winners[0].gmac_per_s, Some(22.11));
+        // Times that are not real do not get into the file.
+        let emulated = Target { clock: clock(Some("emulated")), ..target };
+        let modelled = super::tuning(&request, &[outcome], &emulated);
+        assert!(!modelled.measured && modelled.winners[0].raw.is_none() && modelled.cpu.is_none());
+        assert_eq!(read(&modelled), (Some(modelled.clone()), vec![]));
     }
 
     #[test]

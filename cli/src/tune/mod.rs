@@ -7,20 +7,30 @@
 //!   (shapes)                multiplication, packing and edges included
 //!                                   │ the first few of each shape
 //!                                   ▼
-//!                          on an Arm machine: times of machine code             (stopwatch)
+//!                          on an Arm machine: times of machine code, on one     (targets)
+//!                          processor, until the median is stable                (stopwatch)
+//!                          beside the clock's rate, by a chain of additions     (rate)
 //!                                   │
 //!                                   ▼
-//!                     outcomes ──► a table (table), a tuning file (file), JSON
+//!                     outcomes ──► a table (table), a tuning file (file), JSON,
+//!                                  Rust to paste (rust)
 //! ```
+//!
+//! `--calibrate` times every entrant instead, and sets the model's cycles beside the machine's (calibrate).
 //!
 //! Three classes run on the same core: the operands that are asked for, 8-bit integers and floats. The
 //! ratios between them are what low bits buy.
 
+mod beside;
+pub(crate) mod calibrate;
 pub(crate) mod contest;
 pub(crate) mod file;
+mod rate;
+pub(crate) mod rust;
 pub(crate) mod shapes;
 mod stopwatch;
 pub(crate) mod table;
+pub(crate) mod targets;
 
 use crate::clock::Clock;
 use qgen::core::Core;
@@ -56,11 +66,26 @@ pub(crate) struct Placing {
     pub(crate) modelled_cycles: f64,
     /// Multiply-accumulates that were asked for, per modelled cycle.
     pub(crate) modelled_macs_per_cycle: f64,
-    /// The median time of the machine code, where it ran.
+    /// The median time of one multiplication by the machine code, where it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) median_ns: Option<u64>,
-    /// Every time that was taken, in nanoseconds.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) median_ns: Option<f64>,
+    /// What it is the median of.
+    #[serde(flatten)]
+    pub(crate) timed: Option<Timed>,
+}
+
+/// A measurement.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Timed {
+    /// Cycles of one multiplication: the median at the clock's rate.
+    pub(crate) measured_cycles: f64,
+    /// The clock's rate at that time.
+    pub(crate) clock_mhz: f64,
+    /// Whether the median was stable at the end.
+    pub(crate) stable: bool,
+    /// Multiplications in a sample.
+    pub(crate) runs: u32,
+    /// Every sample, in nanoseconds, outliers too.
     pub(crate) samples_ns: Vec<u64>,
 }
 
@@ -74,6 +99,9 @@ pub(crate) struct Placings {
     /// The fastest by a strategy that 8 bits do not fit: what the missing bits themselves buy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) low_bits: Option<Placing>,
+    /// All that were timed, the model's favourite first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) timed: Vec<Placing>,
 }
 
 /// The results of all classes at one shape.
@@ -98,10 +126,15 @@ impl Outcome {
 }
 
 impl Placing {
+    /// How far the model is from the machine: 0.1 is a tenth too slow. None where it did not run.
+    pub(crate) fn error(&self) -> Option<f64> {
+        self.timed.as_ref().map(|timed| self.modelled_cycles / timed.measured_cycles.max(1.0) - 1.0)
+    }
+
     /// What decides: nanoseconds if times are real, else modelled cycles.
     pub(crate) fn cost(&self, measured: bool) -> f64 {
         match self.median_ns {
-            Some(ns) if measured => ns.max(1) as f64,
+            Some(ns) if measured => ns.max(1.0),
             _ => self.modelled_cycles,
         }
     }

@@ -40,14 +40,24 @@ impl NamedShape {
             return Err(bad(format!("`{text}` is not a shape")));
         };
         let shape = NamedShape::new(m, n, k);
-        match shape.macs().filter(|&macs| macs <= MOST_MACS) {
+        match shape.checked_macs().filter(|&macs| macs <= MOST_MACS) {
             Some(_) => Ok(shape),
             None => Err(bad(format!("{text} has more than {MOST_MACS} multiply-accumulates"))),
         }
     }
 
-    fn macs(&self) -> Option<u64> {
+    fn checked_macs(&self) -> Option<u64> {
         (self.m as u64).checked_mul(self.n as u64)?.checked_mul(self.k as u64)
+    }
+
+    /// Multiply-accumulates.
+    pub(crate) fn macs(&self) -> f64 {
+        self.m as f64 * self.n as f64 * self.k as f64
+    }
+
+    /// `240x72x256`.
+    pub(crate) fn sides(&self) -> String {
+        format!("{}x{}x{}", self.m, self.n, self.k)
     }
 }
 

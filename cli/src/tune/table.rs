@@ -1,10 +1,11 @@
 //! The table of winners.
 
-use super::{Outcome, Target};
+use super::rust::how_to_make;
+use super::{Outcome, Target, beside};
 use crate::output;
 use qgen::core::Core;
 use qgen::{Kernel, Request, compile};
-use qgen_spec::{Isa, KernelSpec, Operand};
+use qgen_spec::KernelSpec;
 use std::fmt::Write;
 
 const HEADS: [&str; 5] = ["shape", "fastest", "speed", "vs 8 bits", "vs float"];
@@ -51,14 +52,14 @@ fn rows(outcomes: &[Outcome], long: bool) -> Vec<Row<'_>> {
 }
 
 /// A figure, or its smallest and largest.
-fn span(figures: impl Iterator<Item = f64> + Clone) -> String {
+pub(super) fn span(figures: impl Iterator<Item = f64> + Clone) -> String {
     let (low, high) = figures.fold((f64::INFINITY, 0f64), |(low, high), f| (low.min(f), high.max(f)));
     let (low, high) = (format!("{low:.2}"), format!("{high:.2}"));
     if low == high { low } else { format!("{low} to {high}") }
 }
 
 /// A kernel in few words: its name is for machines.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     match name.parse::<KernelSpec>() {
         Ok(spec) if spec.register_tile == spec.tile => format!("{} {}", spec.strategy, spec.tile),
         Ok(spec) => format!("{} {} of {}", spec.strategy, spec.tile, spec.register_tile),
@@ -70,9 +71,8 @@ fn short(name: &str) -> String {
 pub(crate) fn text(request: &Request, outcomes: &[Outcome], target: &Target, long: bool) -> String {
     let operands = format!("{} by {}", request.lhs, request.rhs);
     let measured = target.is_measured();
-    let macs = |o: &Outcome| o.shape.m as f64 * o.shape.n as f64 * o.shape.k as f64;
     let speed = |o: &Outcome| match measured {
-        true => macs(o) / o.asked.best.cost(true),
+        true => o.shape.macs() / o.asked.best.cost(true),
         false => o.asked.best.modelled_macs_per_cycle,
     };
     let rows: Vec<[String; 5]> = rows(outcomes, long)
@@ -112,16 +112,20 @@ pub(crate) fn text(request: &Request, outcomes: &[Outcome], target: &Target, lon
     if !unshipped.is_empty() {
         text.push_str("\n* The runtime does not ship it; write it as\n");
         for name in unshipped {
-            writeln!(text, "    {}", attribute(name)).expect("writing to a string");
+            writeln!(text, "    {}", how_to_make(name, &target.core)).expect("writing to a string");
         }
     }
-    if let Some(why) = target.clock.as_ref().and_then(|clock| clock.unreal.as_ref()) {
+    let unreal = target.clock.as_ref().and_then(|clock| clock.unreal.as_deref());
+    if long {
+        text.push_str(&beside::text(outcomes, unreal));
+    }
+    if let Some(why) = unreal {
         let ran: usize = outcomes
             .iter()
             .flat_map(|o| [&o.asked, &o.eight_bits, &o.floats])
             .filter(|p| p.best.median_ns.is_some())
             .count();
-        writeln!(text, "\nMachine code ran here for {ran} winners; its times are left out: {why}.")
+        writeln!(text, "\nMachine code ran here for {ran} winners; its times decide nothing, because they are not real: {why}.")
             .expect("writing to a string");
     }
     text
@@ -180,58 +184,9 @@ fn narrow_weights(request: &Request, core: &Core) -> String {
     )
 }
 
-/// The attribute that makes a kernel in a user's own program.
-fn attribute(name: &str) -> String {
-    let Ok(spec) = name.parse::<KernelSpec>() else { return name.to_string() };
-    let side = |side: Operand| match side {
-        Operand::Binary => "binary".to_string(),
-        side => side.to_string(),
-    };
-    let mut keys = Vec::new();
-    if spec.lhs != Operand::F32 {
-        keys.extend([format!("lhs = {}", side(spec.lhs)), format!("rhs = {}", side(spec.rhs))]);
-    }
-    keys.extend([format!("tile = {}", spec.tile), format!("strategy = {}", spec.strategy)]);
-    if spec.isa() != Isa::Neon {
-        keys.push(format!("isa = {}", spec.isa()));
-    }
-    if spec.per_byte > 1 {
-        keys.push(format!("per_byte = {}", spec.per_byte));
-    }
-    keys.push(format!("core = \"{}\"", spec.core));
-    format!("#[qkernel({})]", keys.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn attributes_name_what_cannot_be_left_out() {
-        for (name, line) in [
-            (
-                "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
-                "#[qkernel(lhs = -8..=7, rhs = -8..=7, tile = 8x8, strategy = fip, core = \"cortex-a72\")]",
-            ),
-            (
-                "qgen_fip_4x4_lm8to7_rm8to7p2_t4x4k32u1_cortex_a72",
-                "#[qkernel(lhs = -8..=7, rhs = -8..=7, tile = 4x4, strategy = fip, per_byte = 2, core = \"cortex-a72\")]",
-            ),
-            (
-                "qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72",
-                "#[qkernel(tile = 8x8, strategy = f32, core = \"cortex-a72\")]",
-            ),
-        ] {
-            assert_eq!(attribute(name), line);
-        }
-        let core = qgen::core::Core::built_in("neoverse-n1").unwrap();
-        let bits = |bits| Operand::of_bits(bits).unwrap();
-        for (side, word) in [(bits(8), "isa = dotprod"), (bits(1), "lhs = binary, rhs = binary")] {
-            let request = qgen::Request { lhs: side, rhs: side, ..qgen::Request::floats() };
-            let kernel = qgen::compile(&request, &core).unwrap();
-            assert!(attribute(kernel.name()).contains(word), "{}", attribute(kernel.name()));
-        }
-    }
 
     #[test]
     fn spans_are_short_where_they_can_be() {

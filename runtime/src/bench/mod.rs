@@ -1,10 +1,12 @@
 //! The same data everywhere, a checksum of results, and a stopwatch.
 
 mod multiplication;
+mod steady;
 
 pub use multiplication::Multiplication;
 use qgen_spec::{Operand, Range};
 use std::time::Instant;
+pub use steady::{Rule, Samples};
 
 /// The seed of `qgen bench` and of the example `gemm`.
 pub const SEED: u64 = 0x71_67_65_6e;

@@ -12,7 +12,7 @@ mod cores;
 mod host;
 
 pub use cores::{Class, KNOWN_CORES, core_of_cpufamily, core_of_midr};
-pub use host::{emulated, pin_thread};
+pub use host::{current_processor, emulated, pin_thread, processors};
 use qgen_spec::Isa;
 use std::fmt;
 
