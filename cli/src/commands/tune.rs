@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::cores::{CoreFile, Cores};
 use crate::failure::Failure;
 use crate::output;
+use crate::report::{self, Section, destination::Destination};
 use crate::request::KernelArgs;
 use crate::tune::contest::Classes;
 use crate::tune::shapes::{NamedShape, usual};
@@ -12,6 +13,7 @@ use qgen::Request;
 use qgen::core::Core;
 use qgen_runtime::cpu::Machine;
 use qgen_spec::{Diagnostic, Diagnostics};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Finds the fastest kernels for a core: the main job.
@@ -39,6 +41,13 @@ pub(crate) struct Args {
     /// Write no tuning file.
     #[arg(long, conflicts_with = "out")]
     no_file: bool,
+    /// Write a page that shows it all: winners, tiles, roofline, frontier, and the model against measured times.
+    /// A folder, which gets an index.html, or a file whose name ends in .html.
+    #[arg(long, value_name = "FOLDER|FILE.html")]
+    report: Option<PathBuf>,
+    /// Replace the page if it exists.
+    #[arg(long, requires = "report")]
+    force: bool,
     /// A row for every shape.
     #[arg(long)]
     long: bool,
@@ -71,6 +80,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let open = || file::Output::open(file::path(args.out.as_deref(), target), target.is_measured());
         files.push((!args.no_file).then(open).transpose()?);
     }
+    let report = args.report.as_deref().map(|at| Destination::open(at, args.force)).transpose()?;
+    let mut sections = Vec::new();
     let mut all = Vec::new();
     for (target, file) in targets.iter().zip(files) {
         let start = Instant::now();
@@ -83,6 +94,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             if shapes.len() == 1 { "one shape".into() } else { format!("{} shapes", shapes.len()) },
             start.elapsed().as_secs_f64()
         ));
+        if report.is_some() {
+            sections.push(Section::of(&request, &outcomes, target)?);
+        }
         let tuning = file::tuning(&request, &outcomes, target);
         // Nothing to select by, nothing to write.
         let file = file.filter(|_| !tuning.winners.is_empty());
@@ -115,6 +129,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let mut text = serde_json::to_string_pretty(&all)?;
         text.push('\n');
         output::print(&text)?;
+    }
+    if let Some(report) = report {
+        let path = report.path().display().to_string();
+        report.write(&report::page(&request, &sections, &file::today()))?;
+        output::remark(&format!("wrote {path}; any browser opens it"));
     }
     Ok(())
 }

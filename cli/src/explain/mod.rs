@@ -21,6 +21,8 @@ mod plan;
 mod sched;
 pub(crate) mod timeline;
 
+pub(crate) use lower::loaded;
+
 use crate::failure::Failure;
 use page::Page;
 use qgen::Kernel;
