@@ -12,12 +12,14 @@ struct Look {
     caption: bool,
     /// Height of letters, about a quarter more than in CSS.
     text: i32,
+    /// Whether every point has its strategy's name; else only where that changes.
+    every_name: bool,
 }
 
 /// A file of its own.
-const ALONE: Look = Look { size: (960, 600), caption: true, text: 13 };
+const ALONE: Look = Look { size: (960, 600), caption: true, text: 13, every_name: true };
 /// Under a heading, and on small screens.
-const FIGURE: Look = Look { size: (640, 480), caption: false, text: 17 };
+const FIGURE: Look = Look { size: (640, 480), caption: false, text: 17, every_name: false };
 
 /// Blue and orange of the palette by Okabe and Ito, which colour-blind people can tell apart.
 const BEST: RGBColor = RGBColor(0, 114, 178);
@@ -129,10 +131,13 @@ fn names<'a>(
     look: &'a Look,
 ) -> impl Iterator<Item = Text<'a, (f64, f64), String>> {
     // Names of neighbours would lie upon each other.
-    let apart = points.iter().scan(0.0, |last, point| {
-        let is_apart = point.0 - *last > 0.15;
-        *last = if is_apart { point.0 } else { *last };
-        Some(is_apart.then_some(point))
+    let apart = points.iter().scan((0.0, ""), |last, point| {
+        let is_named = match look.every_name {
+            true => point.0 - last.0 > 0.15,
+            false => point.1.strategy != last.1,
+        };
+        *last = if is_named { (point.0, point.1.strategy) } else { *last };
+        Some(is_named.then_some(point))
     });
     apart.flatten().map(move |(bits, entry)| {
         let style = TextStyle::from(("sans-serif", look.text).into_font()).color(colour);

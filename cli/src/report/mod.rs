@@ -151,12 +151,17 @@ impl Section {
             roofline: Roofline::of(&tiles, outcomes, core)?,
             frontier: frontier.widths.iter().map(OfBits::of).collect(),
             frontier_svg: plots::labelled(&frontier::plot::figure(&frontier)?, &title),
-            unmeasured: match &target.clock {
-                Some(clock) => clock.unreal.clone().unwrap_or_default(),
-                None => format!("this machine is no {}", core.name),
-            },
+            unmeasured: unmeasured(target),
             measurements,
         })
+    }
+}
+
+/// Why nothing was measured, if so.
+fn unmeasured(target: &Target) -> String {
+    match &target.clock {
+        Some(clock) => clock.unreal.clone().unwrap_or_default(),
+        None => format!("this machine is no {}", target.core.name),
     }
 }
 

