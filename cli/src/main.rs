@@ -15,6 +15,7 @@ mod frontier;
 mod loaded;
 mod output;
 mod prove;
+mod report;
 mod request;
 mod tune;
 mod wanted;

@@ -24,3 +24,6 @@ pub const WORDS: &str = include_str!("kernel.words.tera");
 
 /// A C header.
 pub const C_HEADER: &str = include_str!("kernel.h.tera");
+
+/// The page of `qgen tune --report`. What is text in it is escaped; drawings are given as `svg` elements.
+pub const REPORT: &str = include_str!("report.html.tera");

@@ -1,5 +1,6 @@
 //! `qgen explain`
 
+use crate::explain::timeline::Timeline;
 use crate::explain::{Lesson, Stage};
 use crate::failure::Failure;
 use crate::output;
@@ -16,6 +17,12 @@ pub(crate) struct Args {
     /// Only this stage, with all details [default: the whole lesson].
     #[arg(long, value_enum)]
     stage: Option<Stage>,
+    /// The main loop cycle by cycle: what each instruction waits for, and which units are busy when.
+    #[arg(long, conflicts_with = "stage")]
+    timeline: bool,
+    /// Columns for the timeline [default: the terminal's; elsewhere as many as two passes take].
+    #[arg(long, value_name = "COLUMNS", requires = "timeline", conflicts_with = "json")]
+    width: Option<usize>,
     /// Print JSON, for machines.
     #[arg(long)]
     json: bool,
@@ -23,6 +30,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let (kernel, _) = args.wanted.compile()?;
+    if args.timeline {
+        let terminal = if args.json { None } else { output::terminal_width() };
+        let timeline = Timeline::of(&kernel, args.width.or(terminal), args.width.is_some())?;
+        let colours = output::has_colours();
+        return output::print(&if args.json { timeline.json() } else { timeline.text(colours) });
+    }
     let lesson = Lesson::of(&kernel, args.stage)?;
     output::print(&if args.json { lesson.json() } else { lesson.text(output::has_colours()) })
 }

@@ -3,6 +3,7 @@
 use crate::cores::{CoreFile, Cores};
 use crate::failure::Failure;
 use crate::output;
+use crate::report::{self, Section, destination::Destination};
 use crate::request::KernelArgs;
 use crate::tune::calibrate::{self, Calibration};
 use crate::tune::contest::Classes;
@@ -11,6 +12,7 @@ use crate::tune::targets::{Here, Wish, targets};
 use crate::tune::{Outcome, Target, file, rust, table};
 use qgen::Request;
 use qgen_spec::Diagnostics;
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Finds the fastest kernels for a core: the main job.
@@ -38,6 +40,13 @@ pub(crate) struct Args {
     /// Write no tuning file.
     #[arg(long, conflicts_with = "out")]
     no_file: bool,
+    /// Write a page that shows it all: winners, tiles, roofline, frontier, and the model against measured times.
+    /// A folder, which gets an index.html, or a file whose name ends in .html.
+    #[arg(long, value_name = "FOLDER|FILE.html")]
+    report: Option<PathBuf>,
+    /// Replace the page if it exists.
+    #[arg(long, requires = "report")]
+    force: bool,
     /// A row for every shape.
     #[arg(long)]
     long: bool,
@@ -87,6 +96,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         files.push((!args.no_file).then(open).transpose()?);
     }
     let (mut all, mut start_of_rust) = (Vec::new(), true);
+    let report = args.report.as_deref().map(|at| Destination::open(at, args.force)).transpose()?;
+    let mut sections = Vec::new();
     for (target, file) in targets.iter().zip(files) {
         let start = Instant::now();
         let classes = Classes::new(&request, target)?;
@@ -98,6 +109,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             if shapes.len() == 1 { "one shape".into() } else { format!("{} shapes", shapes.len()) },
             start.elapsed().as_secs_f64()
         ));
+        if report.is_some() {
+            sections.push(Section::of(&request, &outcomes, target)?);
+        }
         let tuning = file::tuning(&request, &outcomes, target);
         // Nothing to select by, nothing to write.
         let file = file.filter(|_| !tuning.winners.is_empty());
@@ -133,7 +147,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             }
         }
     }
-    if args.json { print_json(&all) } else { Ok(()) }
+    if args.json {
+        print_json(&all)?;
+    }
+    if let Some(report) = report {
+        let path = report.path().display().to_string();
+        report.write(&report::page(&request, &sections, &file::today()))?;
+        output::remark(&format!("wrote {path}; any browser opens it"));
+    }
+    Ok(())
 }
 
 fn print_json(all: &[impl serde::Serialize]) -> Result<(), Failure> {

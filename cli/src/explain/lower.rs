@@ -109,7 +109,7 @@ impl Lower {
 }
 
 /// The bytes that an instruction loads, if it does.
-fn loaded(inst: &Inst) -> Option<usize> {
+pub(crate) fn loaded(inst: &Inst) -> Option<usize> {
     match &inst.row().meaning {
         Meaning::Memory(memory) if !memory.store => {
             Some(usize::from(memory.bytes) * usize::from(memory.registers))

@@ -5,6 +5,8 @@
 //!                                  │
 //!                                  ├──► Page    text for people
 //!                                  └──► serde   JSON for machines
+//!
+//!   Kernel ──► timeline                                  the main loop cycle by cycle, on its own
 //! ```
 //!
 //! Facts come first: a stage is a value computed from the kernel, and what is printed is made of it
@@ -17,6 +19,9 @@ mod next;
 mod page;
 mod plan;
 mod sched;
+pub(crate) mod timeline;
+
+pub(crate) use lower::loaded;
 
 use crate::failure::Failure;
 use page::Page;

@@ -62,15 +62,15 @@ struct Run {
 
 /// Cycles of a pass in which slots stay empty, by cause.
 #[derive(Debug, Serialize)]
-struct Stalled {
-    operands: f64,
-    units: f64,
-    slots: f64,
-    window: f64,
+pub(super) struct Stalled {
+    pub(super) operands: f64,
+    pub(super) units: f64,
+    pub(super) slots: f64,
+    pub(super) window: f64,
 }
 
 impl Stalled {
-    fn of(stalls: &Stalls) -> Stalled {
+    pub(super) fn of(stalls: &Stalls) -> Stalled {
         let Stalls { operands, units, slots, window } = *stalls;
         Stalled { operands, units, slots, window }
     }

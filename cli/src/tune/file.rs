@@ -51,11 +51,16 @@ pub(crate) fn tuning(request: &Request, outcomes: &[Outcome], target: &Target) -
         tool: concat!("qgen ", env!("CARGO_PKG_VERSION")).into(),
         core: target.name.clone(),
         measured,
-        // 2026-11-24T21:53:14Z: the day is enough.
-        date: Some(humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()[..10].into()),
+        date: Some(today()),
         cpu: target.clock.as_ref().filter(|_| measured).and_then(|clock| u32::try_from(clock.cpu?).ok()),
         winners,
     }
+}
+
+/// The day: 2026-11-24.
+pub(crate) fn today() -> String {
+    // 2026-11-24T21:53:14Z: the day is enough.
+    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()[..10].into()
 }
 
 /// An entry of the file; none where the runtime has no kernel for the operands.

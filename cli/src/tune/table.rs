@@ -59,7 +59,7 @@ pub(super) fn span(figures: impl Iterator<Item = f64> + Clone) -> String {
 }
 
 /// A kernel in few words: its name is for machines.
-pub(super) fn short(name: &str) -> String {
+pub(crate) fn short(name: &str) -> String {
     match name.parse::<KernelSpec>() {
         Ok(spec) if spec.register_tile == spec.tile => format!("{} {}", spec.strategy, spec.tile),
         Ok(spec) => format!("{} {} of {}", spec.strategy, spec.tile, spec.register_tile),

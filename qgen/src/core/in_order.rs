@@ -2,7 +2,7 @@
 //! it fits into the cycle beside those that issued before it.
 
 use super::Core;
-use super::step::{Cause, Fate, NO_REGISTER, Passes, Run, Step, registers};
+use super::step::{Cause, Fate, NO_REGISTER, Passes, Run, Step, Work, registers};
 use crate::isa::Class;
 
 /// Runs the loop. Every empty slot is charged to the instruction whose turn it was: the slots of the
@@ -14,6 +14,7 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
     let mut fates = Vec::with_capacity(count);
     let mut busy = vec![0; core.units.len()];
     let mut lost = vec![[0; 4]; Class::ALL.len()];
+    let mut work = Vec::new();
     let mut free_at = [0u32; 16];
     let mut written: Vec<(u32, Class, Option<u32>)> = vec![(0, Class::Branch, Some(0)); registers(steps)];
     let (mut cycle, mut used, mut started) = (0, 0, 0);
@@ -44,7 +45,10 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
         for (uop, &unit) in step.uops.iter().zip(&taken) {
             free_at[unit] = cycle + u32::from(uop.busy);
             units |= 1 << unit;
-            busy[unit] += if at >= begin { u32::from(uop.busy) } else { 0 };
+            if at >= begin {
+                busy[unit] += u32::from(uop.busy);
+                work.push(Work { at, unit, from: cycle, busy: uop.busy.into() });
+            }
         }
         for &(reg, delay) in &step.writes {
             written[usize::from(reg)] = (cycle, step.class, delay);
@@ -54,7 +58,7 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
         used += step.slots;
         (cycle, used) = (cycle + used / width, used % width);
     }
-    Run { fates, busy, lost, measured: (started, cycle * width + used) }
+    Run { fates, busy, lost, work, measured: (started, cycle * width + used) }
 }
 
 /// A free unit for each µop, or none if one finds none. The last of those that are free: units that do more

@@ -18,7 +18,7 @@ mod table;
 mod worked;
 
 pub use bound::{Bound, bound};
-pub use simulate::{Simulation, Stalls, Traced, simulate, trace};
+pub use simulate::{Simulation, Stalls, Traced, Work, simulate, trace};
 pub use table::CoreError;
 
 use crate::isa::{Class, Inst, Role, Unit};

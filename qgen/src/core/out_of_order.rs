@@ -10,7 +10,7 @@
 //! nothing else. Of the µops that are ready the oldest goes first; a µop that has a choice gives way to one
 //! that has none in the same cycle.
 
-use super::step::{Cause, Fate, Passes, Run, Step, registers};
+use super::step::{Cause, Fate, Passes, Run, Step, Work, registers};
 use super::{Core, Group};
 use crate::isa::Class;
 use std::cmp::Reverse;
@@ -32,7 +32,8 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
     let width = u32::from(core.width);
     let retired = |at: usize| if at == 0 { 0 } else { pipeline.fates[at - 1].retired };
     let measured = (retired(pipeline.begin) * width, retired(pipeline.end) * width);
-    Run { fates: pipeline.fates, busy: pipeline.busy, lost: pipeline.lost, measured }
+    let Pipeline { fates, busy, lost, work, .. } = pipeline;
+    Run { fates, busy, lost, work, measured }
 }
 
 struct Pipeline<'a> {
@@ -70,6 +71,7 @@ struct Pipeline<'a> {
     free_at: [u32; 16],
     busy: Vec<u32>,
     lost: Vec<[u32; 4]>,
+    work: Vec<Work>,
 }
 
 impl<'a> Pipeline<'a> {
@@ -115,6 +117,7 @@ impl<'a> Pipeline<'a> {
             free_at: [0; 16],
             busy: vec![0; core.units.len()],
             lost: vec![[0; 4]; Class::ALL.len()],
+            work: Vec::new(),
         }
     }
 
@@ -176,7 +179,9 @@ impl<'a> Pipeline<'a> {
             if let Some((kind, at)) = *given {
                 self.fates[at as usize].units |= 1 << unit;
                 if self.is_measured(at as usize) {
-                    self.busy[unit] += self.kinds[kind].1;
+                    let busy = self.kinds[kind].1;
+                    self.busy[unit] += busy;
+                    self.work.push(Work { at: at as usize, unit, from: self.cycle, busy });
                 }
             }
         }

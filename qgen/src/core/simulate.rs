@@ -50,10 +50,23 @@ pub struct Traced {
     pub issued: i64,
     /// The units that took it, as bits in the order of [`Core::units`].
     pub units: u16,
+    /// What each of its µops did, in the order of their beginning.
+    pub work: Vec<Work>,
     /// When its result is there for everyone.
     pub completed: i64,
     /// When it left the window; in order, the same.
     pub retired: i64,
+}
+
+/// A µop in its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// The unit, by its place in [`Core::units`].
+    pub unit: usize,
+    /// When it took the unit.
+    pub from: i64,
+    /// For how many cycles.
+    pub cycles: u32,
 }
 
 /// Passes before those that are measured, and these.
@@ -126,10 +139,17 @@ pub fn trace(core: &Core, insts: &[Inst], counter: Option<Reg>, passes: usize) -
         ready: after(fate.ready),
         issued: after(fate.issued),
         units: fate.units,
+        work: Vec::new(),
         completed: after(fate.completed),
         retired: after(fate.retired),
     };
-    fates.iter().enumerate().map(one).collect()
+    let mut traced: Vec<Traced> = fates.iter().enumerate().map(one).collect();
+    for work in &run.work {
+        let done = Work { unit: work.unit, from: after(work.from), cycles: work.busy };
+        // Only these passes are measured.
+        traced[work.at - before * steps.len()].work.push(done);
+    }
+    traced
 }
 
 fn run(core: &Core, steps: &[Step], measured: usize) -> Run {

@@ -120,6 +120,16 @@ pub(super) struct Fate {
     pub(super) retired: u32,
 }
 
+/// One µop in its unit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Work {
+    /// The instruction, in program order over all passes.
+    pub(super) at: usize,
+    pub(super) unit: usize,
+    pub(super) from: u32,
+    pub(super) busy: u32,
+}
+
 /// Slots that stayed empty, by the class that could not take them and by cause.
 pub(super) type Lost = Vec<[u32; 4]>;
 
@@ -131,6 +141,8 @@ pub(super) struct Run {
     pub(super) busy: Vec<u32>,
     /// Slots that stayed empty while they were.
     pub(super) lost: Lost,
+    /// What units did, by instructions of the passes that are measured.
+    pub(super) work: Vec<Work>,
     /// When the measured passes began and ended, in slots: cycles times width.
     pub(super) measured: (u32, u32),
 }
