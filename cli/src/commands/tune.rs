@@ -58,7 +58,7 @@ pub(crate) struct Args {
     emit_rust: bool,
     /// Time every kernel on this machine and report how far the model is from it; without --shape, at
     /// three shapes of the grid. Writes no file.
-    #[arg(long, conflicts_with_all = ["out", "emit_rust"])]
+    #[arg(long, conflicts_with_all = ["out", "emit_rust", "report"])]
     calibrate: bool,
     /// The processor to measure on, by its number (Linux) [default: the current one, or one of the kind
     /// that --core names].

@@ -14,12 +14,14 @@ struct Look {
     text: i32,
     /// Whether every point has its strategy's name; else only where that changes.
     every_name: bool,
+    /// Room above the fastest, where the legend stands.
+    above: f64,
 }
 
 /// A file of its own.
-const ALONE: Look = Look { size: (960, 600), caption: true, text: 13, every_name: true };
+const ALONE: Look = Look { size: (960, 600), caption: true, text: 13, every_name: true, above: 1.3 };
 /// Under a heading, and on small screens.
-const FIGURE: Look = Look { size: (640, 480), caption: false, text: 17, every_name: false };
+const FIGURE: Look = Look { size: (640, 480), caption: false, text: 17, every_name: false, above: 4.0 };
 
 /// Blue and orange of the palette by Okabe and Ito, which colour-blind people can tell apart.
 const BEST: RGBColor = RGBColor(0, 114, 178);
@@ -62,7 +64,7 @@ fn draw(frontier: &Frontier, look: &Look, text: &mut String) -> Result<(), Box<d
         .margin(16)
         .x_label_area_size(44)
         .y_label_area_size(60)
-        .build_cartesian_2d(0.6f64..8.6, ((low / 1.3)..(high * 1.3)).log_scale())?;
+        .build_cartesian_2d(0.6f64..8.6, ((low / 1.3)..(high * look.above)).log_scale())?;
     chart
         .configure_mesh()
         .x_desc("bits a value carries, mean of both sides")
