@@ -51,21 +51,9 @@ fn tall_tiles_are_made_of_register_tiles_with_pointers_for_all_rows() {
 /// shows.
 #[test]
 fn compiler_choices_are_the_fastest_of_what_is_listed() {
-    compiler_choices(&["cortex-a53"]);
-}
-
-/// The same on every core that is checked: minutes.
-#[test]
-#[ignore = "takes minutes"]
-fn compiler_choices_are_the_fastest_on_every_core() {
-    let checked = |name: &&str| Core::built_in(name).unwrap().checked;
-    compiler_choices(&Core::names().filter(checked).collect::<Vec<_>>());
-}
-
-fn compiler_choices(cores: &[&str]) {
     let mut operands: Vec<_> = (1..=8).map(|bits| Operand::of_bits(bits).unwrap()).map(|o| (o, o)).collect();
     operands.extend([(int(-1, 1), int(-1, 1)), (int(0, 15), int(-7, 7))]);
-    let cores = cores.iter().map(|name| Core::built_in(name).unwrap());
+    let cores = Core::names().map(|name| Core::built_in(name).unwrap()).filter(|core| core.checked);
     let all: Vec<_> = cores.flat_map(|core| operands.iter().map(move |o| (core.clone(), *o))).collect();
     let slower: Vec<String> = all
         .par_iter()
