@@ -20,12 +20,13 @@ pub struct Kernel {
     program: Program<Machine>,
 }
 
-/// Compiles the best kernel for `request` on `core`.
+/// Compiles the best kernel for `request` on `core`, by the pipeline model.
 ///
 /// # Errors
 /// Why there is none: see [`plan`](crate::plan::plan()).
 pub fn compile(request: &Request, core: &Core) -> Result<Kernel, Diagnostics> {
-    plan_and(request, core, |plan| compile_plan(plan, core))
+    let best = plan_and(request, core, |plan| made(plan, core), |made| made.macs_per_cycle(core))?;
+    verified(best, core)
 }
 
 /// Compiles a complete specification for `core`.
@@ -52,6 +53,11 @@ pub fn compile_name(name: &str) -> Result<Kernel, Diagnostics> {
 /// # Errors
 /// If registers run out.
 pub fn compile_plan(plan: Plan, core: &Core) -> Result<Kernel, Diagnostics> {
+    verified(made(plan, core)?, core)
+}
+
+fn verified(made: Made, core: &Core) -> Result<Kernel, Diagnostics> {
+    let Made { plan, lowered, scheduled, program, .. } = made;
     let name = plan.spec.to_string();
     let internal = |stage: &str, why: String| {
         Diagnostic::new(
@@ -60,7 +66,6 @@ pub fn compile_plan(plan: Plan, core: &Core) -> Result<Kernel, Diagnostics> {
             "this is a fault of qgen; please report it with this name",
         )
     };
-    let Made { plan, lowered, scheduled, program, .. } = made(plan, core)?;
     schedule::verify(&lowered, &scheduled).map_err(|why| internal("schedule", why))?;
     allocate::verify(&scheduled, &program).map_err(|why| internal("allocation", why))?;
     Ok(Kernel { name, core: core.clone(), plan, lowered, scheduled, program })
@@ -95,6 +100,10 @@ impl Made {
         }
         let why = refused.map_or_else(String::new, |e| e.to_string());
         Err(Diagnostic::new(Field::Tile, format!("{}: {why}", plan.spec), "choose a smaller tile").into())
+    }
+
+    fn macs_per_cycle(&self, core: &Core) -> f64 {
+        modelled(&self.plan, &self.program, core, self.cycles)
     }
 }
 
@@ -164,8 +173,7 @@ impl Kernel {
 
     /// Multiply-accumulates of one pass through the main loop.
     pub fn macs_per_iteration(&self) -> usize {
-        let spec = &self.plan.spec;
-        spec.register_tile.area() * usize::from(spec.k_block) * usize::from(spec.unroll)
+        macs_per_iteration(&self.plan.spec)
     }
 
     /// The least cycles of a pass through the main loop.
@@ -192,21 +200,30 @@ impl Kernel {
     /// zeroing at their true frequency.
     pub fn modelled_macs_per_cycle(&self) -> f64 {
         let main = simulate(&self.core, &self.program.steady().insts, None).cycles;
-        let once = |role| -> f64 {
-            let blocks = self.program.blocks(role);
-            blocks.iter().map(|b| simulate(&self.core, &b.insts, None).cycles).sum()
-        };
-        let between = match self.plan.period {
-            Some(period) => {
-                let passes = f64::from(period) / f64::from(self.plan.spec.unroll);
-                let ends = [BlockRole::Fill, BlockRole::Drain].map(|role| self.program.blocks(role));
-                let ends: Vec<_> = ends.into_iter().flatten().flat_map(|b| b.insts.iter().copied()).collect();
-                // They are a pass in place of one.
-                let ends = if ends.is_empty() { main } else { simulate(&self.core, &ends, None).cycles };
-                (once(BlockRole::FlushMore) + once(BlockRole::Zero) + ends - main) / passes
-            }
-            None => 0.0,
-        };
-        self.macs_per_iteration() as f64 / (main + between)
+        modelled(&self.plan, &self.program, &self.core, main)
     }
+}
+
+/// Multiply-accumulates of one pass through the main loop.
+fn macs_per_iteration(spec: &KernelSpec) -> usize {
+    spec.register_tile.area() * usize::from(spec.k_block) * usize::from(spec.unroll)
+}
+
+/// Multiply-accumulates per cycle of a program whose main loop takes `main` cycles a pass: with the flush
+/// and the zeroing at their true frequency.
+fn modelled(plan: &Plan, program: &Program<Machine>, core: &Core, main: f64) -> f64 {
+    let cycles = |insts: &[_]| simulate(core, insts, None).cycles;
+    let once = |role| -> f64 { program.blocks(role).iter().map(|b| cycles(&b.insts)).sum() };
+    let between = match plan.period {
+        Some(period) => {
+            let passes = f64::from(period) / f64::from(plan.spec.unroll);
+            let ends = [BlockRole::Fill, BlockRole::Drain].map(|role| program.blocks(role));
+            let ends: Vec<_> = ends.into_iter().flatten().flat_map(|b| b.insts.iter().copied()).collect();
+            // They are a pass in place of one.
+            let ends = if ends.is_empty() { main } else { cycles(&ends) };
+            (once(BlockRole::FlushMore) + once(BlockRole::Zero) + ends - main) / passes
+        }
+        None => 0.0,
+    };
+    macs_per_iteration(&plan.spec) as f64 / (main + between)
 }

@@ -1,9 +1,10 @@
 //! The planner answers wherever there is an answer: what looks best by the bound may turn out not to be
 //! possible, and then the next is taken.
 
-use qgen::plan::{Choice, Request};
+use qgen::plan::{Choice, Request, open_strategies, usual_tiles};
 use qgen::{compile, core::Core};
 use qgen_spec::{Operand, Range, Strategy, Tile};
+use rayon::prelude::*;
 
 fn int(lo: i16, hi: i16) -> Operand {
     Operand::Int(Range::new(lo, hi).unwrap())
@@ -44,4 +45,33 @@ fn tall_tiles_are_made_of_register_tiles_with_pointers_for_all_rows() {
             }
         }
     }
+}
+
+/// What is chosen where nothing is named, against every strategy with every usual tile: what `qgen list`
+/// shows.
+#[test]
+fn compiler_choices_are_the_fastest_of_what_is_listed() {
+    let mut operands: Vec<_> = (1..=8).map(|bits| Operand::of_bits(bits).unwrap()).map(|o| (o, o)).collect();
+    operands.extend([(int(-1, 1), int(-1, 1)), (int(0, 15), int(-7, 7))]);
+    let cores = Core::names().map(|name| Core::built_in(name).unwrap()).filter(|core| core.checked);
+    let all: Vec<_> = cores.flat_map(|core| operands.iter().map(move |o| (core.clone(), *o))).collect();
+    let slower: Vec<String> = all
+        .par_iter()
+        .filter_map(|(core, (lhs, rhs))| {
+            let request = Request { lhs: *lhs, rhs: *rhs, ..Request::floats() };
+            let chosen = compile(&request, core).unwrap();
+            let speed = chosen.modelled_macs_per_cycle();
+            let listed = open_strategies(&request).into_iter().flat_map(|strategy| {
+                let one = Some(Choice::One(strategy));
+                let request = Request { strategy: one, ..request.clone() };
+                usual_tiles(strategy).into_iter().map(move |t| Request { tile: Some(t), ..request.clone() })
+            });
+            let faster = listed
+                .filter_map(|request| compile(&request, core).ok())
+                .find(|kernel| kernel.modelled_macs_per_cycle() > speed * 1.03)?;
+            let listed = faster.modelled_macs_per_cycle();
+            Some(format!("{}: {speed:.2}, but {}: {listed:.2}", chosen.name(), faster.name()))
+        })
+        .collect();
+    assert!(slower.is_empty(), "{}", slower.join("\n"));
 }

@@ -198,12 +198,28 @@ fn check_planes(spec: &KernelSpec) -> Result<(), Diagnostic> {
     }
 }
 
-/// How many k-blocks a 16-bit lane can hold, of `fip` and `wideninner`: eight lanes share the products
-/// of a block, of which `fip` makes one for two values.
+/// How many k-blocks a 16-bit lane of the sums can hold; as many as you like where lanes have 32 bits. Eight
+/// lanes share the products of a block, of which `fip` makes one for two values; or each has its own result.
 pub(super) fn blocks_in_16_bits(spec: &KernelSpec) -> i64 {
-    let lanes = if spec.strategy == Strategy::Fip { 16 } else { 8 };
+    let lanes = match spec.strategy {
+        Strategy::Fip => 16,
+        Strategy::WidenInner | Strategy::Byte => 8,
+        Strategy::WidenOuter => 1,
+        Strategy::Bits => return planes_in_16_bits(spec),
+        _ => return i64::MAX,
+    };
     let products = i64::from(spec.k_block / lanes).max(1);
     product(spec).map_or(i64::MAX, |p| times(p, lane(16, is_signed(spec))) / products)
+}
+
+/// The same of `bits`, of whose k-blocks a lane takes two bytes of each pair of planes.
+fn planes_in_16_bits(spec: &KernelSpec) -> i64 {
+    let most = |operand| match PlaneCode::of(operand) {
+        Some(PlaneCode::Binary { planes, .. }) => (1 << planes) - 1,
+        _ => 1,
+    };
+    let products = i64::from(spec.k_block / 8).max(1);
+    i64::from(u16::MAX) / (products * most(spec.lhs) * most(spec.rhs))
 }
 
 /// The ways to store the packed side that are looked at: as given, negated, centred, so that it mirrors

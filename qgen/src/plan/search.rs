@@ -10,10 +10,22 @@ use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storag
 /// # Errors
 /// Why none can be made: for one named strategy its own reason, else that of the most promising.
 pub fn plan(request: &Request, core: &Core) -> Result<Plan, Diagnostics> {
-    plan_and(request, core, Ok)
+    // Bounds say it all here: the first plan is taken.
+    plan_and(request, core, Ok, |_| f64::INFINITY)
 }
 
-/// Plans the best kernel for `request` on `core` of which `make` makes something.
+/// Candidates of which something is made before the best is taken: each takes time, also the user's who
+/// waits for a macro.
+const MADE: usize = 4;
+
+/// Of kernels that are made: less of a gain is not worth that the simpler one is passed over.
+const GAIN: f64 = 1.01;
+
+/// Above what is reached: a bound must be by so much for the candidate to be made. Few reach theirs.
+const HOPE: f64 = 1.03;
+
+/// What `make` makes of the plans for `request` on `core`: the best by `reach`, in multiply-accumulates per
+/// cycle. They are made in the order of their bounds, until no other bound is above what is reached.
 ///
 /// # Errors
 /// As [`plan`]; what `make` says of the most promising plan, where it refuses all.
@@ -21,6 +33,7 @@ pub(crate) fn plan_and<T>(
     request: &Request,
     core: &Core,
     mut make: impl FnMut(Plan) -> Result<T, Diagnostics>,
+    reach: impl Fn(&T) -> f64,
 ) -> Result<T, Diagnostics> {
     let best_isa = core.isa.iter().max().copied().unwrap_or(Isa::Neon);
     let isa = request.isa.unwrap_or(best_isa);
@@ -60,22 +73,52 @@ pub(crate) fn plan_and<T>(
             Err(e) => errors.push(e),
         }
     }
-    // What is best by the bound may still not be possible: lanes or core registers run out.
+    // What is best by the bound may still not be possible: lanes or core registers run out. Or it may be far
+    // from its bound.
     let mut refused = Vec::new();
+    let mut chosen: Option<Chosen<T>> = None;
+    let mut made = 0;
     while let Some((strategy, at)) = best(&candidates, request.strategy) {
-        let (_, spec) = candidates[strategy].remove(at);
+        let (rank, spec) = candidates[strategy].remove(at);
+        if let Some(chosen) = &chosen {
+            if made == MADE || 1.0 / rank.cycles <= chosen.reach * HOPE {
+                break;
+            }
+            // `widen` means the form first.
+            if request.strategy == Some(Choice::Widen) && (rank.pieces == 1) != (chosen.pieces == 1) {
+                continue;
+            }
+        }
         let spec = KernelSpec { short: request.short, ..spec };
         match Plan::new(spec, core).map_err(Diagnostics::from).and_then(&mut make) {
-            Ok(made) => return Ok(made),
+            Ok(kernel) => {
+                made += 1;
+                let reach = reach(&kernel);
+                if chosen.as_ref().is_none_or(|best| reach > best.reach * GAIN) {
+                    chosen = Some(Chosen { kernel, reach, pieces: rank.pieces });
+                }
+            }
             // A fault of qgen itself is not passed over.
             Err(e) if e.0.iter().any(|e| e.field == Field::Kernel) => return Err(e),
             Err(e) => refused.push(e),
         }
     }
+    if let Some(chosen) = chosen {
+        return Ok(chosen.kernel);
+    }
     match refused.into_iter().next() {
         Some(first) => Err(first),
         None => Err(Diagnostics(errors.into_iter().take(1).collect())),
     }
+}
+
+/// The best of what is made so far.
+struct Chosen<T> {
+    kernel: T,
+    /// Multiply-accumulates per cycle.
+    reach: f64,
+    /// Register tiles in the tile.
+    pieces: u32,
 }
 
 /// The best of each strategy's candidates, and of these the best.
@@ -245,16 +288,27 @@ fn in_loop(base: &KernelSpec, request: &Request) -> Vec<KernelSpec> {
     found
 }
 
-/// Cycles per multiply-accumulate that the flush of full 16-bit lanes takes, about.
+/// Cycles per multiply-accumulate that the flush of full 16-bit lanes takes, at least about: results are
+/// loaded, added to and stored, and sums begin again. None where lanes last until k reaches its limit.
 fn flush_share(spec: &KernelSpec, core: &Core) -> f64 {
-    let short = matches!(spec.strategy, Strategy::Fip | Strategy::WidenInner) && !spec.widen_in_loop;
-    if !short {
+    let blocks = headroom::blocks_in_16_bits(spec);
+    if spec.widen_in_loop || spec.short || blocks == i64::MAX {
         return 0.0;
     }
-    let period = headroom::blocks_in_16_bits(spec).max(1) as f64;
+    let unroll = i64::from(spec.unroll);
+    let period = (blocks / unroll * unroll).max(1) as f64;
+    let depth = period * f64::from(spec.k_block);
+    if depth >= f64::from(spec.k_limit()) {
+        return 0.0;
+    }
     let area = spec.register_tile.area() as f64;
-    let instructions = 4.0 * area + 8.0 * f64::from(spec.register_tile.m);
-    instructions / f64::from(core.width) / (period * area * f64::from(spec.k_block))
+    let instructions = match spec.strategy {
+        // A register of eight sums: two each of loads, additions and stores, and it is set to zero.
+        Strategy::WidenOuter => area * 7.0 / 8.0,
+        // Each result has a register of sums.
+        _ => 4.0 * area + 8.0 * f64::from(spec.register_tile.m),
+    };
+    instructions / f64::from(core.width) / (depth * area)
 }
 
 fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(f64, KernelSpec), Diagnostic> {
