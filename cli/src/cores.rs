@@ -4,7 +4,7 @@ use crate::output::remark;
 use qgen::core::Core;
 use qgen::{Kernel, compile_name, compile_spec};
 use qgen_runtime::cpu;
-use qgen_spec::{Diagnostic, Diagnostics, Field, KernelSpec};
+use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec};
 use std::fs;
 use std::path::PathBuf;
 
@@ -120,10 +120,35 @@ impl Cores {
         }
     }
 
+    /// That the file is not given in vain: it describes the core of one of these kernels.
+    pub(crate) fn check_used(&self, kernels: &[Kernel]) -> Result<(), Diagnostic> {
+        match &self.own {
+            Some(own) if kernels.iter().all(|kernel| kernel.core().name != own.name) => Err(Diagnostic::new(
+                Field::Core,
+                format!("--core-file describes {}, and no kernel that is named is for that core", own.name),
+                "leave the file out, or name a kernel that ends with the file's core",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The core of the file.
     pub(crate) fn own(&self) -> Option<&Core> {
         self.own.as_ref()
     }
+}
+
+/// Why there is no kernel that ships for `core`, and which ones run there.
+pub(crate) fn none_ships(core: &Core) -> String {
+    let class = cpu::Core::by_name(&core.name).and_then(cpu::Core::class);
+    let has = |level| core.isa.contains(&level);
+    let features = cpu::Features { neon: true, dotprod: has(Isa::Dotprod), i8mm: has(Isa::I8mm) };
+    let whose = match class.map(|class| class.with_features(features).representative()) {
+        Some(name) => format!("the runtime chooses among those of {name} there"),
+        None => "the runtime does not know it".into(),
+    };
+    let ship = qgen::SHIPPED_CORES.join(", ");
+    format!("no kernel ships for {}; {whose}, and kernels ship for {ship}", core.name)
 }
 
 /// What is said of a core whose table was compared with nothing.

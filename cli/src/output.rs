@@ -83,6 +83,9 @@ fn aligned<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) -> String {
 
 /// Writes a file that `option` names; one that exists is replaced only where `force` says so.
 pub(crate) fn write_new(option: &str, path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Err(Failure(format!("{option}: {} is a directory; give a file's name", path.display())));
+    }
     let mut how = OpenOptions::new();
     how.write(true);
     if force {
@@ -100,4 +103,18 @@ pub(crate) fn write_new(option: &str, path: &Path, bytes: &[u8], force: bool) ->
         }
         _ => Failure(format!("{option}: {}: {e}", path.display())),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_no_file_even_by_force() {
+        let folder = tempfile::tempdir().unwrap();
+        for force in [false, true] {
+            let said = write_new("svg", folder.path(), b"", force).unwrap_err().0;
+            assert!(said.contains("is a directory"), "{said}");
+        }
+    }
 }

@@ -51,7 +51,9 @@ impl Wanted {
             let problem = "a name says everything, and options are given too";
             return Err(Diagnostic::new(Field::Kernel, problem, "give the name or the options").into());
         }
-        let kernel = Cores::with(&self.file)?.kernel(name)?;
+        let cores = Cores::with(&self.file)?;
+        let kernel = cores.kernel(name)?;
+        cores.check_used(std::slice::from_ref(&kernel))?;
         Ok((kernel, format!("{name}{}", self.file.spelled_out())))
     }
 }

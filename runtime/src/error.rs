@@ -1,6 +1,6 @@
 //! Everything that can go wrong, with what is possible instead.
 
-use qgen_spec::{Diagnostic, Layout, Operand, SizeOverflow};
+use qgen_spec::{Diagnostic, KernelSpec, Layout, Operand, SizeOverflow};
 
 /// Why something could not be done. Messages begin with the field that they are about.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +37,11 @@ pub enum Error {
         kernel: String,
     },
 
-    /// A depth at which a sum of products could leave 32 bits.
+    /// A depth at which a sum of products could leave 32 bits, or 16 in forms for short k.
     #[error(
         "k: {k} is above {limit}, the largest depth at which kernel {kernel} with zero points \
-         {lhs_zero} and {rhs_zero} cannot overflow 32 bits; split k and add the parts in 64 bits, or \
-         use narrower ranges"
+         {lhs_zero} and {rhs_zero} cannot overflow {}",
+        room(.kernel)
     )]
     Depth {
         /// The depth asked for.
@@ -196,6 +196,17 @@ pub enum Error {
     Diagnostic(#[from] Diagnostic),
 }
 
+/// The width that results of this kernel have, and what to do where they do not fit.
+fn room(kernel: &str) -> String {
+    match kernel.parse::<KernelSpec>() {
+        Ok(spec) if spec.short => {
+            let usual = KernelSpec { short: false, ..spec };
+            format!("16 bits; use the usual form ({usual}, without short_k), which goes deeper")
+        }
+        _ => "32 bits; split k and add the parts in 64 bits, or use narrower ranges".into(),
+    }
+}
+
 impl Error {
     pub(crate) fn shape(field: &'static str, problem: String, help: impl Into<String>) -> Error {
         Error::Shape { field, problem, help: help.into() }
@@ -207,5 +218,22 @@ impl Error {
             *row += rows;
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_deep_is_told_by_the_width_of_the_results() {
+        let said = |kernel: &str| {
+            Error::Depth { k: 600, limit: 511, kernel: kernel.into(), lhs_zero: 0, rhs_zero: 0 }.to_string()
+        };
+        let short = said("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72");
+        assert!(short.contains("overflow 16 bits") && !short.contains("64 bits"), "{short}");
+        assert!(short.contains("(qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72, without"), "{short}");
+        let usual = said("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72");
+        assert!(usual.contains("overflow 32 bits; split k"), "{usual}");
     }
 }

@@ -1,5 +1,6 @@
 //! `qgen bounds`
 
+use crate::cores::{CoreFile, Cores, none_ships};
 use crate::failure::Failure;
 use crate::output;
 use qgen::core::Core;
@@ -19,6 +20,8 @@ pub(crate) struct Args {
     /// One core only.
     #[arg(long, value_name = "NAME")]
     core: Option<String>,
+    #[command(flatten)]
+    file: CoreFile,
     /// Every kernel that the runtime ships, and whether it is within 8 % of its bound.
     #[arg(long)]
     all: bool,
@@ -84,11 +87,22 @@ impl Row {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let cores: Vec<Core> = match &args.core {
-        Some(name) => vec![Core::built_in(name)?],
-        None => Core::names().map(Core::built_in).collect::<Result<_, Diagnostic>>()?,
+    let known = Cores::with(&args.file)?;
+    if let (true, Some(own)) = (args.all, known.own()) {
+        return Err(Failure(format!(
+            "core: no kernel ships for {}, the core of the file; leave out --all or the file",
+            own.name
+        )));
+    }
+    let cores: Vec<Core> = match (&args.core, known.own()) {
+        (Some(name), _) => vec![known.named(name)?],
+        (None, Some(own)) => vec![known.named(&own.name)?],
+        (None, None) => Core::names().map(Core::built_in).collect::<Result<_, Diagnostic>>()?,
     };
     let rows = if args.all { all(&cores)? } else { table(&cores) };
+    if let (true, false, [core]) = (rows.is_empty(), args.json, &cores[..]) {
+        return output::print(&format!("{}\n", none_ships(core)));
+    }
     output::print(&if args.json { json(&rows) } else { text(&rows, args.all) })
 }
 

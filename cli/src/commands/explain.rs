@@ -60,6 +60,8 @@ mod tests {
         assert!(run(&["nonsense"]).contains("`nonsense` is not a kernel name; a name reads qgen_STRATEGY"));
         let unknown = run(&["qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a99"]);
         assert!(unknown.contains("there is no core `cortex-a99`"), "{unknown}");
+        let widens = run(&["qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ws_cortex_a72"]);
+        assert!(widens.contains("fip that widens in its main loop has lanes of 32 bits"), "{widens}");
         assert!(run(&["nonsense", "--bits", "4"]).contains("give the name or the options"));
         assert!(run(&["--bits", "9", "--core", "cortex-a72"]).contains("9 bits are not possible"));
     }

@@ -1,12 +1,13 @@
 //! `qgen list`
 
-use crate::cores::{CoreFile, Cores};
+use crate::cores::{CoreFile, Cores, none_ships};
 use crate::failure::Failure;
+use crate::frontier::all_of;
 use crate::output;
 use crate::request::KernelArgs;
 use qgen::core::Core;
 use qgen::emit::Facts;
-use qgen::plan::{open_strategies, usual_tiles};
+use qgen::plan::open_strategies;
 use qgen::{Choice, Kernel, Request, SHIPPED_CORES, compile};
 use qgen_runtime::cpu::{self, Features, Machine};
 use qgen_runtime::kernels::SHIPPED;
@@ -60,6 +61,8 @@ struct Listing {
     kernels: Vec<Kernel>,
     refused: Vec<Refused>,
     coverage: Vec<Coverage>,
+    /// What is said where there are no kernels.
+    none: String,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
@@ -74,25 +77,16 @@ fn candidates(args: &Args) -> Result<Listing, Failure> {
     let request = args.wanted.request()?;
     let core = Cores::with(&args.file)?.choose(args.core.as_deref())?;
     let strategies = open_strategies(&request);
-    let made: Vec<(Strategy, Result<Kernel, Diagnostics>)> = strategies
-        .iter()
-        .flat_map(|&strategy| {
-            let tiles = request.tile.map_or_else(|| usual_tiles(strategy), |tile| vec![tile]);
-            tiles.into_iter().map(move |tile| (strategy, tile))
-        })
-        .collect::<Vec<_>>()
+    let made: Vec<(Strategy, Result<Kernel, Diagnostics>)> = all_of(&request)
         .into_par_iter()
-        .map(|(strategy, tile)| {
-            let one = Choice::One(strategy);
-            let request = Request { strategy: Some(one), tile: Some(tile), ..request.clone() };
-            (strategy, compile(&request, &core))
-        })
+        .map(|(strategy, request)| (strategy, compile(&request, &core)))
         .collect();
     let mut listing = Listing {
         title: title(&request, &core),
         kernels: Vec::new(),
         refused: Vec::new(),
         coverage: Vec::new(),
+        none: NONE.into(),
     };
     for strategy in strategies {
         let (kernels, mut errors): (Vec<_>, Vec<_>) =
@@ -105,6 +99,8 @@ fn candidates(args: &Args) -> Result<Listing, Failure> {
     Ok(listing)
 }
 
+const NONE: &str = "There is none.";
+
 fn title(request: &Request, core: &Core) -> String {
     let unchecked = if core.checked { "" } else { " (unchecked)" };
     format!("Kernels for {} by {} on {}{unchecked}", request.lhs, request.rhs, core.name)
@@ -114,7 +110,8 @@ fn title(request: &Request, core: &Core) -> String {
 fn shipped(args: &Args) -> Result<Listing, Failure> {
     let request = if args.wanted.is_given() { Some(args.wanted.request()?) } else { None };
     let cores = Cores::with(&args.file)?;
-    let core = args.core.as_deref().map(|name| cores.named(name)).transpose()?;
+    let own = cores.own().map(|own| own.name.as_str());
+    let core = args.core.as_deref().or(own).map(|name| cores.named(name)).transpose()?;
     let made: Result<Vec<Kernel>, Diagnostics> = qgen::shipped()
         .into_par_iter()
         .filter(|(of, _)| core.as_ref().is_none_or(|c| c.name == of.name))
@@ -140,11 +137,16 @@ fn shipped(args: &Args) -> Result<Listing, Failure> {
             kernels.push(kernel);
         }
     }
-    let of = core.map_or_else(|| "all cores".to_string(), |core| core.name);
+    let ships = |core: &Core| qgen::SHIPPED_CORES.contains(&core.name.as_str());
+    let none = match &core {
+        Some(core) if !ships(core) => format!("There is none: {}.", none_ships(core)),
+        _ => NONE.into(),
+    };
+    let of = core.as_ref().map_or("all cores", |core| &core.name);
     let title = format!("Kernels that the runtime ships for {of}");
     // The matrix is that of the whole set.
-    let coverage = if request.is_none() && args.core.is_none() { coverage()? } else { Vec::new() };
-    Ok(Listing { title, kernels, refused: Vec::new(), coverage })
+    let coverage = if request.is_none() && core.is_none() { coverage()? } else { Vec::new() };
+    Ok(Listing { title, kernels, refused: Vec::new(), coverage, none })
 }
 
 /// Every width on every core that kernels ship for: by the runtime's own selection.
@@ -255,7 +257,8 @@ fn text(listing: &Listing) -> String {
         listing.title
     );
     if rows.is_empty() {
-        text.push_str("There is none.\n");
+        text.push_str(&listing.none);
+        text.push('\n');
     } else {
         text.push_str(&output::table(&HEADS, &rows));
     }

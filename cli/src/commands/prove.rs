@@ -27,7 +27,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if args.all && args.wanted.is_given() {
-        return Err(Failure("all: a kernel is named, too; give one of both".into()));
+        return Err(Failure(
+            "all: it stands for every kernel that ships, of all cores and operands; leave out the kernel's name and \
+             the options that choose one"
+                .into(),
+        ));
     }
     let verdicts = if args.all { shipped()? } else { vec![Verdict::of(&args.wanted.compile()?.0)] };
     output::print(&if args.json { json(&verdicts) } else { text(&verdicts, args.all) })?;

@@ -11,7 +11,7 @@ use crate::tune::shapes::{NamedShape, usual};
 use crate::tune::targets::{Here, Wish, targets};
 use crate::tune::{Outcome, Target, file, rust, table};
 use qgen::Request;
-use qgen_spec::Diagnostics;
+use qgen_spec::{Diagnostic, Diagnostics, Field};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -114,6 +114,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         }
         let tuning = file::tuning(&request, &outcomes, target);
         // Nothing to select by, nothing to write.
+        if file.is_some() && tuning.winners.is_empty() {
+            output::remark(&format!(
+                "no tuning file is written for {}: the runtime ships no kernel of that core that it could name",
+                target.name
+            ));
+        }
         let file = file.filter(|_| !tuning.winners.is_empty());
         let path = file.as_ref().map(|file| file.path().display().to_string());
         if args.json {
@@ -188,6 +194,13 @@ fn calibrate(
 fn understand(args: &Args) -> Result<(Request, Vec<Target>, Vec<NamedShape>), Diagnostics> {
     let mut errors = Vec::new();
     let request = args.wanted.request().map_err(|all| errors.extend(all.0)).ok();
+    if args.wanted.short_k && !args.no_file && !args.calibrate {
+        errors.push(Diagnostic::new(
+            Field::ShortK,
+            "a tuning file cannot name forms for short k: the runtime takes them by itself where k allows it",
+            "give --no-file to compare them only, or leave --short-k out",
+        ));
+    }
     let targets = Cores::with(&args.file)
         .and_then(|cores| {
             let wish = Wish { cores: &args.core, cpu: args.cpu, must_run: args.calibrate };
@@ -209,5 +222,37 @@ fn understand(args: &Args) -> Result<(Request, Vec<Target>, Vec<NamedShape>), Di
     match (request, targets) {
         (Some(request), Some(targets)) if errors.is_empty() => Ok((request, targets, shapes)),
         _ => Err(Diagnostics(errors)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn refused(typed: &[&str]) -> String {
+        let typed =
+            ["qgen tune", "--core", "cortex-a72", "--strategy", "byte", "--tile", "4x4"].iter().chain(typed);
+        run(&Cli::try_parse_from(typed).unwrap().args).unwrap_err().0
+    }
+
+    #[test]
+    fn nobody_is_ranked_at_depths_that_it_refuses() {
+        let short = refused(&["--short-k", "--no-file", "--shape", "64x64x1024"]);
+        assert!(short.starts_with("shape: 64x64x1024 is too deep") && short.contains("k = 511;"), "{short}");
+        let deep = refused(&["--no-file", "--shape", "8x8x4000000000"]);
+        assert!(deep.contains("8x8x4000000000") && deep.contains("k = 33554431;"), "{deep}");
+    }
+
+    #[test]
+    fn no_tuning_file_names_short_forms() {
+        let short = refused(&["--short-k", "--shape", "8x8x64"]);
+        assert!(short.starts_with("short_k: ") && short.contains("--no-file"), "{short}");
     }
 }

@@ -1,7 +1,7 @@
 //! `qgen verify`
 
 use crate::check::{self, Tally};
-use crate::cores::{CoreFile, Cores};
+use crate::cores::{CoreFile, Cores, none_ships};
 use crate::failure::Failure;
 use crate::loaded::Loaded;
 use crate::output;
@@ -105,6 +105,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 fn kernels(args: &Args) -> Result<Vec<Kernel>, Failure> {
     let cores = Cores::with(&args.file)?;
     if args.names.is_empty() {
+        if let Some(own) = cores.own() {
+            return Err(Failure(format!(
+                "core: no kernel ships for {}, the core of the file; name the kernels to verify",
+                own.name
+            )));
+        }
         let core = args.core.as_deref().map(|name| cores.named(name)).transpose()?;
         let shipped = qgen::shipped().into_par_iter();
         let shipped = shipped.filter(|(of, _)| core.as_ref().is_none_or(|core| core.name == of.name));
@@ -117,12 +123,19 @@ fn kernels(args: &Args) -> Result<Vec<Kernel>, Failure> {
                 kernels.push(kernel);
             }
         }
+        if let (true, Some(core)) = (kernels.is_empty(), core) {
+            return Err(Failure(format!("core: {}", none_ships(&core))));
+        }
         return Ok(kernels);
     }
     let mut errors: Vec<Diagnostic> = Vec::new();
     let named = args.names.iter().map(|name| cores.kernel(name));
-    let made = named.filter_map(|made| made.map_err(|e| errors.extend(e.0)).ok()).collect();
-    if errors.is_empty() { Ok(made) } else { Err(Diagnostics(errors).into()) }
+    let made: Vec<Kernel> = named.filter_map(|made| made.map_err(|e| errors.extend(e.0)).ok()).collect();
+    if !errors.is_empty() {
+        return Err(Diagnostics(errors).into());
+    }
+    cores.check_used(&made)?;
+    Ok(made)
 }
 
 fn verify(kernel: &Kernel, depth: Depth) -> Verdict {
@@ -306,6 +319,24 @@ mod tests {
         assert!(problem.contains("`nonsense` is not") && problem.contains("`more` is not"), "{problem}");
         let core = Args { core: Some("cortex-a99".into()), ..Args::default() };
         assert!(run(&core).unwrap_err().0.contains("there is no core `cortex-a99`"));
+        let none = Args { core: Some("cortex-a55".into()), ..Args::default() };
+        let none = run(&none).unwrap_err().0;
+        assert!(
+            none.contains("no kernel ships for cortex-a55") && none.contains("those of cortex-a53"),
+            "{none}"
+        );
+    }
+
+    #[test]
+    fn a_core_file_that_no_kernel_is_for_is_refused() {
+        let path = std::env::temp_dir().join(format!("qgen-verify-{}.toml", std::process::id()));
+        std::fs::write(&path, "name = \"my-core\"\ntitle = \"Mine\"\nlike = \"cortex-a72\"\n").unwrap();
+        let file = CoreFile { core_file: Some(path.clone()) };
+        let all = run(&Args { file: file.clone(), ..Args::default() }).unwrap_err().0;
+        let named = run(&Args { file, names: vec![KERNEL.into()], ..Args::default() }).unwrap_err().0;
+        std::fs::remove_file(path).unwrap();
+        assert!(all.contains("no kernel ships for my-core"), "{all}");
+        assert!(named.contains("no kernel that is named is for that core"), "{named}");
     }
 
     #[test]

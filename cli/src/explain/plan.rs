@@ -213,8 +213,8 @@ impl Plan {
                  That costs {instructions} instructions each time, beside the zeroing.",
             ),
             None if self.short => {
-                "Lanes may wrap where k is deeper: they are added up and corrected modulo 2^16, and what is \
-                 widened is a complete result, which fits."
+                "Nothing is widened before the end. There lanes are added up and corrected modulo 2^16: these \
+                 additions may wrap, but what is widened is a complete result, which fits up to the largest k."
                     .into()
             }
             None => "Nothing is widened before the end: the sums last for every k.".into(),

@@ -11,7 +11,7 @@ use crate::output;
 use qgen::core::Core;
 use qgen::plan::{open_strategies, usual_tiles};
 use qgen::{Choice, Kernel, Request, compile};
-use qgen_spec::{Isa, Operand};
+use qgen_spec::{Isa, Operand, Strategy};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -37,6 +37,15 @@ pub(crate) struct Width {
     pub(crate) best: Entry,
     /// Without instructions newer than Armv8.0, where another kernel is faster with them.
     pub(crate) neon: Option<Entry>,
+    /// With several weights in a byte, where fewer bytes hold them so than those of the best kernel.
+    narrow: Option<Narrow>,
+}
+
+/// Weights that share bytes.
+#[derive(Serialize)]
+struct Narrow {
+    per_byte: u16,
+    weight_bytes_per_1000: f64,
 }
 
 /// A kernel and its figures, which are modelled.
@@ -80,17 +89,22 @@ impl Frontier {
     pub(crate) fn of(core: &Core) -> Frontier {
         let widths = widths().into_par_iter().filter_map(|(name, lhs, rhs)| {
             let request = Request { lhs, rhs, ..Request::floats() };
-            let best = fastest(&request, core)?;
-            let neon = fastest(&Request { isa: Some(Isa::Neon), ..request }, core);
+            let best = Entry::of(&fastest(&request, core)?);
+            let neon = Request { isa: Some(Isa::Neon), ..request.clone() };
+            let neon = fastest(&neon, core).map(|kernel| Entry::of(&kernel));
             let neon = neon.filter(|neon| neon.kernel != best.kernel);
+            let narrow =
+                narrow(&request, core).filter(|n| n.weight_bytes_per_1000 < best.weight_bytes_per_1000);
             let size = |side: Operand| match side {
                 Operand::F32 => 32.0,
                 _ => f64::from(side.values()).log2(),
             };
             let bits = (size(lhs) + size(rhs)) / 2.0;
-            Some(Width { name, bits, lhs: lhs.to_string(), rhs: rhs.to_string(), best, neon })
+            Some(Width { name, bits, lhs: lhs.to_string(), rhs: rhs.to_string(), best, neon, narrow })
         });
-        Frontier { core: core.name.clone(), title: core.title.clone(), widths: widths.collect() }
+        let mut widths: Vec<Width> = widths.collect();
+        widths.sort_by(|a, b| a.bits.total_cmp(&b.bits));
+        Frontier { core: core.name.clone(), title: core.title.clone(), widths }
     }
 
     pub(crate) fn json(&self) -> String {
@@ -114,14 +128,29 @@ impl Frontier {
                     format!("{:.2}", entry.modelled_macs_per_cycle),
                     ratio,
                     format!("{:.0}", entry.weight_bytes_per_1000),
+                    match &width.narrow {
+                        Some(Narrow { per_byte, weight_bytes_per_1000 }) if n == 0 => {
+                            format!("{weight_bytes_per_1000:.0} with per_byte = {per_byte}")
+                        }
+                        _ => String::new(),
+                    },
                 ]);
             }
         }
-        let heads =
-            ["both sides", "bits", "strategy", "bound", "modelled", "vs float", "bytes per 1000 weights"];
+        let heads = [
+            "both sides",
+            "bits",
+            "strategy",
+            "bound",
+            "modelled",
+            "vs float",
+            "bytes per 1000 weights",
+            "or",
+        ];
         format!(
             "What each bit costs on {}: {}\nMain loops, multiply-accumulates per cycle, modelled, not measured; the best \
-             of all strategies and usual tiles.\n\n{}",
+             of all strategies and usual tiles. Several weights share a byte where per_byte asks for it: fewer bytes, at \
+             a lower speed than that of the row.\n\n{}",
             self.core,
             self.title,
             output::table(&heads, &rows)
@@ -129,34 +158,64 @@ impl Frontier {
     }
 }
 
-/// The fastest main loop for the operands by the model; none where no strategy holds them.
-fn fastest(request: &Request, core: &Core) -> Option<Entry> {
+/// What the planner looks at for a request: every strategy that is open to it with every usual tile, or
+/// with the one that it names.
+pub(crate) fn all_of(request: &Request) -> Vec<(Strategy, Request)> {
+    let with = |strategy| {
+        let tiles = request.tile.map_or_else(|| usual_tiles(strategy), |tile| vec![tile]);
+        let one = move |tile| Request {
+            strategy: Some(Choice::One(strategy)),
+            tile: Some(tile),
+            ..request.clone()
+        };
+        tiles.into_iter().map(move |tile| (strategy, one(tile)))
+    };
+    open_strategies(request).into_iter().flat_map(with).collect()
+}
+
+/// The fastest main loop for a request by the model; none where no strategy holds the operands.
+pub(crate) fn fastest(request: &Request, core: &Core) -> Option<Kernel> {
     let mut best: Option<(f64, Kernel)> = None;
-    for strategy in open_strategies(request) {
-        for tile in usual_tiles(strategy) {
-            let one = Request { strategy: Some(Choice::One(strategy)), tile: Some(tile), ..request.clone() };
-            // What cannot be made is not on the frontier; `qgen list` says why.
-            let Ok(kernel) = compile(&one, core) else { continue };
-            let speed = kernel.modelled_macs_per_cycle();
-            if best.as_ref().is_none_or(|(fastest, _)| speed > *fastest) {
-                best = Some((speed, kernel));
-            }
+    for (_, one) in all_of(request) {
+        // What cannot be made is not on the frontier; `qgen list` says why.
+        let Ok(kernel) = compile(&one, core) else { continue };
+        let speed = kernel.modelled_macs_per_cycle();
+        if best.as_ref().is_none_or(|(fastest, _)| speed > *fastest) {
+            best = Some((speed, kernel));
         }
     }
-    let (modelled_macs_per_cycle, kernel) = best?;
-    let spec = &kernel.plan().spec;
+    best.map(|(_, kernel)| kernel)
+}
+
+/// The most weights that can share a byte, if any can.
+fn narrow(request: &Request, core: &Core) -> Option<Narrow> {
+    [4, 2].into_iter().find_map(|per_byte| {
+        let kernel = compile(&Request { per_byte, ..request.clone() }, core).ok()?;
+        let weight_bytes_per_1000 = weight_bytes_per_1000(&kernel)?;
+        Some(Narrow { per_byte: u16::from(per_byte), weight_bytes_per_1000 })
+    })
+}
+
+fn weight_bytes_per_1000(kernel: &Kernel) -> Option<f64> {
+    let layout = kernel.plan().spec.rhs_layout();
     // A depth that every k-block divides.
     let depth = 1 << 20;
-    let bytes = spec.rhs_layout().panel_bytes(depth).ok()? as f64;
-    let values = (depth * spec.rhs_layout().width()) as f64;
-    Some(Entry {
-        kernel: kernel.name().to_string(),
-        strategy: spec.strategy.as_str(),
-        isa: spec.isa().as_str(),
-        bound_macs_per_cycle: kernel.bound_macs_per_cycle(),
-        modelled_macs_per_cycle,
-        weight_bytes_per_1000: 1000.0 * bytes / values,
-    })
+    let bytes = layout.panel_bytes(depth).ok()? as f64;
+    Some(1000.0 * bytes / (depth * layout.width()) as f64)
+}
+
+impl Entry {
+    fn of(kernel: &Kernel) -> Entry {
+        let spec = &kernel.plan().spec;
+        Entry {
+            kernel: kernel.name().to_string(),
+            strategy: spec.strategy.as_str(),
+            isa: spec.isa().as_str(),
+            bound_macs_per_cycle: kernel.bound_macs_per_cycle(),
+            modelled_macs_per_cycle: kernel.modelled_macs_per_cycle(),
+            weight_bytes_per_1000: weight_bytes_per_1000(kernel).unwrap_or(f64::NAN),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -175,6 +234,8 @@ mod tests {
         let text = frontier.text();
         assert!(text.contains("modelled, not measured") && text.contains("29 by 19 levels"), "{text}");
         assert!(serde_json::from_str::<serde_json::Value>(&frontier.json()).is_ok());
+        assert!(frontier.widths.windows(2).all(|w| w[0].bits <= w[1].bits), "{text}");
+        assert!(text.contains("500 with per_byte = 2"), "{text}");
         let drawing = plot::svg(&frontier).unwrap();
         for width in &frontier.widths {
             assert!(width.name == "f32" || drawing.contains(width.best.strategy), "{}", width.name);

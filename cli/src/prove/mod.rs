@@ -75,13 +75,15 @@ pub(crate) fn text(verdicts: &[Verdict], short: bool) -> String {
                 }
             }
             Outcome::Floats => {
-                writeln!(text, "floats   {kernel}  sums are rounded; tests compare them bit for bit")
+                writeln!(text, "floats   {kernel}  sums of floats are rounded: there is nothing to prove; tests compare them bit for bit")
             }
         }
         .expect("writing to a string");
     }
     let (proved, of) = count(verdicts);
-    writeln!(text, "{proved} of {of} proved").expect("writing to a string");
+    if of > 0 {
+        writeln!(text, "{proved} of {of} proved").expect("writing to a string");
+    }
     text
 }
 
@@ -120,4 +122,19 @@ pub(crate) fn json(verdicts: &[Verdict]) -> String {
         serde_json::to_string_pretty(&Json { proved, of, kernels }).expect("words and numbers are JSON");
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_not_counted() {
+        let of = |name| Verdict::of(&qgen::compile_name(name).unwrap());
+        let float = of("qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72");
+        let alone = text(std::slice::from_ref(&float), false);
+        assert!(alone.contains("nothing to prove") && !alone.contains("of 0"), "{alone}");
+        let both = [float, of("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72")];
+        assert!(text(&both, true).ends_with("\n1 of 1 proved\n"), "{}", text(&both, true));
+    }
 }

@@ -11,7 +11,7 @@ use qgen::plan::candidates;
 use qgen::{Kernel, Request, compile, compile_name};
 use qgen_runtime::cpu::Machine;
 use qgen_runtime::{catalog, kernels::SHIPPED};
-use qgen_spec::{Diagnostics, Operand, Range, Strategy};
+use qgen_spec::{Diagnostic, Diagnostics, Field, Operand, Range, Strategy};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -26,6 +26,8 @@ pub(super) struct Entrant {
     pub(super) kernel: Kernel,
     estimate: Estimate,
     ships: bool,
+    /// The largest depth that it takes with the operands.
+    k_limit: u32,
 }
 
 /// Of every shape, this many of the model's first are timed where kernels run, and the first one that
@@ -85,8 +87,11 @@ impl Contest {
             return Err(why);
         }
         let entrants = kernels.into_par_iter().map(|kernel| {
-            let ships = SHIPPED.iter().any(|k| k.name() == kernel.name());
-            Entrant { estimate: Estimate::new(&kernel, core), kernel, ships }
+            let shipped = SHIPPED.iter().find(|k| k.name() == kernel.name());
+            // One for wider operands goes deeper with these.
+            let narrowed = shipped.and_then(|k| k.narrowed(operands.0, operands.1).ok());
+            let k_limit = narrowed.map_or(kernel.descriptor().k_limit, |k| k.k_limit());
+            Entrant { estimate: Estimate::new(&kernel, core), kernel, ships: shipped.is_some(), k_limit }
         });
         Ok(Contest { operands, entrants: entrants.collect() })
     }
@@ -96,11 +101,27 @@ impl Contest {
         self.entrants.len()
     }
 
-    /// All entrants at a shape by the model, the fastest first; of equals the first candidate.
+    /// That somebody takes the shape's depth.
+    fn check_depth(&self, shape: &NamedShape) -> Result<(), Diagnostic> {
+        let deepest = self.entrants.iter().map(|e| e.k_limit).max().unwrap_or(0);
+        if shape.k as u64 <= u64::from(deepest) {
+            return Ok(());
+        }
+        let (NamedShape { m, n, k, .. }, (lhs, rhs)) = (shape, self.operands);
+        Err(Diagnostic::new(
+            Field::Shape,
+            format!(
+                "{m}x{n}x{k} is too deep: no kernel for {lhs} by {rhs} that takes part goes beyond k = {deepest}"
+            ),
+            format!("give shapes whose last number is at most {deepest}"),
+        ))
+    }
+
+    /// The entrants that take a shape's depth by the model, the fastest first; of equals the first candidate.
     fn ranking(&self, shape: &NamedShape) -> Vec<(usize, f64)> {
         let (m, n, k) = (shape.m as u64, shape.n as u64, shape.k as u64);
-        let mut ranking: Vec<(usize, f64)> =
-            self.entrants.iter().map(|e| e.estimate.cycles(m, n, k)).enumerate().collect();
+        let takes = self.entrants.iter().enumerate().filter(|(_, e)| k <= u64::from(e.k_limit));
+        let mut ranking: Vec<(usize, f64)> = takes.map(|(at, e)| (at, e.estimate.cycles(m, n, k))).collect();
         ranking.sort_by(|a, b| a.1.total_cmp(&b.1));
         ranking
     }
@@ -235,6 +256,11 @@ impl Classes {
 
     /// Decides every shape.
     pub(crate) fn outcomes(&self, shapes: &[NamedShape], target: &Target) -> Result<Vec<Outcome>, Failure> {
+        for shape in shapes {
+            for contest in [&self.asked, &self.eight_bits, &self.floats] {
+                contest.check_depth(shape)?;
+            }
+        }
         match &target.clock {
             Some(clock) => clock.alone(|| self.decide_all(shapes, target)),
             None => self.decide_all(shapes, target),

@@ -2,9 +2,10 @@
 
 use super::rust::how_to_make;
 use super::{Outcome, Target, beside};
+use crate::frontier::fastest;
 use crate::output;
 use qgen::core::Core;
-use qgen::{Kernel, Request, compile};
+use qgen::{Kernel, Request};
 use qgen_spec::KernelSpec;
 use std::fmt::Write;
 
@@ -100,6 +101,7 @@ pub(crate) fn text(request: &Request, outcomes: &[Outcome], target: &Target, lon
         target.name, target.core.title
     );
     text.push_str(&output::table(&HEADS, &rows));
+    text.push_str(slower(outcomes, measured));
     text.push_str(&low_bits(outcomes, measured));
     text.push_str(&narrow_weights(request, &target.core));
     let unshipped: Vec<&str> = {
@@ -129,6 +131,16 @@ pub(crate) fn text(request: &Request, outcomes: &[Outcome], target: &Target, lon
             .expect("writing to a string");
     }
     text
+}
+
+/// Why fewer bits can be slower than 8, where they are in what the table shows.
+fn slower(outcomes: &[Outcome], measured: bool) -> &'static str {
+    let below = |o: &Outcome| (o.ratio(&o.eight_bits, measured) * 100.0).round() < 100.0;
+    if outcomes.iter().any(below) {
+        "\nBelow 1: values of the left side must be checked to be in their range, which 8-bit values need not be.\n"
+    } else {
+        ""
+    }
 }
 
 /// What the missing bits themselves buy, where a kernel that also takes 8 bits is faster; and what they
@@ -171,7 +183,7 @@ fn low_bits(outcomes: &[Outcome], measured: bool) -> String {
 
 /// What it costs to keep the weights as narrow as they are: memory traffic against instructions.
 fn narrow_weights(request: &Request, core: &Core) -> String {
-    let made = |per_byte| compile(&Request { per_byte, ..request.clone() }, core).ok();
+    let made = |per_byte| fastest(&Request { per_byte, ..request.clone() }, core);
     let widest = [4, 2].into_iter().filter(|_| request.per_byte == 1).find_map(|n| Some((n, made(n)?)));
     let Some(((per_byte, narrow), dense)) = widest.zip(made(1)) else { return String::new() };
     let speed = |kernel: &Kernel| kernel.modelled_macs_per_cycle();

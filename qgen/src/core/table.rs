@@ -160,6 +160,7 @@ impl RawCore {
             !n.is_empty() && n.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         if !name_ok(&name) {
+            let name = name.escape_debug();
             return fail(format!("name = `{name}` is not possible; use small letters, digits and hyphens"));
         }
         let kind = needed("kind", self.kind, "kind = \"out-of-order\"")?;
@@ -225,9 +226,18 @@ impl RawCore {
             });
         }
         let write_back = self.write_back.map(|raw| raw.check("write-back", &units)).transpose()?;
+        let title = needed("title", self.title, "title = \"My core\"")?;
+        // Both are printed, and a terminal would obey.
+        for (key, text) in std::iter::once(("title", &title)).chain(units.iter().map(|unit| ("units", unit)))
+        {
+            if text.contains(char::is_control) {
+                let text = text.escape_debug();
+                return fail(format!("{key}: `{text}` has control characters; write plain text"));
+            }
+        }
         Ok(Core {
             name,
-            title: needed("title", self.title, "title = \"My core\"")?,
+            title,
             checked: self.checked.unwrap_or(false),
             kind,
             width: width as u8,
@@ -400,5 +410,8 @@ mod tests {
         assert!(unknown.to_string().contains("choose one of cortex-a53"), "{unknown}");
         let nameless = read("like = \"cortex-a72\"").map(|core| core.name).unwrap_err();
         assert!(nameless.to_string().contains("name is missing"), "{nameless}");
+        let loud =
+            read(&text.replace("Mine", "\\u001b[31mMine")).map(|core| core.name).unwrap_err().to_string();
+        assert!(loud.contains("title: ") && !loud.contains(char::is_control), "{loud}");
     }
 }

@@ -167,7 +167,13 @@ pub(super) fn check_short(spec: &KernelSpec) -> Result<(), Diagnostic> {
     if !spec.short {
         return Ok(());
     }
-    if !adds_halves || spec.widen_in_loop {
+    if adds_halves && spec.widen_in_loop {
+        return refuse(
+            format!("{} that widens in its main loop has lanes of 32 bits at its end", spec.strategy),
+            "leave short_k out: there is nothing to shorten; or take a form that widens after the loop",
+        );
+    }
+    if !adds_halves {
         return refuse(
             format!("{} has no 16-bit lanes to add up at its end", spec.strategy),
             "leave short_k out: its usual form is as short; or choose strategy byte, fip, wideninner or bits",
