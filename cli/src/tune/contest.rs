@@ -178,7 +178,7 @@ impl Contest {
         shape: &NamedShape,
         stopwatch: Option<(&Stopwatch, f64)>,
     ) -> Result<Placing, Failure> {
-        let Entrant { kernel, estimate, ships } = &self.entrants[at];
+        let Entrant { kernel, estimate, ships, .. } = &self.entrants[at];
         let timed =
             stopwatch.map(|(watch, hertz)| watch.time(at, self.operands, shape, hertz)).transpose()?;
         let (m, n, k) = (shape.m as u64, shape.n as u64, shape.k as u64);
