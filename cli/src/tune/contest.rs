@@ -56,6 +56,7 @@ impl Contest {
         let fits = |kernel: &Kernel| {
             let strategy = kernel.plan().spec.strategy;
             request.per_byte == kernel.plan().spec.per_byte
+                && request.short == kernel.plan().spec.short
                 && request.tile.is_none_or(|tile| tile == kernel.plan().spec.tile)
                 && qgen::plan::open_strategies(request).contains(&strategy)
                 && request.unroll.is_none_or(|unroll| unroll == kernel.plan().spec.unroll)
