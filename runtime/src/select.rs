@@ -216,11 +216,15 @@ pub fn choose(
     let near = usable.iter().map(|kernel| distance(kernel)).min();
     let near = usable.into_iter().filter(|kernel| Some(distance(kernel)) == near);
     let near: Vec<(&'static Kernel, f64)> = near.map(|kernel| (kernel, cost(kernel))).collect();
-    let least = near.iter().map(|&(_, cost)| cost).fold(f64::INFINITY, f64::min);
-    let fast = near.into_iter().filter(|&(_, cost)| cost <= least * NEAR).map(|(kernel, _)| kernel);
-    // `min_by_key` keeps the first of equals.
-    match fast.min_by_key(|kernel| kernel.width()) {
-        Some(kernel) => {
+    let least = |costs: &mut dyn Iterator<Item = f64>| costs.fold(f64::INFINITY, f64::min);
+    let least_of_all = least(&mut near.iter().map(|&(_, cost)| cost));
+    let fast = near.iter().filter(|&&(_, cost)| cost <= least_of_all * NEAR);
+    // Of the narrowest, the first one listed that costs as little as any of them.
+    let width = fast.map(|(kernel, _)| kernel.width()).min();
+    let narrowest = || near.iter().filter(|(kernel, _)| Some(kernel.width()) == width);
+    let least_of_these = least(&mut narrowest().map(|&(_, cost)| cost));
+    match narrowest().find(|&&(_, cost)| cost <= least_of_these * NEAR) {
+        Some(&(kernel, _)) => {
             let spec = &kernel.descriptor().spec;
             let fit = match distance(kernel) {
                 0 => format!("made for {}", machine.core),
