@@ -69,7 +69,7 @@ fn the_check_of_pages_finds_faults() {
 }
 
 #[test]
-fn the_page_has_every_section_and_needs_nothing_but_itself() {
+fn compiler_the_page_has_every_section_and_needs_nothing_but_itself() {
     let cores = ["cortex-a53", "apple-m1"];
     let sections = cores.map(section);
     let page = page(&request(), &sections, "2026-01-02");
@@ -103,7 +103,7 @@ fn the_page_has_every_section_and_needs_nothing_but_itself() {
 }
 
 #[test]
-fn the_same_results_are_the_same_bytes() {
+fn compiler_the_same_results_are_the_same_bytes() {
     let made = || page(&request(), &[section("cortex-a72")], "2026-01-02");
     let first = made();
     assert!(first == made(), "pages differ");
