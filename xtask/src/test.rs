@@ -7,10 +7,10 @@ use crate::snapshots::References;
 use crate::toolchain;
 use std::process::Command;
 
-/// The cores on which kernels must run: two that refuse what came after Armv8.0, one that has dot products
+/// The cores on which kernels must run: one that refuses what came after Armv8.0, one that has dot products
 /// and no matrix products, and one that has everything.
 const EVERYTHING: &str = "max";
-const OLD_CORES: [&str; 3] = ["cortex-a53", "cortex-a72", "cortex-a76"];
+const OLD_CORES: [&str; 2] = ["cortex-a53", "cortex-a76"];
 
 /// The packages whose tests depend on the core: they run machine code, or choose it.
 const DIFFERENTIAL: [&str; 2] = ["qgen-tests", "qgen-runtime"];
