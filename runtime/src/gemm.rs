@@ -57,7 +57,8 @@ impl<'k> Gemm<'k> {
     }
 
     /// What runs at depth `k`: the kernel's form for short k, which reads the same layouts, where results
-    /// fit it.
+    /// fit it. Its sums count modulo 2¹⁶ at any depth, and a result that fits is what it stores: for narrower
+    /// operands that is deeper than its own limit.
     fn at_depth(&self, k: usize) -> &'k Kernel {
         let short = self.kernel.short().filter(|short| k as u64 <= self.k_limit_of(short));
         short.unwrap_or(self.kernel)

@@ -92,9 +92,10 @@ impl Kernel {
         self
     }
 
-    /// The same with its form for short k, which differs in nothing but how sums end.
+    /// The same with its form for short k, which differs in nothing but how sums end: what is packed for one is
+    /// read by the other, so that only the generated set may pair them (a test compares the pairs).
     #[must_use]
-    pub const fn with_short(mut self, short: &'static Kernel) -> Kernel {
+    pub(crate) const fn with_short(mut self, short: &'static Kernel) -> Kernel {
         self.short = Some(short);
         self
     }
