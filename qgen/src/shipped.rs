@@ -1,7 +1,7 @@
 //! The kernels that the runtime ships: one line each, made for every core that the line has a tile for.
 
 use crate::core::Core;
-use crate::plan::{Choice, Request};
+use crate::plan::{Choice, Request, adds_halves};
 use qgen_spec::{Operand, Range, ResultBits, Strategy, Tile};
 
 /// The cores that stand for a class each: in order; one multiplier; dot products; matrix products.
@@ -13,8 +13,6 @@ struct Kind {
     strategy: Strategy,
     m: u8,
     n: u8,
-    /// Whether its form for short k ships, too, if there is one.
-    short: bool,
 }
 
 impl Kind {
@@ -34,20 +32,7 @@ impl Kind {
 type Form = Option<Kind>;
 
 const fn kind(strategy: Strategy, m: u8, n: u8) -> Form {
-    Some(Kind { strategy, m, n, short: true })
-}
-
-/// Only the usual form: the other's longer chain of additions costs a call more, by the model, than its
-/// fewer instructions save.
-#[allow(
-    dead_code,
-    reason = "by the tables of now every such form pays; a change of a table or schedule may end that"
-)]
-const fn usual(form: Form) -> Form {
-    match form {
-        Some(kind) => Some(Kind { short: false, ..kind }),
-        None => None,
-    }
+    Some(Kind { strategy, m, n })
 }
 
 /// A line of the list: left range, right range, and a form for each of [`SHIPPED_CORES`].
@@ -192,9 +177,7 @@ const WORTH_A_FORM: u64 = 64;
 /// Whether a kernel of [`LINES`] ships in a form for short k, too: where 16-bit lanes are added up at the
 /// end, and results of some depth fit 16 bits. The others have no shorter end.
 fn has_short(strategy: Strategy, lhs: Operand, rhs: Operand) -> bool {
-    let adds_halves =
-        matches!(strategy, Strategy::Byte | Strategy::Fip | Strategy::WidenInner | Strategy::Bits);
-    adds_halves && ResultBits::Signed16.k_limit((lhs, rhs), (0, 0)) >= WORTH_A_FORM
+    adds_halves(strategy) && ResultBits::Signed16.k_limit((lhs, rhs), (0, 0)) >= WORTH_A_FORM
 }
 
 /// The requests of the shipped set, with their cores, in the order of the list; a form for short k follows
@@ -208,7 +191,7 @@ pub fn shipped() -> Vec<(Core, Request)> {
             let Some(kind) = forms[at] else { continue };
             let request = kind.request(lhs, rhs);
             all.push((core.clone(), request.clone()));
-            if with_short && kind.short && has_short(kind.strategy, request.lhs, request.rhs) {
+            if with_short && has_short(kind.strategy, request.lhs, request.rhs) {
                 all.push((core.clone(), Request { short: true, ..request }));
             }
         }

@@ -159,21 +159,25 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
     Ok(())
 }
 
+/// Whether a strategy's end adds up lanes of 16 bits, unless its loop widens them: what the form for short k
+/// makes shorter.
+pub(crate) fn adds_halves(strategy: Strategy) -> bool {
+    matches!(strategy, Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Bits)
+}
+
 /// Whether there is a form for short k.
 pub(super) fn check_short(spec: &KernelSpec) -> Result<(), Diagnostic> {
     let refuse = |problem: String, help: &str| Err(Diagnostic::new(Field::ShortK, problem, help));
-    let adds_halves =
-        matches!(spec.strategy, Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Bits);
     if !spec.short {
         return Ok(());
     }
-    if adds_halves && spec.widen_in_loop {
+    if adds_halves(spec.strategy) && spec.widen_in_loop {
         return refuse(
             format!("{} that widens in its main loop has lanes of 32 bits at its end", spec.strategy),
             "leave short_k out: there is nothing to shorten; or take a form that widens after the loop",
         );
     }
-    if !adds_halves {
+    if !adds_halves(spec.strategy) {
         return refuse(
             format!("{} has no 16-bit lanes to add up at its end", spec.strategy),
             "leave short_k out: its usual form is as short; or choose strategy byte, fip, wideninner or bits",

@@ -22,6 +22,7 @@ mod sides;
 
 pub use budget::{Budget, VECTOR_REGISTERS};
 pub use candidates::{candidates, open_strategies};
+pub(crate) use headroom::adds_halves;
 pub use headroom::{byte_depth, lane_sum_fits};
 pub use lanes::{LaneRange, lane_ranges};
 pub(crate) use period::{growth, products};
