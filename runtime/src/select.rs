@@ -7,7 +7,7 @@
 //! 3. The tuning file named by `QGEN_TUNING`, if it is for this core: the winner of the nearest shape.
 //! 4. Of the kernels that cover the operands and have their instructions here, those for this core, else
 //!    for the core that stands for its class, else any; of these the one that costs least at the shape
-//!    by the model of its core ([`Cost`]); of those that cost nearly as little the narrowest, and of
+//!    by the model of its core ([`Cost`](qgen_spec::Cost)); of those that cost nearly as little the narrowest, and of
 //!    equals the one listed first.
 //! 5. A portable kernel.
 //!
@@ -18,7 +18,7 @@
 use crate::cpu::{Class, Machine};
 use crate::tuning::{Tuning, Warning, Winner, printable};
 use crate::{Error, Kernel, catalog};
-use qgen_spec::{Cost, Operand};
+use qgen_spec::Operand;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -100,8 +100,36 @@ pub struct Selection {
     pub kernel: &'static Kernel,
     /// Why this one.
     pub reason: String,
+    /// What covers the operands and has its instructions here, portable kernels and forms for short k left
+    /// out: those made for the nearest core first, of these what costs least by the model.
+    pub considered: Vec<Considered>,
     /// What was reported and ignored on the way.
     pub warnings: Vec<Warning>,
+}
+
+/// A kernel that could have been chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct Considered {
+    /// The kernel.
+    pub kernel: &'static Kernel,
+    /// How near the core it was made for is to the machine's.
+    pub fit: Fit,
+    /// Its cycles for the whole shape, by the model of the core that it was made for; `None` where its
+    /// maker said nothing.
+    pub cycles: Option<f64>,
+    /// Its place in the list that was chosen from.
+    order: usize,
+}
+
+/// How near a kernel's core is to a machine's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// It is the machine's core.
+    Core,
+    /// It stands for the class of the machine's core.
+    Class,
+    /// It is another one.
+    Other,
 }
 
 /// The machine, its tuning file and the file's warnings: found once for the process.
@@ -142,13 +170,15 @@ pub fn choose(
     overrides: &Overrides,
 ) -> Result<Selection, Error> {
     let Request { lhs, rhs, .. } = *request;
+    let isa = |kernel: &Kernel| machine.features.supports(kernel.descriptor().spec.isa());
+    let considered = rank(request, machine, kernels);
     let mut warnings = Vec::new();
     let portable = |reason: String, warnings| {
         let found = catalog::portable().iter().copied().find(|kernel| kernel.covers(lhs, rhs));
         let kernel = found.ok_or(Error::MixedOperands { lhs, rhs })?.narrowed(lhs, rhs)?;
-        Ok(Selection { kernel, reason: format!("portable kernel: {reason}"), warnings })
+        let considered = considered.clone();
+        Ok(Selection { kernel, reason: format!("portable kernel: {reason}"), considered, warnings })
     };
-    let isa = |kernel: &Kernel| machine.features.supports(kernel.descriptor().spec.isa());
 
     let named = overrides.kernel.as_deref();
     if overrides.off {
@@ -169,21 +199,15 @@ pub fn choose(
             }
             Some(&kernel) => {
                 let reason = "QGEN_KERNEL asks for it".to_owned();
-                return Ok(Selection { kernel: kernel.narrowed(lhs, rhs)?, reason, warnings });
+                let kernel = kernel.narrowed(lhs, rhs)?;
+                return Ok(Selection { kernel, reason, considered, warnings });
             }
         };
         warnings.push(Warning::new("QGEN_KERNEL", format!("{problem}; the variable is ignored")));
     }
 
-    let usable: Vec<&'static Kernel> = kernels
-        .iter()
-        .copied()
-        .filter(|kernel| isa(kernel) && kernel.covers(lhs, rhs) && !is_portable(kernel))
-        // It is a part of another one, and would refuse depths that others take.
-        .filter(|kernel| !kernel.descriptor().spec.short)
-        .collect();
     if let Some(tuning) = tuning
-        && let Some((winner, kernel)) = nearest_winner(request, tuning, &usable)
+        && let Some((winner, kernel)) = nearest_winner(request, tuning, &considered)
     {
         let how = if tuning.measured { "measured" } else { "modelled" };
         let Winner { lhs: left, rhs: right, m, n, k, .. } = winner;
@@ -193,51 +217,79 @@ pub fn choose(
         );
         // A file's texts were escaped when it was read; those that a program made need not be.
         let reason = printable(&reason);
-        return Ok(Selection { kernel: kernel.narrowed(lhs, rhs)?, reason, warnings });
+        let kernel = kernel.narrowed(lhs, rhs)?;
+        return Ok(Selection { kernel, reason, considered, warnings });
     }
 
-    let own = machine.core.class().unwrap_or(default_class(machine));
-    let class = own.with_features(machine.features);
-    let shape = request.shape.unwrap_or(USUAL);
-    let distance = |kernel: &Kernel| {
-        let core = kernel.descriptor().spec.core.as_ref();
-        if class == own && machine.core.name() == Some(core) {
-            0
-        } else if core == class.representative() {
-            1
-        } else {
-            2
-        }
-    };
-    let cost = |kernel: &Kernel| {
-        let of = |cost: Cost| cost.of(kernel.descriptor(), shape.m, shape.n, shape.k);
-        kernel.cost().map_or(f64::INFINITY, of)
-    };
-    let near = usable.iter().map(|kernel| distance(kernel)).min();
-    let near = usable.into_iter().filter(|kernel| Some(distance(kernel)) == near);
-    let near: Vec<(&'static Kernel, f64)> = near.map(|kernel| (kernel, cost(kernel))).collect();
-    let least = |costs: &mut dyn Iterator<Item = f64>| costs.fold(f64::INFINITY, f64::min);
-    let least_of_all = least(&mut near.iter().map(|&(_, cost)| cost));
-    let fast = near.iter().filter(|&&(_, cost)| cost <= least_of_all * NEAR);
-    // Of the narrowest, the first one listed that costs as little as any of them.
-    let width = fast.map(|(kernel, _)| kernel.width()).min();
-    let narrowest = || near.iter().filter(|(kernel, _)| Some(kernel.width()) == width);
-    let least_of_these = least(&mut narrowest().map(|&(_, cost)| cost));
-    match narrowest().find(|&&(_, cost)| cost <= least_of_these * NEAR) {
-        Some(&(kernel, _)) => {
+    match cheapest(&considered) {
+        Some(Considered { kernel, fit, .. }) => {
             let spec = &kernel.descriptor().spec;
-            let fit = match distance(kernel) {
-                0 => format!("made for {}", machine.core),
-                1 => format!("made for {}, which stands for the class of {}", spec.core, machine.core),
-                _ => format!("made for {}; none is for {}", spec.core, machine.core),
+            let fit = match fit {
+                Fit::Core => format!("made for {}", machine.core),
+                Fit::Class => format!("made for {}, which stands for the class of {}", spec.core, machine.core),
+                Fit::Other => format!("made for {}; none is for {}", spec.core, machine.core),
             };
-            let Shape { m, n, k } = shape;
+            let Shape { m, n, k } = request.shape.unwrap_or(USUAL);
             let reason = format!("fastest for {lhs} by {rhs} at {m}x{n}x{k} by the model; {fit}");
-            Ok(Selection { kernel: kernel.narrowed(lhs, rhs)?, reason, warnings })
+            let kernel = kernel.narrowed(lhs, rhs)?;
+            Ok(Selection { kernel, reason, considered, warnings })
         }
         None if machine.features.neon => portable(format!("no machine code covers {lhs} by {rhs}"), warnings),
         None => portable(format!("no machine code runs here ({})", machine.core), warnings),
     }
+}
+
+/// What can be chosen on this machine, the nearest and cheapest first, of equals the one listed first.
+fn rank(request: &Request, machine: &Machine, kernels: &[&'static Kernel]) -> Vec<Considered> {
+    let own = machine.core.class().unwrap_or(default_class(machine));
+    let class = own.with_features(machine.features);
+    let Shape { m, n, k } = request.shape.unwrap_or(USUAL);
+    let fit = |kernel: &Kernel| {
+        let core = kernel.descriptor().spec.core.as_ref();
+        if class == own && machine.core.name() == Some(core) {
+            Fit::Core
+        } else if core == class.representative() {
+            Fit::Class
+        } else {
+            Fit::Other
+        }
+    };
+    let usable = kernels.iter().copied().filter(|kernel| {
+        let spec = &kernel.descriptor().spec;
+        machine.features.supports(spec.isa())
+            && kernel.covers(request.lhs, request.rhs)
+            && !is_portable(kernel)
+            // It is a part of another one, and would refuse depths that others take.
+            && !spec.short
+    });
+    let mut considered: Vec<Considered> = usable
+        .enumerate()
+        .map(|(order, kernel)| {
+            let cycles = kernel.cost().map(|cost| cost.of(kernel.descriptor(), m, n, k));
+            Considered { kernel, fit: fit(kernel), cycles, order }
+        })
+        .collect();
+    considered.sort_by(|a, b| a.fit.cmp(&b.fit).then(a.cost().total_cmp(&b.cost())));
+    considered
+}
+
+impl Considered {
+    fn cost(&self) -> f64 {
+        self.cycles.unwrap_or(f64::INFINITY)
+    }
+}
+
+/// Of what fits best and costs nearly as little as anything, the narrowest; of these the first that costs as
+/// little as any of them.
+fn cheapest(considered: &[Considered]) -> Option<Considered> {
+    let fit = considered.first()?.fit;
+    let near = || considered.iter().filter(move |other| other.fit == fit);
+    let fast = near().filter(|other| other.cost() <= considered[0].cost() * NEAR);
+    let width = fast.map(|other| other.kernel.width()).min()?;
+    let narrowest = || near().filter(|other| other.kernel.width() == width);
+    let least = narrowest().map(Considered::cost).fold(f64::INFINITY, f64::min);
+    // The list's order says what the model leaves out.
+    narrowest().filter(|other| other.cost() <= least * NEAR).min_by_key(|other| other.order).copied()
 }
 
 fn is_portable(kernel: &Kernel) -> bool {
@@ -254,7 +306,7 @@ fn default_class(machine: &Machine) -> Class {
 fn nearest_winner<'t>(
     request: &Request,
     tuning: &'t Tuning,
-    usable: &[&'static Kernel],
+    usable: &[Considered],
 ) -> Option<(&'t Winner, &'static Kernel)> {
     let asked = request.shape.map(|s| [s.m, s.n, s.k].map(|side| side as f64));
     let distance = |winner: &Winner| {
@@ -268,7 +320,7 @@ fn nearest_winner<'t>(
     };
     let candidates = tuning.winners.iter().filter_map(|winner| {
         let (lhs, rhs) = winner.operands().ok()?;
-        let kernel = usable.iter().copied().find(|kernel| kernel.name() == winner.kernel)?;
+        let kernel = usable.iter().map(|usable| usable.kernel).find(|kernel| kernel.name() == winner.kernel)?;
         let fits = lhs.covers(request.lhs) && rhs.covers(request.rhs);
         fits.then(|| (lhs.values() * rhs.values(), distance(winner), winner, kernel))
     });
