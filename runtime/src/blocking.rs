@@ -8,18 +8,11 @@
 //!         for row tiles, for column tiles: a call     (the row tile stays in L1, too)
 //! ```
 //!
-//! The constants suit every core in the tables (32 KiB of L1 data cache or more, 256 KiB of L2 or
-//! more). Where a core table knows better, these two numbers are the place.
+//! The sizes of the caches are the core's ([`Caches`]), those of the smallest core where none is named.
 
+use crate::cpu::Caches;
 use crate::pack::Format;
 use qgen_spec::SizeOverflow;
-
-/// Bytes of right panels that are read again for every row tile: an L1 of 32 KiB less room for a row
-/// tile and results.
-const L1_RHS_BYTES: usize = 24 * 1024;
-
-/// Bytes of the left side that are read again for every column block: half of an L2 of 256 KiB.
-const L2_LHS_BYTES: usize = 128 * 1024;
 
 /// Rows and columns of a block, in whole tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +22,19 @@ pub(crate) struct Blocking {
 }
 
 impl Blocking {
-    pub(crate) fn new(lhs: &Format, rhs: &Format, k: usize) -> Result<Blocking, SizeOverflow> {
+    /// Right panels that are read again for every row tile take three quarters of L1, which leaves room for a
+    /// row tile and results; what is read again for every column block half of L2.
+    pub(crate) fn new(
+        caches: Caches,
+        lhs: &Format,
+        rhs: &Format,
+        k: usize,
+    ) -> Result<Blocking, SizeOverflow> {
         let fit = |bytes: usize, format: &Format| {
             let tiles = bytes.checked_div(format.tile_bytes(k)?).unwrap_or(bytes);
             Ok(tiles.max(1) * format.tile)
         };
-        Ok(Blocking { rows: fit(L2_LHS_BYTES, lhs)?, cols: fit(L1_RHS_BYTES, rhs)? })
+        Ok(Blocking { rows: fit(caches.l2 / 2, lhs)?, cols: fit(caches.l1d / 4 * 3, rhs)? })
     }
 }
 
@@ -46,9 +46,12 @@ mod tests {
     fn blocks_are_whole_tiles_and_fit() {
         let kernel = crate::catalog::find("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").unwrap();
         let (lhs, rhs) = (Format::lhs(kernel), Format::rhs(kernel));
-        assert_eq!(Blocking::new(&lhs, &rhs, 256).unwrap(), Blocking { rows: 512, cols: 96 });
-        assert_eq!(Blocking::new(&lhs, &rhs, 1024).unwrap(), Blocking { rows: 128, cols: 24 });
-        assert_eq!(Blocking::new(&lhs, &rhs, 1 << 20).unwrap(), Blocking { rows: 8, cols: 8 });
-        assert_eq!(Blocking::new(&lhs, &rhs, 0).unwrap().cols, 8 * L1_RHS_BYTES);
+        let at = |l1d, l2, k| Blocking::new(Caches { l1d, l2 }, &lhs, &rhs, k).unwrap();
+        let small = |k| at(32 << 10, 256 << 10, k);
+        assert_eq!(small(256), Blocking { rows: 512, cols: 96 });
+        assert_eq!(small(1024), Blocking { rows: 128, cols: 24 });
+        assert_eq!(small(1 << 20), Blocking { rows: 8, cols: 8 });
+        assert_eq!(small(0).cols, 8 * 24 * 1024);
+        assert_eq!(at(64 << 10, 1 << 20, 1024), Blocking { rows: 512, cols: 48 });
     }
 }

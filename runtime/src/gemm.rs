@@ -1,6 +1,7 @@
 //! Matrix multiplication of any shape, tile by tile.
 
 use crate::blocking::Blocking;
+use crate::cpu::Caches;
 use crate::pack::Format;
 use crate::tiles::{Rows, Tiles};
 use crate::workspace::Needs;
@@ -19,12 +20,13 @@ pub struct Gemm<'k> {
     kernel: &'k Kernel,
     lhs_zero: i32,
     rhs_zero: i32,
+    caches: Caches,
 }
 
 impl<'k> Gemm<'k> {
     /// A multiplication without zero points.
     pub fn new(kernel: &'k Kernel) -> Gemm<'k> {
-        Gemm { kernel, lhs_zero: 0, rhs_zero: 0 }
+        Gemm { kernel, lhs_zero: 0, rhs_zero: 0, caches: Caches::SMALLEST }
     }
 
     /// A multiplication with the kernel that `#[qkernel]` made of `K`.
@@ -43,6 +45,13 @@ impl<'k> Gemm<'k> {
     #[must_use]
     pub fn rhs_zero_point(mut self, zero: i32) -> Self {
         self.rhs_zero = zero;
+        self
+    }
+
+    /// The caches to block for: those of a core that has at least as much, unless this is called.
+    #[must_use]
+    pub fn caches(mut self, caches: Caches) -> Self {
+        self.caches = caches;
         self
     }
 
@@ -142,7 +151,7 @@ impl<'k> Gemm<'k> {
         let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
         fill_col_add(&corrections, rhs, col_add);
         let tiles = Tiles::new(self.at_depth(k), rhs, out, col_add, tile)?;
-        let blocking = Blocking::new(&format, &Format::rhs(self.kernel), k)?;
+        let blocking = self.blocking(k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         let want_sum = corrections.needs_lhs_sum();
 
@@ -227,7 +236,7 @@ impl<'k> Gemm<'k> {
         }
         fill_col_add(&corrections, rhs, col_add);
         let tiles = Tiles::new(self.at_depth(k), rhs, out, col_add, tile)?;
-        let blocking = Blocking::new(&format, &Format::rhs(self.kernel), k)?;
+        let blocking = self.blocking(k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         for first in (0..padded).step_by(blocking.rows) {
             let rows = Rows {
@@ -249,6 +258,11 @@ impl<'k> Gemm<'k> {
         &self.kernel.descriptor().spec
     }
 
+    /// The blocks in which a depth of `k` is worked through.
+    pub(crate) fn blocking(&self, k: usize) -> Result<Blocking, SizeOverflow> {
+        Blocking::new(self.caches, &self.lhs_format(), &Format::rhs(self.kernel), k)
+    }
+
     fn lhs_format(&self) -> Format {
         Format::lhs(self.kernel)
     }
@@ -256,7 +270,7 @@ impl<'k> Gemm<'k> {
     /// Upper bounds for any strides.
     fn needs(&self, m: usize, n: usize, k: usize) -> Result<Needs, Error> {
         let (lhs, rhs) = (self.lhs_format(), Format::rhs(self.kernel));
-        let rows = Blocking::new(&lhs, &rhs, k)?.rows.min(lhs.padded(m)?);
+        let rows = self.blocking(k)?.rows.min(lhs.padded(m)?);
         Ok(Needs {
             lhs_bytes: lhs.bytes(rows, k)?,
             line_bytes: k.checked_mul(lhs.operand.bytes()).ok_or(SizeOverflow)?,

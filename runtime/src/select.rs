@@ -265,7 +265,7 @@ fn rank(request: &Request, machine: &Machine, kernels: &[&'static Kernel]) -> Ve
     let mut considered: Vec<Considered> = usable
         .enumerate()
         .map(|(order, kernel)| {
-            let cycles = kernel.cost().map(|cost| cost.of(kernel.descriptor(), m, n, k));
+            let cycles = kernel.cost().map(|cost| cost.of(kernel.descriptor(), m, n, k) / 100.0);
             Considered { kernel, fit: fit(kernel), cycles, order }
         })
         .collect();

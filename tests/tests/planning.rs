@@ -75,3 +75,23 @@ fn compiler_choices_are_the_fastest_of_what_is_listed() {
         .collect();
     assert!(slower.is_empty(), "{}", slower.join("\n"));
 }
+
+/// The runtime blocks for the caches that the compiler's core tables have.
+#[test]
+fn the_runtime_knows_the_caches_of_every_core_table() {
+    use qgen_runtime::cpu::{CACHES, Caches};
+    let tables: Vec<(&str, Caches)> = Core::names()
+        .map(|name| {
+            let core = Core::built_in(name).unwrap();
+            (name, Caches { l1d: core.memory.l1d as usize, l2: core.memory.l2 as usize })
+        })
+        .collect();
+    let mut known = CACHES.to_vec();
+    known.sort_unstable_by_key(|&(name, _)| name);
+    let mut tables = tables;
+    tables.sort_unstable_by_key(|&(name, _)| name);
+    assert_eq!(known, tables);
+    for (_, Caches { l1d, l2 }) in known {
+        assert!(l1d >= Caches::SMALLEST.l1d && l2 >= Caches::SMALLEST.l2);
+    }
+}

@@ -8,9 +8,11 @@
 //!
 //! Nothing about correctness depends on it: a wrong core costs time, not bits.
 
+mod caches;
 mod cores;
 mod host;
 
+pub use caches::{CACHES, Caches};
 pub use cores::{Class, KNOWN_CORES, core_of_cpufamily, core_of_midr};
 pub use host::{current_processor, emulated, pin_thread, processors};
 use qgen_spec::Isa;
