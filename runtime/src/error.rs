@@ -158,6 +158,20 @@ pub enum Error {
         rhs: Operand,
     },
 
+    /// Weights that no kernel for the operands reads as they are packed.
+    #[error(
+        "rhs: packed for kernel {packed_for}, and no kernel that runs here for {lhs} by {rhs} reads it so; \
+         plan without the packed weights, and pack them with that plan"
+    )]
+    NoPlan {
+        /// The kernel that they were packed for.
+        packed_for: String,
+        /// The left side asked for.
+        lhs: Operand,
+        /// The right side asked for.
+        rhs: Operand,
+    },
+
     /// A size that the address space cannot hold.
     #[error("size: {0}")]
     Size(#[from] SizeOverflow),

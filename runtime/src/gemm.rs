@@ -68,7 +68,7 @@ impl<'k> Gemm<'k> {
     /// What runs at depth `k`: the kernel's form for short k, which reads the same layouts, where results
     /// fit it. Its sums count modulo 2¹⁶ at any depth, and a result that fits is what it stores: for narrower
     /// operands that is deeper than its own limit.
-    fn at_depth(&self, k: usize) -> &'k Kernel {
+    pub(crate) fn at_depth(&self, k: usize) -> &'k Kernel {
         let short = self.kernel.short().filter(|short| k as u64 <= self.k_limit_of(short));
         short.unwrap_or(self.kernel)
     }
@@ -135,11 +135,7 @@ impl<'k> Gemm<'k> {
         if m == 0 || rhs.n() == 0 {
             return Ok(());
         }
-        // Without depth nobody has checked the stride, which a kernel would multiply by rows.
-        let in_place = matches!(format.layout, Layout::Lines { .. })
-            && k.is_multiple_of(format.layout.k_block())
-            && k > 0
-            && lhs.col_stride() == 1;
+        let in_place = self.reads_in_place(k) && lhs.col_stride() == 1;
         let mut needs = self.needs(m, rhs.n(), k)?;
         if in_place {
             // Only the last, partial tile is copied.
@@ -309,6 +305,12 @@ impl<'k> Gemm<'k> {
                 "give an output of that shape",
             ));
         }
+        self.check_depth(k)
+    }
+
+    /// Fails where results at depth `k` could overflow.
+    pub(crate) fn check_depth(&self, k: usize) -> Result<(), Error> {
+        let name = || self.kernel.name().to_owned();
         if self.spec().lhs == Operand::F32 && (self.lhs_zero, self.rhs_zero) != (0, 0) {
             return Err(Error::FloatZeroPoint { kernel: name() });
         }
@@ -318,6 +320,13 @@ impl<'k> Gemm<'k> {
             return Err(Error::Depth { k, limit, kernel: name(), lhs_zero, rhs_zero });
         }
         Ok(())
+    }
+
+    /// Whether rows of depth `k` whose values are neighbours are read where they are.
+    pub(crate) fn reads_in_place(&self, k: usize) -> bool {
+        let layout = self.lhs_format().layout;
+        // Without depth nobody has checked the stride, which a kernel would multiply by rows.
+        matches!(layout, Layout::Lines { .. }) && k.is_multiple_of(layout.k_block()) && k > 0
     }
 }
 

@@ -44,6 +44,7 @@
 // Generated kernel modules and `#[qkernel]` expansions name this crate by its path.
 extern crate self as qgen_runtime;
 
+mod batch;
 pub mod bench;
 mod blocking;
 mod buffer;
@@ -57,6 +58,7 @@ mod kernel;
 pub mod kernels;
 mod lines;
 mod pack;
+pub mod plan;
 mod portable;
 pub mod select;
 mod tiles;
@@ -65,6 +67,7 @@ mod value;
 mod view;
 mod workspace;
 
+pub use batch::{BatchMut, BatchRef};
 pub use corrections::{Corrections, k_limit};
 pub use error::Error;
 pub use gemm::Gemm;

@@ -133,7 +133,7 @@ pub enum Fit {
 }
 
 /// The machine, its tuning file and the file's warnings: found once for the process.
-fn process() -> &'static (Machine, Option<Tuning>, Vec<Warning>) {
+pub(crate) fn process() -> &'static (Machine, Option<Tuning>, Vec<Warning>) {
     static PROCESS: OnceLock<(Machine, Option<Tuning>, Vec<Warning>)> = OnceLock::new();
     PROCESS.get_or_init(|| {
         let machine = Machine::detect();
