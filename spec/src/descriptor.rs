@@ -47,8 +47,19 @@ impl KernelSpec {
 
     /// The layout in which the kernel reads its right side.
     pub fn rhs_layout(&self) -> Layout {
+        if self.chunk_by_chunk() {
+            let chunks = u8::try_from(self.k_block / 16).unwrap_or(u8::MAX);
+            return Layout::depth_inner(self.register_tile.n.into(), 16).in_steps(chunks);
+        }
         let step = self.packed_layout(self.register_tile.n, self.rhs);
         if self.per_byte > 1 { step.narrow(self.per_byte) } else { step }
+    }
+
+    /// Whether a k-block is worked through in chunks of 16 depth values, all lines of one before the next:
+    /// `byte` does so where its sums of bytes are deeper than four products, because then no registers have
+    /// room for whole lines of a block.
+    pub fn chunk_by_chunk(&self) -> bool {
+        self.strategy == Strategy::Byte && self.per_byte <= 1 && self.k_block > 64
     }
 
     /// Steps in a block of the packed sides: as many as values in a byte.

@@ -15,6 +15,7 @@ const KERNELS: &[&str] = &[
     "qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a72",
     "qgen_widenouter_8x8_lm8to7_rm8to7neg_t8x8k2u1_cortex_a72",
     "qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53",
+    "qgen_byte_2x2_lm4to3_rm4to3neg_t2x2k128u1_cortex_a53",
     "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
     "qgen_fip_4x4_l0to15_r0to15_t4x4k32u2_cortex_a72",
     "qgen_fip_3x3_lm32to31_rm31to32_t3x3k32u4w_cortex_a72",

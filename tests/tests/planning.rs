@@ -95,3 +95,40 @@ fn the_runtime_knows_the_caches_of_every_core_table() {
         assert!(l1d >= Caches::SMALLEST.l1d && l2 >= Caches::SMALLEST.l2);
     }
 }
+
+/// `byte` sums as many products in 8 bits as a name's k-block has chunks, up to what the ranges allow, and at
+/// every such depth the program is proved and right at extremes.
+#[test]
+fn compiler_sums_of_bytes_have_every_legal_depth() {
+    // Left and right side as stored, and how many products fit 8 bits.
+    for (sides, legal) in [
+        ("lm8to7_rm8to7neg", 2),
+        ("lm4to3_rm4to3", 7),
+        ("lm4to3_rm4to3neg", 8),
+        ("lm2to1_rm2to1", 31),
+        ("lm2to1_rm2to1neg", 32),
+        ("l0to3_r0to3", 28),
+        ("l0to1_r0to1", 255),
+        ("lm8to7_rm8to7", 1),
+    ] {
+        let name = |depth: u32| format!("qgen_byte_2x3_{sides}_t2x3k{}u1_cortex_a53", 16 * depth);
+        for depth in (1..=legal.min(9)).chain([legal.min(32)]) {
+            let kernel = qgen::compile_name(&name(depth)).unwrap_or_else(|e| panic!("{}: {e}", name(depth)));
+            let argument = qgen::prove::prove(&kernel);
+            assert!(argument.is_ok(), "{}: {:?}", name(depth), argument.err());
+        }
+        let e = qgen::compile_name(&name(legal + 1)).unwrap_err().to_string();
+        let wanted = if legal == 1 { "of 16, not of 32".into() } else { format!("up to {}", 16 * legal) };
+        assert!(e.contains("`byte` has k-blocks of") && e.contains(&wanted), "{sides}: {e}");
+    }
+    // What the planner takes by itself: more in one sum, as long as a k-block stays short.
+    let a53 = Core::built_in("cortex-a53").unwrap();
+    let byte = |lhs, rhs, tile| {
+        let strategy = Some(Choice::One(Strategy::Byte));
+        let request = Request { lhs, rhs, strategy, tile: Some(tile), ..Request::floats() };
+        compile(&request, &a53).unwrap().plan().spec.k_block
+    };
+    for (side, k_block) in [(int(-8, 7), 32), (int(-4, 3), 128), (int(-2, 1), 128)] {
+        assert_eq!(byte(side, side, Tile::new(3, 4)), k_block, "{side}");
+    }
+}

@@ -1,9 +1,13 @@
 //! `byte`: products and short sums in 8-bit lanes, then pairwise into 16 bits.
 //!
 //! A 128-bit `mul` makes sixteen products where `smull` makes eight. As many products as fit eight
-//! bits are summed before they are widened: two for −8..7 × −7..8.
+//! bits are summed before they are widened: two for −8..7 × −7..8, eight for −4..3 × −3..4.
+//!
+//! Up to four, a result's sum is finished before the next one begins: the k-block of a line is held in
+//! registers. Deeper ones go on for all results side by side, a chunk of 16 depth values after another, and
+//! are widened after the last.
 
-use super::by_sign;
+use super::{Position, by_sign};
 use super::inner::{Mac, Target};
 use crate::isa::{Op, Reg};
 use crate::plan::byte_depth;
@@ -37,6 +41,13 @@ impl Mac for Byte {
                 b.op(if i == 0 { self.first } else { self.next }, &[t, x, y]);
             }
             b.op(self.add, &[into.sums[0], t]);
+        }
+    }
+
+    fn chunk(&self, b: &mut Builder, into: &Target<'_>, sum: Reg, (x, y): (Reg, Reg), at: Position) {
+        b.op(if at.first { self.first } else { self.next }, &[sum, x, y]);
+        if at.last {
+            b.op(self.add, &[into.sums[0], sum]);
         }
     }
 

@@ -31,6 +31,12 @@ pub(super) trait Mac {
     /// Adds the products of `x` and `y`, the registers of a k-block of each line in the order of depth.
     fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]);
 
+    /// Adds the product of a chunk of each line to `sum`, which begins with the k-block's first chunk and ends
+    /// with its last: for k-blocks that are worked through [chunk by chunk](KernelSpec::chunk_by_chunk).
+    fn chunk(&self, b: &mut Builder, into: &Target<'_>, _sum: Reg, (x, y): (Reg, Reg), _at: Position) {
+        self.mac(b, into, &[x], &[y]);
+    }
+
     /// The pairwise widening of accumulators with 16-bit lanes; `None` for 32-bit lanes.
     fn widening(&self) -> Option<Op>;
 
@@ -111,6 +117,8 @@ struct Inner<M> {
     enter: Enter,
     /// `sums[i][j]`: the accumulators of row i, column j.
     sums: Vec<Vec<Vec<Reg>>>,
+    /// `bytes[i][j]` where k-blocks are worked through chunk by chunk: sums that live through one.
+    bytes: Vec<Vec<Reg>>,
     /// `short[i][j]` where short sums live through more than one k-block.
     short: Vec<Vec<Reg>>,
     in_loop: Option<Op>,
@@ -132,6 +140,7 @@ pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<
             }
         }
     }
+    let bytes = if spec.chunk_by_chunk() { grid("bytes") } else { Vec::new() };
     let short = if spec.widen_in_loop { grid("short") } else { Vec::new() };
     let registers = |l: Layout| l.block_bytes() / l.width() / 16;
     let loaded = registers(spec.rhs_layout());
@@ -144,6 +153,7 @@ pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<
         enter: mac.enter(spec),
         mac,
         sums,
+        bytes,
         short,
         in_loop: spec.widen_in_loop.then(|| by_sign(spec, Op::SadalpH, Op::UadalpH)),
         results: spec.result_bits(),
@@ -175,6 +185,35 @@ impl<M: Mac> Inner<M> {
             Short { reg, widen, position }
         });
         self.mac.mac(b, &Target { sums: &self.sums[i][j], short }, x, y);
+    }
+
+    /// One k-block, chunk by chunk. The longer side of the tile passes by.
+    fn chunks(&self, b: &mut Builder, streams: &mut Streams) {
+        for at in Position::all(self.chunks[0] as u16) {
+            let mut load = |b: &mut Builder, lhs: bool, line: usize| {
+                let reg = b.v(format!("{}[{line}]", if lhs { "x" } else { "y" }));
+                let stream = if lhs { streams.row(line) } else { &mut streams.rhs };
+                stream.load(b, reg, 16);
+                reg
+            };
+            let multiply = |b: &mut Builder, (i, j): (usize, usize), lines: (Reg, Reg)| {
+                let into = Target { sums: &self.sums[i][j], short: None };
+                self.mac.chunk(b, &into, self.bytes[i][j], lines, at);
+            };
+            if self.n <= self.m {
+                let y: Vec<Reg> = (0..self.n).map(|j| load(b, false, j)).collect();
+                for i in 0..self.m {
+                    let x = load(b, true, i);
+                    y.iter().enumerate().for_each(|(j, &y)| multiply(b, (i, j), (x, y)));
+                }
+            } else {
+                let x: Vec<Reg> = (0..self.m).map(|i| load(b, true, i)).collect();
+                for j in 0..self.n {
+                    let y = load(b, false, j);
+                    x.iter().enumerate().for_each(|(i, &x)| multiply(b, (i, j), (x, y)));
+                }
+            }
+        }
     }
 
     /// Lane c of the result is the total of all lanes of the accumulator of the piece's column c.
@@ -256,6 +295,9 @@ impl<M: Mac> Form for Inner<M> {
     }
 
     fn block(&self, b: &mut Builder, streams: &mut Streams, position: Position) {
+        if !self.bytes.is_empty() {
+            return self.chunks(b, streams);
+        }
         // The side with fewer registers stays; the other passes by, line after line.
         if self.n * self.chunks[1] <= self.m * self.chunks[0] {
             let y: Vec<_> = (0..self.n).map(|j| self.line(b, streams, false, j)).collect();

@@ -35,6 +35,11 @@ impl Budget {
             let held = m.min(n) * steps;
             return Budget { accumulators: m * n, held, streamed, temporaries: 0, constants };
         }
+        if spec.chunk_by_chunk() {
+            // A sum of bytes for each result, beside its accumulator.
+            let (accumulators, temporaries) = (m * n, m * n);
+            return Budget { accumulators, held: m.min(n), streamed: 1, temporaries, constants };
+        }
         if spec.strategy.lanes_along_k() {
             let chunks = |l: Layout| (l.block_bytes() / l.width() / 16) as u32;
             let (x, y) = (chunks(spec.lhs_layout()), steps * chunks(spec.rhs_layout()));

@@ -140,7 +140,7 @@ impl Plan {
                 format!(
                     "`{}` has k-blocks of {}, not of {}",
                     spec.strategy,
-                    headroom::k_block(&spec),
+                    headroom::k_blocks(&spec),
                     spec.k_block
                 ),
                 "use the name that `qgen list` prints",

@@ -200,7 +200,12 @@ fn candidates_of(
     let stored = |tile| {
         let base = spec_of(request, strategy, Storage::Keep, tile, core);
         let storages = narrow::storages(&base, isa);
-        storages.into_iter().map(move |storage| KernelSpec { storage, ..base.clone() })
+        // How deep sums may be depends on it.
+        storages.into_iter().map(move |storage| {
+            let mut spec = KernelSpec { storage, k_block: 1, ..base.clone() };
+            spec.k_block = headroom::k_block(&spec);
+            spec
+        })
     };
     for mut base in tiles.into_iter().flat_map(stored) {
         if let Err(e) = narrow::check(&base).and_then(|()| headroom::check(&base)) {
@@ -215,6 +220,11 @@ fn candidates_of(
         }
         // The usual tiles are register tiles: no parts of them need be looked at.
         candidates.truncate(if request.tile.is_some() { EARNEST } else { 1 });
+        if let Some(depth) = headroom::deeper_bytes(&base) {
+            let mut tiles = register_tiles(&KernelSpec { k_block: 16 * depth, ..base.clone() });
+            tiles.truncate(if request.tile.is_some() { EARNEST } else { 1 });
+            candidates.extend(tiles);
+        }
         candidates.extend(in_loop(&base, request));
         for spec in candidates {
             let (cycles, spec) = match best_unroll(request, &spec, core) {

@@ -14,14 +14,14 @@ mod qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1_cortex_a53;
 mod qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a53;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a53;
-mod qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1_cortex_a53;
-mod qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1s_cortex_a53;
+mod qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k128u1_cortex_a53;
+mod qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k128u1s_cortex_a53;
 mod qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1_cortex_a53;
 mod qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53;
-mod qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k64u1_cortex_a53;
-mod qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k64u1s_cortex_a53;
-mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1_cortex_a53;
-mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1s_cortex_a53;
+mod qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k128u1_cortex_a53;
+mod qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k128u1s_cortex_a53;
+mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1_cortex_a53;
+mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1s_cortex_a53;
 mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
 mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a53;
 mod qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53;
@@ -128,14 +128,14 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a53::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a53::KERNEL,
-    &qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1_cortex_a53::KERNEL,
-    &qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k64u1s_cortex_a53::KERNEL,
+    &qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k128u1_cortex_a53::KERNEL,
+    &qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k128u1s_cortex_a53::KERNEL,
     &qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1_cortex_a53::KERNEL,
     &qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53::KERNEL,
-    &qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k64u1_cortex_a53::KERNEL,
-    &qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k64u1s_cortex_a53::KERNEL,
-    &qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1_cortex_a53::KERNEL,
-    &qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k64u1s_cortex_a53::KERNEL,
+    &qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k128u1_cortex_a53::KERNEL,
+    &qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k128u1s_cortex_a53::KERNEL,
+    &qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1_cortex_a53::KERNEL,
+    &qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1s_cortex_a53::KERNEL,
     &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
     &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a53::KERNEL,
     &qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53::KERNEL,
