@@ -133,6 +133,17 @@ pub enum Error {
         kernel: String,
     },
 
+    /// Numbers that quantisation cannot work with.
+    #[error("{field}: {problem}; {help}")]
+    Quantisation {
+        /// The argument or the property: `scale`, `zero_point`, `values`, `bias`, ….
+        field: &'static str,
+        /// What is wrong, in numbers.
+        problem: String,
+        /// What to change.
+        help: String,
+    },
+
     /// A kernel description that contradicts itself.
     #[error("kernel: {name} cannot run: {problem}; use descriptors that the compiler made")]
     Descriptor {
@@ -224,6 +235,10 @@ fn room(kernel: &str) -> String {
 impl Error {
     pub(crate) fn shape(field: &'static str, problem: String, help: impl Into<String>) -> Error {
         Error::Shape { field, problem, help: help.into() }
+    }
+
+    pub(crate) fn quantisation(field: &'static str, problem: String, help: impl Into<String>) -> Error {
+        Error::Quantisation { field, problem, help: help.into() }
     }
 
     /// The error about a part of the left side that begins `rows` rows below the whole's first.

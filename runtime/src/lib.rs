@@ -39,7 +39,7 @@
 //! ```
 //!
 //! `unsafe` lives in `kernel` (the call), `tiles` and `gemm` (its pointers), `buffer` and `value`
-//! (memory as bytes), `lines::neon` (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
+//! (memory as bytes), `lines::neon` and `quant::neon` (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
 
 // Generated kernel modules and `#[qkernel]` expansions name this crate by its path.
 extern crate self as qgen_runtime;
@@ -60,6 +60,7 @@ mod lines;
 mod pack;
 pub mod plan;
 mod portable;
+pub mod quant;
 pub mod select;
 mod tiles;
 pub mod tuning;
@@ -78,7 +79,7 @@ pub use pack::{PackedLhs, PackedRhs};
 pub use qgen_macros::qkernel;
 pub use qgen_spec::abi::KernelFn;
 pub use qgen_spec::{Cost, Descriptor, KernelSpec, Layout, Operand, Range, Storage, Strategy, Tile};
-pub use value::{Element, Output, Value};
+pub use value::{Element, Output, Stored, Value};
 pub use view::{MatMut, MatRef};
 pub use workspace::Workspace;
 

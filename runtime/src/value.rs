@@ -76,9 +76,29 @@ impl Value for f32 {
     }
 }
 
+/// A value that is stored in a byte: `i8` or `u8`.
+pub trait Stored: Value {
+    /// Whether the byte is read as signed.
+    const SIGNED: bool;
+}
+
+impl Stored for i8 {
+    const SIGNED: bool = true;
+}
+
+impl Stored for u8 {
+    const SIGNED: bool = false;
+}
+
 /// The memory of `values`.
 pub(crate) fn bytes_of<T: Element>(values: &[T]) -> &[u8] {
     // SAFETY: elements are the four sealed number types, whose bytes are all initialised; the length
     // is that of the slice, and bytes need no alignment.
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+}
+
+/// The memory of `values`, to be written.
+pub(crate) fn bytes_of_mut<T: Element>(values: &mut [T]) -> &mut [u8] {
+    // SAFETY: as in `bytes_of`; and any bytes are an element of the four types.
+    unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
 }

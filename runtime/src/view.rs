@@ -64,6 +64,13 @@ impl Shape {
         }
     }
 
+    /// Whether there are elements, row after row without gaps: their number is at most the slice's length.
+    fn is_dense(self) -> bool {
+        !self.is_empty()
+            && (self.cols == 1 || self.col_stride == 1)
+            && (self.rows == 1 || self.row_stride == self.cols)
+    }
+
     fn transposed(self) -> Shape {
         Shape { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride }
     }
@@ -176,6 +183,11 @@ impl<'a, T: Element> MatRef<'a, T> {
         }
     }
 
+    /// All elements row by row, where they are neighbours in that order.
+    pub(crate) fn as_slice(&self) -> Option<&'a [T]> {
+        self.shape.is_dense().then(|| &self.data[..self.shape.rows * self.shape.cols])
+    }
+
     /// The address of element (0, 0).
     pub(crate) fn as_ptr(&self) -> *const T {
         self.data.as_ptr()
@@ -256,6 +268,26 @@ impl<'a, T: Element> MatMut<'a, T> {
     pub fn get(&self, i: usize, j: usize) -> Option<T> {
         let inside = i < self.shape.rows && j < self.shape.cols;
         inside.then(|| self.data[self.shape.at(i, j)])
+    }
+
+    /// Writes element (i, j), which must exist.
+    pub(crate) fn set(&mut self, i: usize, j: usize, value: T) {
+        self.data[self.shape.at(i, j)] = value;
+    }
+
+    /// Row `i` as a slice, where its elements are neighbours. `i` must be below `rows`.
+    pub(crate) fn contiguous_row_mut(&mut self, i: usize) -> Option<&mut [T]> {
+        let cols = self.shape.cols;
+        if cols == 0 {
+            return Some(&mut []);
+        }
+        let start = i * self.shape.row_stride;
+        (self.shape.col_stride == 1 || cols == 1).then(|| &mut self.data[start..start + cols])
+    }
+
+    /// All elements row by row, where they are neighbours in that order.
+    pub(crate) fn as_mut_slice(&mut self) -> Option<&mut [T]> {
+        self.shape.is_dense().then(|| &mut self.data[..self.shape.rows * self.shape.cols])
     }
 
     /// The address of element (0, 0).

@@ -101,6 +101,16 @@ impl Diagnostic {
     pub fn new(field: Field, problem: impl Into<String>, help: impl Into<String>) -> Self {
         Diagnostic { field, problem: problem.into(), help: help.into() }
     }
+
+    /// What to say where scales by groups of k are asked for.
+    pub fn no_groups(group_size: impl fmt::Display) -> Self {
+        let problem = alloc::format!(
+            "scales for every {group_size} values of k are not supported: kernels sum whole numbers"
+        );
+        let help = "use one scale per tensor or output channel, or multiply each group by itself (k = the group's size) \
+                    and scale and add the 32-bit results";
+        Diagnostic::new(Field::GroupSize, problem, help)
+    }
 }
 
 impl fmt::Display for Diagnostic {

@@ -19,6 +19,9 @@ use alloc::format;
 use alloc::vec::Vec;
 
 /// A real factor in fixed point: `multiplier` · 2^(`shift` − 31).
+///
+/// In memory it is these two numbers in this order, so that vectors of several can be loaded.
+#[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Requantise {
     multiplier: i32,

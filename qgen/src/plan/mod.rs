@@ -218,11 +218,7 @@ pub fn read_short_k(text: &str) -> Result<bool, Diagnostic> {
 
 /// What to say where scales by groups of k are asked for.
 pub fn no_groups(group_size: &str) -> Diagnostic {
-    let problem =
-        format!("scales for every {group_size} values of k are not supported: kernels sum whole numbers");
-    let help = "use one scale per tensor or output channel, or multiply each group by itself (k = the group's size) \
-                and scale and add the 32-bit results";
-    Diagnostic::new(Field::GroupSize, problem, help)
+    Diagnostic::no_groups(group_size)
 }
 
 fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {

@@ -1,0 +1,204 @@
+//! The arithmetic of `line.rs` in vectors, 8 elements at a time.
+//!
+//! Slices have whole groups of 8, and all slices of a call (also those in [`Along`]) are as long as the
+//! first. Every function says what its instructions are per group, for one value along the slice.
+
+use super::line::{Along, Grid};
+use qgen_spec::requantise::Requantise;
+use std::arch::aarch64::*;
+
+/// 2 `fdiv`, 2 `fcvtns`, 2 `sqadd`, 2 `sqxtn`, `smax`, `smin`, `xtn`; and 2 `fcmeq`, 2 `and` for NaN.
+pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mut [u8]) -> bool {
+    check(real.len(), out.len(), scale);
+    let grid = Bounds::new(grid);
+    // SAFETY: all slices have whole groups of 8 elements, and the loop stays inside (`check`). Advanced
+    // SIMD is part of every aarch64 target that this is compiled for.
+    unsafe {
+        let mut numbers = vdupq_n_u32(u32::MAX);
+        for i in (0..real.len()).step_by(8) {
+            let (a, b) = floats(real, i);
+            numbers = vandq_u32(numbers, vandq_u32(vceqq_f32(a, a), vceqq_f32(b, b)));
+            let (p, q) = along_floats(scale, i);
+            // Conversion rounds to nearest, ties to even, saturates, and makes 0 of NaN.
+            let (a, b) = (vcvtnq_s32_f32(vdivq_f32(a, p)), vcvtnq_s32_f32(vdivq_f32(b, q)));
+            vst1_u8(out.as_mut_ptr().add(i), grid.bytes(a, b));
+        }
+        vminvq_u32(numbers) == u32::MAX
+    }
+}
+
+/// `ushll`, `ssubw`-like widening of 8 bytes, 2 `scvtf`, 2 `fmul`.
+pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zero: i16, out: &mut [f32]) {
+    check(stored.len(), out.len(), scale);
+    // SAFETY: as in `quantize`.
+    unsafe {
+        let zero = vdupq_n_s16(zero);
+        for i in (0..stored.len()).step_by(8) {
+            let bytes = vld1_u8(stored.as_ptr().add(i));
+            let wide = match signed {
+                true => vmovl_s8(vreinterpret_s8_u8(bytes)),
+                false => vreinterpretq_s16_u16(vmovl_u8(bytes)),
+            };
+            // Below 512: no difference of bytes wraps in 16 bits.
+            let steps = vsubq_s16(wide, zero);
+            let (a, b) = (vmovl_s16(vget_low_s16(steps)), vmovl_high_s16(steps));
+            let (p, q) = along_floats(scale, i);
+            vst1q_f32(out.as_mut_ptr().add(i), vmulq_f32(vcvtq_f32_s32(a), p));
+            vst1q_f32(out.as_mut_ptr().add(i + 4), vmulq_f32(vcvtq_f32_s32(b), q));
+        }
+    }
+}
+
+/// 2 of each: `sqadd` (bias), `sqshl`, `sqrdmulh`, `and`, `ssra`-like fix of ties, `srshl`; then as
+/// [`quantize`].
+pub(super) fn requantise(
+    acc: &[i32],
+    bias: Along<'_, i32>,
+    factor: Along<'_, Requantise>,
+    grid: Grid,
+    out: &mut [u8],
+) {
+    check(acc.len(), out.len(), bias);
+    check(acc.len(), out.len(), factor);
+    let grid = Bounds::new(grid);
+    // SAFETY: as in `quantize`.
+    unsafe {
+        for i in (0..acc.len()).step_by(8) {
+            let (a, b) = biased(acc, bias, i);
+            let (p, q) = match factor {
+                Along::One(one) => {
+                    let both = (vdupq_n_s32(one.multiplier()), vdupq_n_s32(one.shift()));
+                    (both, both)
+                }
+                Along::Each(each) => (pairs(each, i), pairs(each, i + 4)),
+            };
+            vst1_u8(out.as_mut_ptr().add(i), grid.bytes(scaled(a, p), scaled(b, q)));
+        }
+    }
+}
+
+/// 2 of each: `sqadd` (bias), `scvtf`, `fmul`, `fmax`, `fmin`.
+pub(super) fn to_f32(
+    acc: &[i32],
+    bias: Along<'_, i32>,
+    scale: Along<'_, f32>,
+    (lo, hi): (f32, f32),
+    out: &mut [f32],
+) {
+    check(acc.len(), out.len(), bias);
+    check(acc.len(), out.len(), scale);
+    // SAFETY: as in `quantize`.
+    unsafe {
+        let (lo, hi) = (vdupq_n_f32(lo), vdupq_n_f32(hi));
+        for i in (0..acc.len()).step_by(8) {
+            let (a, b) = biased(acc, bias, i);
+            let (p, q) = along_floats(scale, i);
+            let (a, b) = (vmulq_f32(vcvtq_f32_s32(a), p), vmulq_f32(vcvtq_f32_s32(b), q));
+            vst1q_f32(out.as_mut_ptr().add(i), vminq_f32(vmaxq_f32(a, lo), hi));
+            vst1q_f32(out.as_mut_ptr().add(i + 4), vminq_f32(vmaxq_f32(b, lo), hi));
+        }
+    }
+}
+
+/// What the pointers of the loops rely on.
+fn check<T>(len: usize, out: usize, along: Along<'_, T>) {
+    let enough = match along {
+        Along::One(_) => true,
+        Along::Each(values) => values.len() >= len,
+    };
+    assert!(len.is_multiple_of(8) && out == len && enough, "slices of different lengths");
+}
+
+/// The stored numbers, for 8 of them.
+#[derive(Clone, Copy)]
+struct Bounds {
+    zero: int32x4_t,
+    lo: int16x8_t,
+    hi: int16x8_t,
+}
+
+impl Bounds {
+    fn new(grid: Grid) -> Bounds {
+        // SAFETY: arithmetic on registers, with instructions that every target has.
+        unsafe {
+            Bounds { zero: vdupq_n_s32(grid.zero.into()), lo: vdupq_n_s16(grid.lo), hi: vdupq_n_s16(grid.hi) }
+        }
+    }
+
+    /// Adds the zero point and clamps. Saturation on the way does not change what is clamped to a byte.
+    #[inline(always)]
+    fn bytes(self, a: int32x4_t, b: int32x4_t) -> uint8x8_t {
+        // SAFETY: as in `new`.
+        unsafe {
+            let (a, b) = (vqaddq_s32(a, self.zero), vqaddq_s32(b, self.zero));
+            let both = vqmovn_high_s32(vqmovn_s32(a), b);
+            vreinterpret_u8_s8(vmovn_s16(vminq_s16(vmaxq_s16(both, self.lo), self.hi)))
+        }
+    }
+}
+
+/// [`Requantise::apply`] with (multiplier, shift).
+#[inline(always)]
+fn scaled(x: int32x4_t, (multiplier, shift): (int32x4_t, int32x4_t)) -> int32x4_t {
+    // SAFETY: as in `Bounds::new`.
+    unsafe {
+        let none = vdupq_n_s32(0);
+        let (left, right) = (vmaxq_s32(shift, none), vminq_s32(shift, none));
+        let x = vqrdmulhq_s32(vqshlq_s32(x, left), multiplier);
+        // `srshl` breaks ties upwards. A negative number that is shifted is taken 1 lower before.
+        let away = vshrq_n_s32::<31>(vandq_s32(x, right));
+        vrshlq_s32(vqaddq_s32(x, away), right)
+    }
+}
+
+/// Elements `i..i + 8` plus their bias.
+///
+/// # Safety
+/// They exist, in `bias` too.
+#[inline(always)]
+unsafe fn biased(acc: &[i32], bias: Along<'_, i32>, i: usize) -> (int32x4_t, int32x4_t) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (a, b) = (vld1q_s32(acc.as_ptr().add(i)), vld1q_s32(acc.as_ptr().add(i + 4)));
+        let (p, q) = match bias {
+            Along::One(one) => (vdupq_n_s32(one), vdupq_n_s32(one)),
+            Along::Each(each) => (vld1q_s32(each.as_ptr().add(i)), vld1q_s32(each.as_ptr().add(i + 4))),
+        };
+        (vqaddq_s32(a, p), vqaddq_s32(b, q))
+    }
+}
+
+/// Elements `i..i + 8`.
+///
+/// # Safety
+/// They exist.
+#[inline(always)]
+unsafe fn floats(values: &[f32], i: usize) -> (float32x4_t, float32x4_t) {
+    // SAFETY: the caller's promise.
+    unsafe { (vld1q_f32(values.as_ptr().add(i)), vld1q_f32(values.as_ptr().add(i + 4))) }
+}
+
+/// # Safety
+/// As [`floats`].
+#[inline(always)]
+unsafe fn along_floats(values: Along<'_, f32>, i: usize) -> (float32x4_t, float32x4_t) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match values {
+            Along::One(one) => (vdupq_n_f32(one), vdupq_n_f32(one)),
+            Along::Each(each) => floats(each, i),
+        }
+    }
+}
+
+/// Multipliers and shifts of the factors `i..i + 4`.
+///
+/// # Safety
+/// They exist.
+#[inline(always)]
+unsafe fn pairs(factors: &[Requantise], i: usize) -> (int32x4_t, int32x4_t) {
+    const { assert!(size_of::<Requantise>() == 8) };
+    // SAFETY: the caller's promise; a factor is multiplier and shift, two i32 in this order.
+    let int32x4x2_t(multipliers, shifts) = unsafe { vld2q_s32(factors.as_ptr().add(i).cast()) };
+    (multipliers, shifts)
+}
