@@ -36,7 +36,7 @@
 //!
 //! let mut stored = [0i8; 4];
 //! quantize(&params, view, MatMut::new(&mut stored, 1, 4)?)?;
-//! assert_eq!((stored, params.zero_point()), ([-8, -3, 0, 7], -3));
+//! assert_eq!((stored, params.zero_point()), ([-8, -3, -1, 7], -3));
 //! let mut back = [0f32; 4];
 //! dequantize(&params, MatRef::new(&stored, 1, 4)?, MatMut::new(&mut back, 1, 4)?)?;
 //! assert_eq!(back[1], 0.0);
