@@ -1,13 +1,13 @@
 //! The arithmetic of `line.rs` in vectors, 8 elements at a time.
 //!
 //! Slices have whole groups of 8, and all slices of a call (also those in [`Along`]) are as long as the
-//! first. Every function says what its instructions are per group, for one value along the slice.
+//! first. Every function says what its arithmetic is for each group.
 
 use super::line::{Along, Grid};
 use qgen_spec::requantise::Requantise;
 use std::arch::aarch64::*;
 
-/// 2 `fdiv`, 2 `fcvtns`, 2 `sqadd`, 2 `sqxtn`, `smax`, `smin`, `xtn`; and 2 `fcmeq`, 2 `and` for NaN.
+/// 2 `fdiv`, 2 `fcvtns`, 2 `sqadd`, 2 `sqxtn`, `smax`, `smin`, `xtn`; and 4 that look for NaN.
 pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mut [u8]) -> bool {
     check(real.len(), out.len(), scale);
     let grid = Bounds::new(grid);
@@ -27,7 +27,7 @@ pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mu
     }
 }
 
-/// `ushll`, `ssubw`-like widening of 8 bytes, 2 `scvtf`, 2 `fmul`.
+/// Widening of 8 bytes, `sub`, widening again, 2 `scvtf`, 2 `fmul`.
 pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zero: i16, out: &mut [f32]) {
     check(stored.len(), out.len(), scale);
     // SAFETY: as in `quantize`.
@@ -49,8 +49,8 @@ pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zer
     }
 }
 
-/// 2 of each: `sqadd` (bias), `sqshl`, `sqrdmulh`, `and`, `ssra`-like fix of ties, `srshl`; then as
-/// [`quantize`].
+/// 2 of each: `sqadd` (bias), `sqshl`, `sqrdmulh`, `and`, `cmlt` and `sqadd` for ties, `srshl`; then as
+/// [`quantize`] from `sqadd` on.
 pub(super) fn requantise(
     acc: &[i32],
     bias: Along<'_, i32>,
