@@ -10,6 +10,8 @@ pub struct Bound {
     pub cycles: f64,
     /// The units, the rule or the front end that binds, with the classes of instructions that take it.
     pub by: String,
+    /// The units that bind, as bits; 0 where slots or a rule of dispatch do.
+    pub(super) units: u16,
 }
 
 /// How often a row of the table occurs: a class's, or that of the write-back.
@@ -57,7 +59,7 @@ pub fn bound(core: &Core, insts: &[Inst]) -> Bound {
     let cycles = f64::from(slots) / f64::from(width);
     let shares = shares(&alone, |row| row.all_slots() / width);
     let by = format!("{}, beside {cycles} cycles of instructions that issue alone: {shares}", rest.by);
-    let beside = Bound { cycles: rest.cycles + cycles, by };
+    let beside = Bound { cycles: rest.cycles + cycles, by, units: rest.units };
     if beside.cycles >= whole.cycles { beside } else { whole }
 }
 
@@ -69,6 +71,7 @@ fn least(core: &Core, rows: &[Row], work: impl Fn(&Row, u16) -> u32) -> Bound {
     let mut best = Bound {
         cycles: f64::from(total) / f64::from(width),
         by: format!("{total} slots at {width} per {front} cycle: {}", shares(rows, Row::all_slots)),
+        units: 0,
     };
     // Hall's condition: it is enough to look at unions of the sets that occur.
     let mut unions: Vec<u16> = vec![0];
@@ -80,10 +83,7 @@ fn least(core: &Core, rows: &[Row], work: impl Fn(&Row, u16) -> u32) -> Bound {
             }
         }
     }
-    let names = |units: u16| -> String {
-        let named = (0..16).filter(|unit| units >> unit & 1 == 1).map(|unit| core.units[unit].as_str());
-        named.collect::<Vec<_>>().join(" and ")
-    };
+    let names = |units: u16| core.names_of(units);
     let mut widest = u32::MAX;
     for &units in &unions[1..] {
         let total: u32 = rows.iter().map(|row| work(row, units)).sum();
@@ -92,7 +92,8 @@ fn least(core: &Core, rows: &[Row], work: impl Fn(&Row, u16) -> u32) -> Bound {
         if cycles > best.cycles || cycles == best.cycles && units.count_ones() > widest {
             widest = units.count_ones();
             let shares = shares(rows, |row| work(row, units));
-            best = Bound { cycles, by: format!("{total} cycles of work for {}: {shares}", names(units)) };
+            let by = format!("{total} cycles of work for {}: {shares}", names(units));
+            best = Bound { cycles, by, units };
         }
     }
     for group in core.groups.iter().filter(|group| group.applied) {
@@ -104,6 +105,7 @@ fn least(core: &Core, rows: &[Row], work: impl Fn(&Row, u16) -> u32) -> Bound {
             best = Bound {
                 cycles,
                 by: format!("{total} µops for {units} at {most} per dispatch cycle: {shares}"),
+                units: 0,
             };
         }
     }
@@ -183,14 +185,12 @@ mod tests {
         // Four loads that advance their pointers: four slots for the loads, four for the pointers, one for the
         // branch, at three a cycle; the load pipe alone needs longer.
         let mut insts = vec![inst(Op::LdrQPost, &[0, 40], 16); 4];
-        assert_eq!(
-            bound(&core, &insts),
-            Bound { cycles: 4.0, by: "4 cycles of work for L: 4 load-q".into() }
-        );
+        let found = bound(&core, &insts);
+        assert_eq!((found.cycles, &*found.by), (4.0, "4 cycles of work for L: 4 load-q"));
         // With six additions the slots bind.
         insts.extend(vec![inst(Op::AddBS, &[1, 2, 3], 0); 6]);
         let by = "15 slots at 3 per dispatch cycle: 6 vec-add, 4 load-q, 4 write-back, 1 branch".into();
-        assert_eq!(bound(&core, &insts), Bound { cycles: 5.0, by });
+        assert_eq!(bound(&core, &insts), Bound { cycles: 5.0, by, units: 0 });
         // Without the rows of the pointers, it is the vector pipes' or the loads' work.
         let plain = vec![inst(Op::LdrQ, &[0, 40], 16); 4];
         assert_eq!(bound(&core, &plain).cycles, 4.0);

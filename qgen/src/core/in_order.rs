@@ -14,6 +14,7 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
     let mut fates = Vec::with_capacity(count);
     let mut busy = vec![0; core.units.len()];
     let mut lost = vec![[0; 4]; Class::ALL.len()];
+    let mut late = vec![[0; Class::ALL.len()]; Class::ALL.len()];
     let mut work = Vec::new();
     let mut free_at = [0u32; 16];
     let mut written: Vec<(u32, Class, Option<u32>)> = vec![(0, Class::Branch, Some(0)); registers(steps)];
@@ -23,10 +24,11 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
             started = cycle * width + used;
         }
         let step = &steps[at % steps.len()];
-        let ready = step.reads.iter().filter(|(reg, _)| *reg != NO_REGISTER).fold(0, |ready, &(reg, acc)| {
+        let operands = step.reads.iter().filter(|(reg, _)| *reg != NO_REGISTER).map(|&(reg, acc)| {
             let (issued, class, delay) = written[usize::from(reg)];
-            ready.max(issued + delay.unwrap_or_else(|| core.latency(class, step.class, acc)))
+            (issued + delay.unwrap_or_else(|| core.latency(class, step.class, acc)), class)
         });
+        let (ready, last) = operands.max_by_key(|operand| operand.0).unwrap_or((0, Class::Branch));
         let turn = cycle;
         let taken = loop {
             let units = choose(step, cycle, &free_at);
@@ -38,6 +40,9 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
             };
             if at >= begin {
                 lost[step.class as usize][cause as usize] += width - used;
+                if cause == Cause::Operands {
+                    late[step.class as usize][last as usize] += width - used;
+                }
             }
             (cycle, used) = (cycle + 1, 0);
         };
@@ -58,7 +63,7 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
         used += step.slots;
         (cycle, used) = (cycle + used / width, used % width);
     }
-    Run { fates, busy, lost, work, measured: (started, cycle * width + used) }
+    Run { fates, busy, lost, late, work, measured: (started, cycle * width + used) }
 }
 
 /// A free unit for each µop, or none if one finds none. The last of those that are free: units that do more

@@ -147,6 +147,12 @@ impl Core {
         std::iter::once(self.cost(inst.class())).chain(more)
     }
 
+    /// The names of a set of units.
+    fn names_of(&self, units: u16) -> String {
+        let named = (0..16).filter(|unit| units >> unit & 1 == 1).map(|unit| self.units[unit].as_str());
+        named.collect::<Vec<_>>().join(" and ")
+    }
+
     /// The slots that an instruction takes, its write-back included.
     pub fn slots(&self, inst: &Inst) -> u32 {
         self.rows(inst).map(|row| u32::from(row.slots)).sum()

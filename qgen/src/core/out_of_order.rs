@@ -10,7 +10,7 @@
 //! nothing else. Of the µops that are ready the oldest goes first; a µop that has a choice gives way to one
 //! that has none in the same cycle.
 
-use super::step::{Cause, Fate, Passes, Run, Step, Work, registers};
+use super::step::{Cause, Fate, Late, Passes, Run, Step, Work, registers};
 use super::{Core, Group};
 use crate::isa::Class;
 use std::cmp::Reverse;
@@ -32,8 +32,8 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
     let width = u32::from(core.width);
     let retired = |at: usize| if at == 0 { 0 } else { pipeline.fates[at - 1].retired };
     let measured = (retired(pipeline.begin) * width, retired(pipeline.end) * width);
-    let Pipeline { fates, busy, lost, work, .. } = pipeline;
-    Run { fates, busy, lost, work, measured }
+    let Pipeline { fates, busy, lost, late, work, .. } = pipeline;
+    Run { fates, busy, lost, late, work, measured }
 }
 
 struct Pipeline<'a> {
@@ -71,6 +71,9 @@ struct Pipeline<'a> {
     free_at: [u32; 16],
     busy: Vec<u32>,
     lost: Vec<[u32; 4]>,
+    late: Late,
+    /// For every instruction the class of the operand that is there last.
+    last: Vec<Class>,
     work: Vec<Work>,
 }
 
@@ -117,6 +120,8 @@ impl<'a> Pipeline<'a> {
             free_at: [0; 16],
             busy: vec![0; core.units.len()],
             lost: vec![[0; 4]; Class::ALL.len()],
+            late: vec![[0; Class::ALL.len()]; Class::ALL.len()],
+            last: vec![Class::Branch; count],
             work: Vec::new(),
         }
     }
@@ -217,13 +222,21 @@ impl<'a> Pipeline<'a> {
         while edge != NONE {
             let (consumer, delay, next) = self.edges[edge as usize];
             let consumer = consumer as usize;
-            self.fates[consumer].ready = self.fates[consumer].ready.max(self.cycle + delay);
+            self.operand(consumer, self.cycle + delay, at);
             self.producers[consumer] -= 1;
             if self.producers[consumer] == 0 {
                 let ready = self.fates[consumer].ready.max(self.cycle + 1);
                 self.calendar[ready as usize % HORIZON].push(consumer as u32);
             }
             edge = next;
+        }
+    }
+
+    /// An operand of `at`, the result of `writer`, is there at `cycle`.
+    fn operand(&mut self, at: usize, cycle: u32, writer: usize) {
+        if cycle > self.fates[at].ready {
+            self.fates[at].ready = cycle;
+            self.last[at] = self.step(writer).class;
         }
     }
 
@@ -274,6 +287,10 @@ impl<'a> Pipeline<'a> {
                 Cause::Slots | Cause::Window => self.step(self.next).class,
             };
             self.lost[class as usize][cause as usize] += width - used;
+            if cause == Cause::Operands {
+                // All that is older has issued, its operands' producers too.
+                self.late[class as usize][self.last[self.oldest_waiting] as usize] += width - used;
+            }
         }
     }
 
@@ -306,7 +323,7 @@ impl<'a> Pipeline<'a> {
             let latency = || self.core.latency(self.step(writer).class, step.class, accumulates);
             let delay = fixed.unwrap_or_else(latency);
             if self.uops_left[writer] == 0 {
-                self.fates[at].ready = self.fates[at].ready.max(self.fates[writer].issued + delay);
+                self.operand(at, self.fates[writer].issued + delay, writer);
             } else {
                 self.edges.push((at as u32, delay, self.consumers[writer]));
                 self.consumers[writer] = self.edges.len() as u32 - 1;

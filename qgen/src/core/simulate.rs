@@ -16,8 +16,11 @@ pub struct Simulation {
     /// Where the other slots of a pass went.
     pub stalls: Stalls,
     /// What holds the loop, in words: what the bound names where the loop runs at its bound, else the largest
-    /// stall and the class of the instructions that wait.
+    /// stall beside waits for the units of the bound, the class of the instructions that wait, and for what.
     pub by: String,
+    /// The largest stall in words, whose it is and what it waits for, waits for the units of the bound aside;
+    /// empty where there is none.
+    pub stall: String,
 }
 
 /// Slots that stay empty, by cause, in cycles of a pass: an empty slot of a core that takes three a cycle is
@@ -103,25 +106,45 @@ pub fn simulate(core: &Core, insts: &[Inst], counter: Option<Reg>) -> Simulation
         window: share(Cause::Window),
     };
     let busy = run.busy.iter().map(|&busy| f64::from(busy) / measured as f64).collect();
-    let by = held_by(bound, cycles, &stalls, &run);
-    Simulation { cycles, busy, slots, stalls, by }
+    let stall = largest_stall(core, &stalls, &run, &bound);
+    let by = if cycles <= 1.02 * bound.cycles || stall.is_empty() { bound.by } else { stall.clone() };
+    Simulation { cycles, busy, slots, stalls, by, stall }
 }
 
-/// What holds the loop.
-fn held_by(bound: Bound, cycles: f64, stalls: &Stalls, run: &Run) -> String {
-    if cycles <= 1.02 * bound.cycles {
-        return bound.by;
+/// The largest stall that the bound does not count already, as it does the waits for its units.
+fn largest_stall(core: &Core, stalls: &Stalls, run: &Run, bound: &Bound) -> String {
+    let beyond = |class: Class, cause: Cause| {
+        let units = core.cost(class).uops.iter().fold(0, |all, uop| all | uop.units);
+        let counted = cause == Cause::Units && bound.units != 0 && units & !bound.units == 0;
+        if counted { 0 } else { run.lost[class as usize][cause as usize] }
+    };
+    let pairs = Cause::ALL.iter().flat_map(|&cause| Class::ALL.iter().map(move |&class| (class, cause)));
+    let of = |cause: Cause| -> u32 { Class::ALL.iter().map(|&class| beyond(class, cause)).sum() };
+    let Some((class, cause)) = pairs.max_by_key(|&(class, cause)| (of(cause), beyond(class, cause))) else {
+        return String::new();
+    };
+    let share = |all: f64| {
+        let lost: u32 = Class::ALL.iter().map(|&class| run.lost[class as usize][cause as usize]).sum();
+        all * f64::from(of(cause)) / f64::from(lost.max(1))
+    };
+    let (cycles, words, after) = match cause {
+        Cause::Operands => {
+            let late = |&producer: &Class| run.late[class as usize][producer as usize];
+            let producer = Class::ALL.iter().copied().max_by_key(late).expect("there are classes");
+            let after = format!(" after {}", producer.as_str());
+            (stalls.operands, "waiting for operands", after)
+        }
+        Cause::Units => {
+            let units = core.cost(class).uops.iter().fold(0, |all, uop| all | uop.units);
+            (stalls.units, "waiting for units", format!(" on {}", core.names_of(units)))
+        }
+        Cause::Slots => (stalls.slots, "not fitting into the cycle", String::new()),
+        Cause::Window => (stalls.window, "a full window", String::new()),
+    };
+    if of(cause) == 0 {
+        return String::new();
     }
-    let causes = [
-        (Cause::Operands, stalls.operands, "waiting for operands"),
-        (Cause::Units, stalls.units, "waiting for units"),
-        (Cause::Slots, stalls.slots, "not fitting into the cycle"),
-        (Cause::Window, stalls.window, "a full window"),
-    ];
-    let (cause, cycles, words) = causes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("four causes");
-    let lost = |class: Class| run.lost[class as usize][cause as usize];
-    let class = Class::ALL.iter().copied().max_by_key(|&class| lost(class)).expect("there are classes");
-    format!("{cycles:.1} cycles of {words}, most for {}", class.as_str())
+    format!("{:.1} cycles of {words}, most for {}{after}", share(cycles), class.as_str())
 }
 
 /// The way of every instruction of `passes` passes in the steady state, in program order.

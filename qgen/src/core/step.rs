@@ -133,6 +133,9 @@ pub(super) struct Work {
 /// Slots that stayed empty, by the class that could not take them and by cause.
 pub(super) type Lost = Vec<[u32; 4]>;
 
+/// Slots lost to waiting for operands: whose result was late, and who waited for it.
+pub(super) type Late = Vec<[u32; Class::ALL.len()]>;
+
 /// A run of a loop through a pipeline.
 pub(super) struct Run {
     /// For every instruction in program order, pass after pass.
@@ -141,6 +144,8 @@ pub(super) struct Run {
     pub(super) busy: Vec<u32>,
     /// Slots that stayed empty while they were.
     pub(super) lost: Lost,
+    /// Of those that waited for operands, by the class that waited: the class whose result came last.
+    pub(super) late: Late,
     /// What units did, by instructions of the passes that are measured.
     pub(super) work: Vec<Work>,
     /// When the measured passes began and ended, in slots: cycles times width.

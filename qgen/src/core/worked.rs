@@ -218,7 +218,7 @@ fn every_empty_slot_has_a_cause() {
     assert_eq!(simulation.cycles, 8.0);
     assert_eq!(simulation.stalls.operands, 6.0, "{simulation:?}");
     assert!(
-        simulation.by.contains("6.0 cycles of waiting for operands, most for vec-add"),
+        simulation.by.contains("6.0 cycles of waiting for operands, most for vec-add after mul"),
         "{}",
         simulation.by
     );

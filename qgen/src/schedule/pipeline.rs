@@ -14,7 +14,7 @@
 //! schedule. Where nothing has to run ahead, the result is a plain loop in a better order.
 
 use super::modulo::{Manner, Pass};
-use crate::core::{Bound, Core, bound, simulate};
+use crate::core::{Bound, Core, Simulation, bound, simulate};
 use crate::isa::{Inst, Reg, Unit};
 use crate::liveness::{RegSet, at_block_ends};
 use crate::program::{Block, BlockRole, Node, Program, Virtual};
@@ -200,7 +200,12 @@ pub enum Holder {
     /// With more vector registers there is an order for so many cycles.
     Registers(f64),
     /// Neither: the scheduler finds no better order.
-    Order,
+    Order {
+        /// The largest stall of the order that it found: whose, and what it waits for.
+        stall: String,
+        /// The longest chain from pass to pass, in cycles.
+        chain: u32,
+    },
 }
 
 /// A main loop's speed, and what holds it.
@@ -218,17 +223,17 @@ pub struct Held {
 pub fn held(lowered: &Program<Virtual>, scheduled: &Program<Virtual>, core: &Core) -> Held {
     let insts = &lowered.steady().insts;
     let bound = bound(core, insts);
-    let cycles = simulate(core, &scheduled.steady().insts, None).cycles;
+    let Simulation { cycles, stall, .. } = simulate(core, &scheduled.steady().insts, None);
     let by = if cycles <= bound.cycles * 1.005 {
         Holder::Resource(bound.by.clone())
     } else {
-        holder(lowered, core, &bound, cycles)
+        holder(lowered, core, &bound, cycles, stall)
     };
     Held { bound, cycles, by }
 }
 
-fn holder(lowered: &Program<Virtual>, core: &Core, bound: &Bound, cycles: f64) -> Holder {
-    let Some(facts) = Facts::of(lowered) else { return Holder::Order };
+fn holder(lowered: &Program<Virtual>, core: &Core, bound: &Bound, cycles: f64, stall: String) -> Holder {
+    let Some(facts) = Facts::of(lowered) else { return Holder::Order { stall, chain: 0 } };
     let insts = &lowered.steady().insts;
     let pass = Pass::new(core, insts, facts.counter, &facts.live_out, &lowered.stage.regs);
     let (chain, through) = pass.recurrence(false);
@@ -242,7 +247,8 @@ fn holder(lowered: &Program<Virtual>, core: &Core, bound: &Bound, cycles: f64) -
     let any =
         |interval| manners(&pass, interval).any(|manner| pass.place(interval, UNLIMITED, manner).is_some());
     let roomy = (least..cycles.ceil() as u32).take(32).find(|&interval| any(interval));
-    roomy.map_or(Holder::Order, |interval| Holder::Registers(interval.into()))
+    let order = Holder::Order { stall, chain: chain as u32 };
+    roomy.map_or(order, |interval| Holder::Registers(interval.into()))
 }
 
 impl std::fmt::Display for Holder {
@@ -255,7 +261,13 @@ impl std::fmt::Display for Holder {
             Holder::Registers(cycles) => {
                 write!(f, "{VECTOR_REGISTERS} vector registers: with more, {cycles} cycles would do")
             }
-            Holder::Order => write!(f, "latencies: no order with fewer stalls was found"),
+            Holder::Order { stall, chain } => {
+                let causes = [
+                    if stall.is_empty() { "waits for the units of the bound, in bunches" } else { stall },
+                    &format!("the longest chain from pass to pass takes {chain} cycles"),
+                ];
+                write!(f, "no order with fewer stalls was found: {}", causes.join("; "))
+            }
         }
     }
 }
@@ -354,6 +366,29 @@ mod tests {
         assert!(overlapped(kernel.lowered(), &listed, kernel.core(), None).is_empty());
         assert_eq!(kernel.scheduled().to_string(), listed.to_string());
         assert!(matches!(kernel.held().by, Holder::Resource(_)));
+    }
+
+    /// The stall that keeps a loop from its bound has an owner and a cause; waits for the unit that binds do not
+    /// count, which the bound has already.
+    #[test]
+    fn what_an_order_waits_for_is_named() {
+        for (name, wanted) in [
+            ("qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72", "not fitting into the cycle, most for "),
+            (
+                "qgen_fip_4x4_lm64to63_rm64to63neg_t4x4k32u1w_cortex_a510",
+                "waiting for operands, most for mul-long after vec-add",
+            ),
+        ] {
+            let held = kernel(name).held();
+            let Holder::Order { stall, chain } = &held.by else { panic!("{name}: {held:?}") };
+            assert!(stall.contains(wanted), "{name}: {stall}");
+            assert!(f64::from(*chain) < held.bound.cycles, "{held:?}");
+            assert!(
+                held.by.to_string().contains("the longest chain from pass to pass takes "),
+                "{}",
+                held.by
+            );
+        }
     }
 
     /// Every load waits for the pointer of the one before: a chain, which no order makes shorter.
