@@ -300,7 +300,7 @@ Where the two differ, Arm's guide decides, and the core's table says so.
 * **cortex-a53, cortex-a55**: LLVM's simulation of cores in order writes results back in order, so that it never
   issues a load beside vector arithmetic. Cases worked by hand stand in `qgen/src/core/worked.rs`, with the cycle of
   every instruction.
-* **cortex-a73**: LLVM has the model of A57, three wide; the table is A72's with two dispatched a cycle.
+* **cortex-a73**: unchecked: LLVM has the model of A57, three wide; the table is A72's with two dispatched a cycle.
 * **cortex-a76**: LLVM has the model of A57, which is wrong; the table is neoverse-n1's.
 * **apple-m1, cortex-a78, cortex-x1, cortex-a510**: unchecked, and listed so.
 ";

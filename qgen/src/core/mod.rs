@@ -264,7 +264,7 @@ mod tests {
         for name in Core::names() {
             let core = Core::built_in(name).unwrap();
             assert_eq!(core.name, name);
-            let unchecked = ["apple-m1", "cortex-a78", "cortex-x1", "cortex-a510"];
+            let unchecked = ["apple-m1", "cortex-a73", "cortex-a78", "cortex-x1", "cortex-a510"];
             assert_eq!(core.checked, !unchecked.contains(&name), "{name}");
         }
         assert!(Core::built_in("cortex-a99").unwrap_err().to_string().contains("cortex-a72"));

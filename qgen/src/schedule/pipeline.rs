@@ -375,7 +375,7 @@ mod tests {
         for (name, wanted) in [
             ("qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72", "not fitting into the cycle, most for "),
             (
-                "qgen_fip_4x4_lm64to63_rm64to63neg_t4x4k32u1w_cortex_a510",
+                "qgen_fip_5x3_lm64to63_rm64to63neg_t5x3k32u1w_cortex_a53",
                 "waiting for operands, most for mul-long after vec-add",
             ),
         ] {
