@@ -4,7 +4,7 @@ use super::counted;
 use super::page::Page;
 use crate::failure::Failure;
 use qgen::isa::describe;
-use qgen::plan::{Budget, LaneRange, VECTOR_REGISTERS, lane_ranges, storages};
+use qgen::plan::{Budget, LaneRange, Stays, VECTOR_REGISTERS, lane_ranges, storages};
 use qgen::{Choice, Kernel, Request, compile};
 use qgen_spec::{KernelSpec, Operand, Strategy, Tile};
 use serde::Serialize;
@@ -81,6 +81,8 @@ struct Registers {
     constants: u32,
     total: u32,
     exist: u32,
+    /// Where lanes run along the depth: the side whose k-block stays, and why that one.
+    stays: Option<String>,
     /// The next larger register tiles, and what they would need.
     larger: Vec<(String, u32)>,
 }
@@ -142,7 +144,7 @@ impl Plan {
             }),
             k_limit: descriptor.k_limit,
             storages: stored(kernel),
-            registers: Registers::of(spec, plan.budget),
+            registers: Registers::of(plan),
             bound: Bound {
                 macs_per_pass: kernel.macs_per_iteration(),
                 cycles_per_pass: bound.cycles,
@@ -248,6 +250,9 @@ impl Plan {
         }
         rows.push(row(r.total, "in all", ""));
         page.table(&["", "", ""], &rows);
+        if let Some(stays) = &r.stays {
+            page.say(stays);
+        }
         for (tile, total) in &r.larger {
             let verdict = if *total <= r.exist { "fits, too" } else { "is too much" };
             page.say(&format!("A register tile of {tile} would need {total}, which {verdict}."));
@@ -346,7 +351,8 @@ fn stored(kernel: &Kernel) -> Vec<Stored> {
 }
 
 impl Registers {
-    fn of(spec: &KernelSpec, budget: Budget) -> Registers {
+    fn of(plan: &qgen::plan::Plan) -> Registers {
+        let (spec, budget) = (&plan.spec, plan.budget);
         // Lanes run along one side of an outer product: it grows by whole registers.
         let (rows, cols) = match spec.strategy {
             Strategy::WidenOuter => (8, 1),
@@ -367,9 +373,30 @@ impl Registers {
             constants: budget.constants,
             total: budget.total(),
             exist: VECTOR_REGISTERS,
+            stays: stays(plan),
             larger: vec![needs(Tile::new(m + rows, n)), needs(Tile::new(m, n + cols))],
         }
     }
+}
+
+/// Which side's k-block stays in registers, and why.
+fn stays(plan: &qgen::plan::Plan) -> Option<String> {
+    let spec = &plan.spec;
+    if !spec.strategy.lanes_along_k() || spec.strategy == Strategy::Mmla {
+        return None;
+    }
+    let why = match plan.stays.other(spec) {
+        _ if plan.stays != Stays::usual(spec) => {
+            "the model finds this order faster than the one with fewer registers".into()
+        }
+        Some((other, budget)) => format!(
+            "it takes no more registers than the {other} side, with which {} would be needed; the other order is tried \
+             where this one misses the bound",
+            budget.total()
+        ),
+        None => "for the other order there are too few registers".into(),
+    };
+    Some(format!("The {} side stays: {why}.", plan.stays))
 }
 
 /// The other strategies for the same operands, with the same tile where they can.

@@ -15,6 +15,7 @@ use super::stream::Streams;
 use super::unpack::Unpack;
 use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
+use crate::plan::Stays;
 use crate::program::Builder;
 use qgen_spec::{KernelSpec, Layout, ResultBits, Storage};
 
@@ -123,9 +124,10 @@ struct Inner<M> {
     short: Vec<Vec<Reg>>,
     in_loop: Option<Op>,
     results: ResultBits,
+    stays: Stays,
 }
 
-pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<dyn Form> {
+pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, stays: Stays, b: &mut Builder) -> Box<dyn Form> {
     let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
     let mac = M::new(spec);
     let mut grid = |name: &str| -> Vec<Vec<Reg>> {
@@ -157,6 +159,7 @@ pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<
         short,
         in_loop: spec.widen_in_loop.then(|| by_sign(spec, Op::SadalpH, Op::UadalpH)),
         results: spec.result_bits(),
+        stays,
     })
 }
 
@@ -187,7 +190,7 @@ impl<M: Mac> Inner<M> {
         self.mac.mac(b, &Target { sums: &self.sums[i][j], short }, x, y);
     }
 
-    /// One k-block, chunk by chunk. The longer side of the tile passes by.
+    /// One k-block, chunk by chunk.
     fn chunks(&self, b: &mut Builder, streams: &mut Streams) {
         for at in Position::all(self.chunks[0] as u16) {
             let mut load = |b: &mut Builder, lhs: bool, line: usize| {
@@ -200,7 +203,7 @@ impl<M: Mac> Inner<M> {
                 let into = Target { sums: &self.sums[i][j], short: None };
                 self.mac.chunk(b, &into, self.bytes[i][j], lines, at);
             };
-            if self.n <= self.m {
+            if self.stays == Stays::Rhs {
                 let y: Vec<Reg> = (0..self.n).map(|j| load(b, false, j)).collect();
                 for i in 0..self.m {
                     let x = load(b, true, i);
@@ -298,8 +301,8 @@ impl<M: Mac> Form for Inner<M> {
         if !self.bytes.is_empty() {
             return self.chunks(b, streams);
         }
-        // The side with fewer registers stays; the other passes by, line after line.
-        if self.n * self.chunks[1] <= self.m * self.chunks[0] {
+        // One side stays; the other passes by, line after line.
+        if self.stays == Stays::Rhs {
             let y: Vec<_> = (0..self.n).map(|j| self.line(b, streams, false, j)).collect();
             for i in 0..self.m {
                 let x = self.line(b, streams, true, i);

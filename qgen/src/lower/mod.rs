@@ -33,7 +33,7 @@ pub(crate) use unpack::{has_mask, unpacks};
 
 use crate::core::Addressing;
 use crate::isa::{Buffer, Op, Reg};
-use crate::plan::Plan;
+use crate::plan::{Plan, Stays};
 use crate::program::{Block, BlockRole, Builder, Node, Program, Virtual};
 use qgen_spec::{KernelSpec, Layout, Operand, Strategy};
 use stream::{Stream, Streams};
@@ -41,7 +41,7 @@ use stream::{Stream, Streams};
 /// Writes the kernel of `plan` on virtual registers.
 pub fn lower(plan: &Plan) -> Program<Virtual> {
     let mut b = Builder::default();
-    let form = form(&plan.spec, &mut b);
+    let form = form(&plan.spec, plan.stays, &mut b);
     frame::write(plan, b, form.as_ref())
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Probe {
 /// The main loop's body for `blocks` k-blocks, before anything else is known of the kernel.
 pub(crate) fn probe(spec: &KernelSpec, addressing: Addressing, blocks: u16) -> Probe {
     let mut b = Builder::default();
-    let form = form(spec, &mut b);
+    let form = form(spec, Stays::usual(spec), &mut b);
     let lines = match spec.lhs_layout() {
         Layout::Lines { .. } => usize::from(spec.register_tile.m),
         Layout::Panels { .. } | Layout::Planes { .. } => 1,
@@ -132,15 +132,15 @@ pub(crate) trait Form {
 }
 
 /// The form of a strategy, its accumulators made in `b`.
-pub(crate) fn form(spec: &KernelSpec, b: &mut Builder) -> Box<dyn Form> {
+pub(crate) fn form(spec: &KernelSpec, stays: Stays, b: &mut Builder) -> Box<dyn Form> {
     match spec.strategy {
-        Strategy::Fip => inner::form::<fip::Fip>(spec, b),
-        Strategy::Byte => inner::form::<byte::Byte>(spec, b),
-        Strategy::WidenInner => inner::form::<widen_inner::WidenInner>(spec, b),
-        Strategy::Pair8 => inner::form::<pair8::Pair8>(spec, b),
+        Strategy::Fip => inner::form::<fip::Fip>(spec, stays, b),
+        Strategy::Byte => inner::form::<byte::Byte>(spec, stays, b),
+        Strategy::WidenInner => inner::form::<widen_inner::WidenInner>(spec, stays, b),
+        Strategy::Pair8 => inner::form::<pair8::Pair8>(spec, stays, b),
         Strategy::WidenOuter => Box::new(widen_outer::WidenOuter::new(spec, b)),
-        Strategy::Dot => inner::form::<dot::Dot>(spec, b),
-        Strategy::Bits => inner::form::<bits::Bits>(spec, b),
+        Strategy::Dot => inner::form::<dot::Dot>(spec, stays, b),
+        Strategy::Bits => inner::form::<bits::Bits>(spec, stays, b),
         Strategy::Mmla => Box::new(mmla::Mmla::new(spec, b)),
         Strategy::F32 | Strategy::DotOuter => Box::new(by_element::ByElement::new(spec, b)),
         other => unreachable!("the planner knows no `{other}`"),

@@ -7,6 +7,50 @@ use std::fmt;
 /// The machine's vector registers.
 pub const VECTOR_REGISTERS: u32 = 32;
 
+/// The side whose k-block stays in registers while the lines of the other pass by, one after the other: where
+/// lanes run along the depth. Which one, is not in a kernel's name; layouts and results are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// The left side.
+    Lhs,
+    /// The right side.
+    Rhs,
+}
+
+impl Stays {
+    /// The side that takes fewer registers.
+    pub fn usual(spec: &KernelSpec) -> Stays {
+        let (m, n) = (u32::from(spec.register_tile.m), u32::from(spec.register_tile.n));
+        let (x, y) = if spec.chunk_by_chunk() { (1, 1) } else { line_registers(spec) };
+        if n * y <= m * x { Stays::Rhs } else { Stays::Lhs }
+    }
+
+    /// The other one with the registers that it takes, where the strategy leaves the choice and they last for it.
+    pub fn other(self, spec: &KernelSpec) -> Option<(Stays, Budget)> {
+        if !spec.strategy.lanes_along_k() || spec.strategy == Strategy::Mmla {
+            return None;
+        }
+        let other = if self == Stays::Lhs { Stays::Rhs } else { Stays::Lhs };
+        let budget = Budget::with(spec, other);
+        (budget.total() <= VECTOR_REGISTERS).then_some((other, budget))
+    }
+}
+
+impl fmt::Display for Stays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stays::Lhs => "left",
+            Stays::Rhs => "right",
+        })
+    }
+}
+
+/// Registers of a k-block of a line of each side, unpacked.
+fn line_registers(spec: &KernelSpec) -> (u32, u32) {
+    let chunks = |l: Layout| (l.block_bytes() / l.width() / 16) as u32;
+    (chunks(spec.lhs_layout()), u32::from(spec.per_byte) * chunks(spec.rhs_layout()))
+}
+
 /// Vector registers of the main loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
@@ -23,8 +67,13 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// What `spec`'s register tile needs.
+    /// What `spec`'s register tile needs at least.
     pub fn of(spec: &KernelSpec) -> Budget {
+        Budget::with(spec, Stays::usual(spec))
+    }
+
+    /// What it needs where this side stays, if there is a choice.
+    fn with(spec: &KernelSpec, stays: Stays) -> Budget {
         let (m, n) = (u32::from(spec.register_tile.m), u32::from(spec.register_tile.n));
         let constants = u32::from(crate::lower::has_mask(spec));
         // Registers of one value a byte for each of bytes that several values share.
@@ -38,11 +87,11 @@ impl Budget {
         if spec.chunk_by_chunk() {
             // A sum of bytes for each result, beside its accumulator.
             let (accumulators, temporaries) = (m * n, m * n);
-            return Budget { accumulators, held: m.min(n), streamed: 1, temporaries, constants };
+            let held = if stays == Stays::Rhs { n } else { m };
+            return Budget { accumulators, held, streamed: 1, temporaries, constants };
         }
         if spec.strategy.lanes_along_k() {
-            let chunks = |l: Layout| (l.block_bytes() / l.width() / 16) as u32;
-            let (x, y) = (chunks(spec.lhs_layout()), steps * chunks(spec.rhs_layout()));
+            let (x, y) = line_registers(spec);
             let planes = PlaneCode::of(spec.lhs).zip(PlaneCode::of(spec.rhs));
             let sums = match spec.strategy {
                 Strategy::Bits => planes.map_or(1, |(l, r)| crate::lower::plane_sums(l, r) as u32),
@@ -58,7 +107,7 @@ impl Budget {
                 Strategy::Bits => 2,
                 _ => 0,
             };
-            let (held, streamed) = if n * y <= m * x { (n * y, x) } else { (m * x, y) };
+            let (held, streamed) = if stays == Stays::Rhs { (n * y, x) } else { (m * x, y) };
             return Budget { accumulators: m * n * sums + short, held, streamed, temporaries, constants };
         }
         let rhs = steps * spec.rhs_layout().block_bytes().div_ceil(16) as u32;

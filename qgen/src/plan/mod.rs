@@ -20,7 +20,7 @@ mod period;
 mod search;
 mod sides;
 
-pub use budget::{Budget, VECTOR_REGISTERS};
+pub use budget::{Budget, Stays, VECTOR_REGISTERS};
 pub use candidates::{candidates, open_strategies};
 pub(crate) use headroom::adds_halves;
 pub use headroom::{byte_depth, lane_sum_fits};
@@ -100,6 +100,8 @@ pub struct Plan {
     pub budget: Budget,
     /// How pointers walk.
     pub addressing: Addressing,
+    /// The side that stays in registers.
+    pub stays: Stays,
 }
 
 impl Plan {
@@ -150,7 +152,8 @@ impl Plan {
         budget.check(&spec)?;
         let addressing = core.addressing;
         let period = period::find(&spec, addressing)?;
-        Ok(Plan { spec, period, budget, addressing })
+        let stays = Stays::usual(&spec);
+        Ok(Plan { spec, period, budget, addressing, stays })
     }
 
     /// The kernel as data.
