@@ -51,8 +51,9 @@ pub(crate) struct KernelArgs {
     /// Not supported; here for its error.
     #[arg(long, value_name = "K", hide = true, allow_hyphen_values = true)]
     pub(crate) group_size: Option<String>,
-    /// Values of the right side in a byte: 1, 2 or 4 [default: 1]. More cost instructions in registers and
-    /// save memory traffic, which no model here sees: they are used only where they are asked for.
+    /// Values of the right side in a byte: 1, 2 or 4, or `any`: the fastest of them by the model, of equals the
+    /// narrowest [default: 1]. More cost instructions in registers and save memory traffic, which no model here
+    /// sees: they are used only where they are asked for.
     #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
     pub(crate) per_byte: Option<String>,
 }

@@ -53,7 +53,7 @@ mod structure;
 /// | `core` | the core that the code is scheduled for | `"cortex-a72"` |
 /// | `isa` | the instruction set that may be used: `neon`, `dotprod` or `i8mm` | `neon`, which every aarch64 machine has |
 /// | `unroll` | k-blocks per iteration of the main loop: 1, 2, 4, 8 or 16 | chosen by the model |
-/// | `per_byte` | values of the right side in a byte: 1, 2 or 4; more cost instructions and save memory traffic | 1 |
+/// | `per_byte` | values of the right side in a byte: 1, 2 or 4, or `any` (the fastest by the model); more cost instructions and save memory traffic | 1 |
 ///
 /// Every value may also be a string: `tile = "8x8"`. `core` changes how fast the kernel is on which
 /// machine, never what it computes or where it runs. A

@@ -199,3 +199,35 @@ fn compiler_no_other_storage_is_faster() {
     }
     assert!(compared > 200, "{compared}");
 }
+
+/// `any` number of values in a byte: none is faster than the one that is taken, and of equals it is the narrowest.
+#[test]
+fn compiler_any_number_of_values_in_a_byte() {
+    let mut narrow = 0;
+    for name in ["cortex-a53", "cortex-a55", "cortex-a72", "neoverse-n1", "neoverse-v1"] {
+        let core = Core::built_in(name).unwrap();
+        let sides = [int(-8, 7), int(0, 15), int(-2, 1), int(-64, 63), Operand::F32];
+        let tiles = [None, Some(Tile::new(1, 8)), Some(Tile::new(1, 4))];
+        for (side, tile) in sides.iter().flat_map(|&side| tiles.iter().map(move |&tile| (side, tile))) {
+            let request = |per_byte| Request { lhs: side, rhs: side, tile, per_byte, ..Request::floats() };
+            let any = compile(&request(qgen::plan::ANY_PER_BYTE), &core).unwrap();
+            let (taken, reach) = (any.plan().spec.per_byte, any.modelled_macs_per_cycle());
+            narrow += usize::from(taken > 1);
+            for per_byte in [1, 2, 4] {
+                let Ok(other) = compile(&request(per_byte), &core) else { continue };
+                let other = other.modelled_macs_per_cycle();
+                assert!(other <= 1.03 * reach, "{name}, {side}: {taken} a byte {reach}, {per_byte} {other}");
+            }
+        }
+    }
+    assert!(narrow > 0, "single rows on Cortex-A55, where a load takes two cycles, want narrow values");
+    // What is refused is refused for one value a byte.
+    let request = Request {
+        per_byte: qgen::plan::ANY_PER_BYTE,
+        tile: Some(Tile::new(9, 9)),
+        strategy: Some(Choice::One(Strategy::Mmla)),
+        ..Request::of(Range::signed(4).unwrap())
+    };
+    let e = compile(&request, &Core::built_in("neoverse-v1").unwrap()).unwrap_err().to_string();
+    assert!(e.contains("9 rows do not fill whole ones"), "{e}");
+}

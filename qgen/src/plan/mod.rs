@@ -33,6 +33,10 @@ pub use sides::Sides;
 use crate::core::{Addressing, Core};
 use qgen_spec::{Descriptor, Diagnostic, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile};
 
+/// [`Request::per_byte`] where any number will do: of those that fit the right side's values the one with the
+/// fastest main loop by the model, of equals the one with the most values in a byte.
+pub const ANY_PER_BYTE: u8 = 0;
+
 /// What a user asks for. What is left out is chosen by the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -50,8 +54,9 @@ pub struct Request {
     pub unroll: Option<u16>,
     /// The form for short k, see [`KernelSpec::short`].
     pub short: bool,
-    /// Values of the right side in a byte: 1, 2 or 4. Never chosen by the planner: unpacking costs
-    /// instructions, and what it buys is memory traffic, which the model of a core does not see.
+    /// Values of the right side in a byte: 1, 2 or 4, or [`ANY_PER_BYTE`]. Chosen by the planner only where
+    /// that is asked for: unpacking costs instructions, and what it buys is memory traffic, which the model of
+    /// a core does not see.
     pub per_byte: u8,
 }
 
@@ -240,9 +245,12 @@ fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
 /// # Errors
 /// If it is none of the possible counts.
 pub fn read_per_byte(text: &str) -> Result<u8, Diagnostic> {
+    if text == "any" {
+        return Ok(ANY_PER_BYTE);
+    }
     text.parse().ok().filter(|count| [1, 2, 4].contains(count)).ok_or_else(|| {
         let problem = format!("`{text}` is not a number of values that share a byte");
-        Diagnostic::new(Field::PerByte, problem, "choose 1, 2 or 4")
+        Diagnostic::new(Field::PerByte, problem, "choose 1, 2 or 4, or any for the fastest of them")
     })
 }
 

@@ -1,6 +1,6 @@
 //! Several values of the right side in a byte: whether they fit, and which ways to store them do.
 
-use super::{Request, headroom};
+use super::{ANY_PER_BYTE, Request, headroom};
 use qgen_spec::{Diagnostic, Field, Isa, KernelSpec, Operand, Storage, Strategy};
 
 /// Bits of a stored value of the right side.
@@ -82,5 +82,14 @@ pub(super) fn storages(base: &KernelSpec, isa: Isa) -> Vec<Storage> {
 
 /// Whether the request's right side can be stored so at all.
 pub(super) fn check_request(request: &Request) -> Result<(), Diagnostic> {
-    check_operand(request.rhs, request.per_byte)
+    if request.per_byte == ANY_PER_BYTE { Ok(()) } else { check_operand(request.rhs, request.per_byte) }
+}
+
+/// The request with each number of values in a byte that it leaves open, the most first: of equals, that is taken.
+pub(super) fn counts(request: &Request) -> Vec<Request> {
+    if request.per_byte != ANY_PER_BYTE {
+        return vec![request.clone()];
+    }
+    let fit = [4, 2, 1].into_iter().filter(|&count| check_operand(request.rhs, count).is_ok());
+    fit.map(|per_byte| Request { per_byte, ..request.clone() }).collect()
 }

@@ -67,10 +67,13 @@ pub(crate) fn plan_and<T>(
         needed <= isa
     });
     let mut candidates = Vec::new();
-    for strategy in strategies {
+    let counts = narrow::counts(request);
+    for (strategy, request) in strategies.iter().flat_map(|&s| counts.iter().map(move |count| (s, count))) {
         match candidates_of(request, strategy, isa, core) {
             Ok(found) => candidates.push(found),
-            Err(e) => errors.push(e),
+            // Where several counts are open, the reason is that of one value a byte.
+            Err(e) if counts.len() == 1 || request.per_byte == 1 => errors.push(e),
+            Err(_) => {}
         }
     }
     // What is best by the bound may still not be possible: lanes or core registers run out. Or it may be far
