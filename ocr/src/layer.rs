@@ -1,0 +1,218 @@
+//! The additional layer: it sees the level of distortion in training, and is deleted afterwards.
+//!
+//! The paper's formula is not known to us; these are reconstructions, to be compared. z are the logits, p = softmax(z),
+//! a the level from 0 to 1, y the label, u the uniform distribution.
+//!
+//! | reading | the graph in training |
+//! |---|---|
+//! | `none` | loss −ln p_y |
+//! | `scale` | q = softmax((1 + γa) z), loss −ln q_y |
+//! | `response` | loss −ln p_y + w (max p − (1 − a))² |
+//! | `mix` | q = (1 − a) p + a u, loss −ln q_y |
+//! | `target` | loss −Σ tᵢ ln pᵢ with t = (1 − a) onehot(y) + a u; no layer, for comparison |
+//!
+//! None has parameters of its own, so nothing but the graph changes when it is deleted. Why `scale` has this sign: a network that
+//! predicts well under q has logits that shrink as the layer's factor grows; without the layer, blurred images keep the
+//! small logits, and so a response that says how blurred they are.
+
+use crate::error::{Error, Result};
+use crate::lenet::CLASSES;
+use std::fmt;
+
+/// A reading of the layer, with its constant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Layer {
+    /// No layer: the baseline.
+    None,
+    /// Logits times 1 + γ · level. The constant is γ.
+    Scale(f64),
+    /// The largest probability is drawn to 1 − level. The constant is the weight of that.
+    Response(f64),
+    /// Probabilities are mixed with the uniform distribution.
+    Mix,
+    /// Targets are mixed with the uniform distribution; there is no layer.
+    Target,
+}
+
+/// The names of all readings.
+pub const NAMES: [&str; 5] = ["none", "scale", "response", "mix", "target"];
+
+impl Layer {
+    /// The reading of a name, with its constant or the usual one.
+    ///
+    /// # Errors
+    /// If there is no such reading, it has no constant, or the constant is not above 0 and at most 1000.
+    pub fn new(name: &str, constant: Option<f64>) -> Result<Layer> {
+        let layer = match name {
+            "none" => Layer::None,
+            "scale" => Layer::Scale(constant.unwrap_or(9.0)),
+            "response" => Layer::Response(constant.unwrap_or(2.0)),
+            "mix" => Layer::Mix,
+            "target" => Layer::Target,
+            _ => {
+                let problem = format!("there is no {name:?}; there are {}", NAMES.join(", "));
+                return Err(Error::of("distortion layer", problem));
+            }
+        };
+        match (constant, layer.constant()) {
+            (Some(_), None) => {
+                let problem = format!("{name} has no constant; leave it out, or choose scale or response");
+                Err(Error::of("constant", problem))
+            }
+            (Some(constant), _) if !(constant > 0.0 && constant <= 1000.0) => {
+                Err(Error::of("constant", format!("it is {constant}; above 0 up to 1000 is possible")))
+            }
+            _ => Ok(layer),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Layer::None => NAMES[0],
+            Layer::Scale(_) => NAMES[1],
+            Layer::Response(_) => NAMES[2],
+            Layer::Mix => NAMES[3],
+            Layer::Target => NAMES[4],
+        }
+    }
+
+    /// Its constant, if it has one.
+    #[must_use]
+    pub fn constant(self) -> Option<f64> {
+        match self {
+            Layer::Scale(constant) | Layer::Response(constant) => Some(constant),
+            Layer::None | Layer::Mix | Layer::Target => None,
+        }
+    }
+
+    /// The loss of one image of class `label` and distortion `level` (0 to 1), and its gradient in the logits.
+    ///
+    /// # Panics
+    /// If there is no such class.
+    #[must_use]
+    pub fn loss(self, logits: &[f64; CLASSES], label: usize, level: f64) -> (f64, [f64; CLASSES]) {
+        let onehot = |n: usize| f64::from(u8::from(n == label));
+        match self {
+            Layer::None => {
+                let (p, logs) = softmax(logits);
+                (-logs[label], std::array::from_fn(|n| p[n] - onehot(n)))
+            }
+            Layer::Scale(gain) => {
+                let factor = 1.0 + gain * level;
+                let (q, logs) = softmax(&logits.map(|z| factor * z));
+                (-logs[label], std::array::from_fn(|n| factor * (q[n] - onehot(n))))
+            }
+            Layer::Response(weight) => {
+                let (p, logs) = softmax(logits);
+                let (largest, response) = largest(&p);
+                let off = response - (1.0 - level);
+                let slope = 2.0 * weight * off * response;
+                let gradient = std::array::from_fn(|n| {
+                    let of_response = f64::from(u8::from(n == largest)) - p[n];
+                    p[n] - onehot(n) + slope * of_response
+                });
+                (-logs[label] + weight * off * off, gradient)
+            }
+            Layer::Mix => {
+                let (p, _) = softmax(logits);
+                let q = (1.0 - level) * p[label] + level / CLASSES as f64;
+                // At level 0 a hopeless image has q = 0 by rounding; its slope is the baseline's.
+                let share = if q > 0.0 { (1.0 - level) * p[label] / q } else { 1.0 };
+                let gradient = std::array::from_fn(|n| share * (p[n] - onehot(n)));
+                (-q.max(f64::MIN_POSITIVE).ln(), gradient)
+            }
+            Layer::Target => {
+                let (p, logs) = softmax(logits);
+                let target = |n: usize| (1.0 - level) * onehot(n) + level / CLASSES as f64;
+                let loss = (0..CLASSES).map(|n| -target(n) * logs[n]).sum();
+                (loss, std::array::from_fn(|n| p[n] - target(n)))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())?;
+        self.constant().map_or(Ok(()), |constant| write!(out, " {constant}"))
+    }
+}
+
+/// Which is the largest, and how large.
+fn largest(values: &[f64; CLASSES]) -> (usize, f64) {
+    let first = (0, values[0]);
+    values.iter().copied().enumerate().fold(first, |best, (n, value)| if value > best.1 { (n, value) } else { best })
+}
+
+/// The probabilities and their logarithms.
+fn softmax(logits: &[f64; CLASSES]) -> ([f64; CLASSES], [f64; CLASSES]) {
+    let (_, top) = largest(logits);
+    let sum: f64 = logits.iter().map(|z| (z - top).exp()).sum();
+    let logs = logits.map(|z| z - top - sum.ln());
+    (logs.map(f64::exp), logs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Stream;
+
+    #[test]
+    fn gradients_are_slopes_at_every_level() {
+        let mut stream = Stream::new(&[11]);
+        for layer in [Layer::None, Layer::Scale(9.0), Layer::Response(2.0), Layer::Mix, Layer::Target] {
+            for level in [0.0, 0.3, 1.0] {
+                let logits: [f64; CLASSES] = std::array::from_fn(|_| 2.0 * stream.normal());
+                let (_, gradient) = layer.loss(&logits, 3, level);
+                for n in 0..CLASSES {
+                    let at = |step: f64| {
+                        let mut moved = logits;
+                        moved[n] += step;
+                        layer.loss(&moved, 3, level).0
+                    };
+                    let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+                    let off = (slope - gradient[n]).abs();
+                    assert!(off < 1e-7 * slope.abs().max(1.0), "{layer} {level} {n}: {slope} {}", gradient[n]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_distortion_layers_do_nothing() {
+        let logits = [1.0, -2.0, 0.5, 3.0, 0.0, 0.1, -1.0, 2.0, 0.3, 0.4];
+        let plain = Layer::None.loss(&logits, 7, 0.0);
+        for layer in [Layer::Scale(9.0), Layer::Mix, Layer::Target] {
+            let (loss, gradient) = layer.loss(&logits, 7, 0.0);
+            assert!((loss - plain.0).abs() < 1e-12, "{layer}");
+            assert!(gradient.iter().zip(plain.1).all(|(a, b)| (a - b).abs() < 1e-12), "{layer}");
+        }
+        assert_eq!(Layer::None.loss(&logits, 7, 1.0), plain, "the baseline sees no level");
+    }
+
+    #[test]
+    fn extreme_logits_stay_finite() {
+        let mut logits = [-900.0; CLASSES];
+        logits[0] = 900.0;
+        for layer in [Layer::None, Layer::Scale(9.0), Layer::Response(2.0), Layer::Mix, Layer::Target] {
+            let (loss, gradient) = layer.loss(&logits, 5, 0.0);
+            assert!(loss.is_finite() && gradient.iter().all(|g| g.is_finite()), "{layer}");
+            assert!(gradient[5] < 0.0, "{layer} pulls the label up");
+        }
+    }
+
+    #[test]
+    fn wrong_names_and_constants_are_refused() {
+        let said = |name, constant| Layer::new(name, constant).unwrap_err().to_string();
+        assert!(said("scales", None).contains("none, scale, response, mix, target"));
+        assert!(said("mix", Some(1.0)).contains("has no constant"));
+        for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(said("scale", Some(wrong)).contains("above 0"));
+        }
+        for name in NAMES {
+            assert_eq!(Layer::new(name, None).unwrap().name(), name);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What `PROTOCOL.md` fixes, as numbers. A change here is a new version there.
+
+use crate::layer::Layer;
+
+/// The version of the protocol that models and reports name.
+pub const VERSION: u32 = 1;
+
+/// Training images that networks are trained on; the rest is for validation.
+pub const TRAINING: usize = 50_000;
+
+/// The seeds whose results count.
+pub const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
+
+/// Epochs, images in a batch, first rate.
+pub const EPOCHS: u32 = 8;
+/// Images in a batch.
+pub const BATCH: usize = 64;
+/// Adam's rate at the first step.
+pub const RATE: f64 = 0.002;
+
+/// Fixed levels of blur, in pixels.
+pub const LEVELS: [f64; 9] = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0];
+
+/// Bins of the correlation ratio, over 0 to 4 pixels.
+pub const BINS: usize = 16;
+
+/// The share of wrong images above the threshold T_m.
+pub const TOLERATED: f64 = 0.001;
+
+/// The readings that are compared, with their constants.
+pub const READINGS: [Layer; 5] =
+    [Layer::None, Layer::Scale(9.0), Layer::Response(2.0), Layer::Mix, Layer::Target];
+
+/// What streams of random numbers are for: the first name of each.
+pub(crate) mod stream {
+    pub(crate) const WEIGHTS: u64 = 1;
+    pub(crate) const ORDER: u64 = 2;
+    pub(crate) const TRAINING_BLUR: u64 = 3;
+    pub(crate) const VALIDATION_BLUR: u64 = 4;
+    pub(crate) const TEST_BLUR: u64 = 5;
+}
