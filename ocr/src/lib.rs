@@ -5,6 +5,7 @@ pub mod blur;
 pub mod commands;
 pub mod data;
 pub mod error;
+pub mod evaluate;
 pub mod files;
 pub mod idx;
 pub mod layer;

@@ -15,11 +15,13 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Train(commands::train::Args),
+    Evaluate(commands::evaluate::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match &Cli::parse().command {
         Command::Train(args) => commands::train::run(args),
+        Command::Evaluate(args) => commands::evaluate::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

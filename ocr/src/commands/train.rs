@@ -7,7 +7,6 @@ use crate::model::Model;
 use crate::response::answers;
 use crate::train::{Recipe, Training};
 use crate::{files, metrics, protocol};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 
 /// Train LeNet-5 with a layer that sees how much each image is blurred, and delete the layer.
@@ -67,10 +66,7 @@ pub fn run(args: &Args) -> Result<()> {
         true => data.validation_blurred(),
         false => data.validation.blurred(|_| 0.0),
     };
-    let bar = ProgressBar::new(data.training.count() as u64);
-    bar.set_style(
-        ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} images, {eta} left").expect("a template"),
-    );
+    let bar = super::bar(data.training.count(), "images");
     while !training.is_finished() {
         bar.set_prefix(format!("epoch {}/{}", training.epochs_done() + 1, recipe.epochs));
         bar.reset();
