@@ -104,8 +104,9 @@ mod tests {
     fn more_blur_has_less_contrast_and_tiny_blur_is_none() {
         let mut image = vec![0; 28 * 28];
         image[300..310].fill(255);
-        let peaks: Vec<u8> =
-            [0.01, 0.5, 1.0, 2.0, 4.0].map(|sigma| *blurred(&image, 28, 28, sigma).iter().max().unwrap()).to_vec();
+        let peaks: Vec<u8> = [0.01, 0.5, 1.0, 2.0, 4.0]
+            .map(|sigma| *blurred(&image, 28, 28, sigma).iter().max().unwrap())
+            .to_vec();
         assert_eq!(peaks[0], 255);
         assert!(peaks.is_sorted_by(|a, b| a > b), "{peaks:?}");
     }

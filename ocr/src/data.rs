@@ -73,10 +73,7 @@ impl Digits {
     /// If there are not so many.
     #[must_use]
     pub fn part(&self, begin: usize, count: usize) -> Digits {
-        Digits {
-            images: self.images.part(begin, count),
-            labels: self.labels[begin..begin + count].to_vec(),
-        }
+        Digits { images: self.images.part(begin, count), labels: self.labels[begin..begin + count].to_vec() }
     }
 
     /// All of them blurred, each with the standard deviation that `sigma` gives for its index.
@@ -112,8 +109,12 @@ pub struct Mnist {
 }
 
 /// The files' names: training images and labels, test images and labels.
-pub const FILES: [&str; 4] =
-    ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
+pub const FILES: [&str; 4] = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+];
 
 /// A file of the data set in a folder, gzipped or not.
 pub(crate) fn find(folder: &Path, name: &str) -> Result<PathBuf> {
@@ -123,7 +124,8 @@ pub(crate) fn find(folder: &Path, name: &str) -> Result<PathBuf> {
     }
     let candidates = [name.to_string(), format!("{name}.gz")].map(|name| folder.join(name));
     candidates.into_iter().find(|path| path.exists()).ok_or_else(|| {
-        let problem = format!("it has neither {name} nor {name}.gz; `ocr data --out FOLDER` makes a complete one");
+        let problem =
+            format!("it has neither {name} nor {name}.gz; `ocr data --out FOLDER` makes a complete one");
         Error::of(folder.display(), problem)
     })
 }
@@ -171,7 +173,8 @@ mod tests {
 
     #[test]
     fn parts_that_do_not_fit_are_refused() {
-        let images = |count: usize, side: usize| Images::new(count, side, side, vec![0; count * side * side]).unwrap();
+        let images =
+            |count: usize, side: usize| Images::new(count, side, side, vec![0; count * side * side]).unwrap();
         let said = |images, labels| Digits::new(images, labels).unwrap_err().to_string();
         assert!(said(images(1, 27), vec![0]).contains("27x27"));
         assert!(said(images(2, 28), vec![0]).contains("1 for 2 images"));

@@ -56,7 +56,9 @@ fn header<const N: usize>(bytes: &[u8], what: &str) -> std::result::Result<([u32
                 "it holds values of type {kind:#04x} in {dimensions} dimensions; {what} have type 0x08 (bytes) in {N}"
             ));
         }
-        _ => return Err(format!("it is no IDX file; one with {what} begins with the bytes 00 00 08 {N:02x}")),
+        _ => {
+            return Err(format!("it is no IDX file; one with {what} begins with the bytes 00 00 08 {N:02x}"));
+        }
     }
     let mut dimensions = [0; N];
     for (n, dimension) in dimensions.iter_mut().enumerate() {
@@ -92,7 +94,9 @@ impl Images {
     fn parse(bytes: &[u8]) -> std::result::Result<Images, String> {
         let ([count, rows, columns], begin) = header::<3>(bytes, "images")?;
         if rows.max(columns) > LONGEST_SIDE || rows.min(columns) == 0 {
-            return Err(format!("its images are {rows}x{columns}; sides from 1 to {LONGEST_SIDE} are possible"));
+            return Err(format!(
+                "its images are {rows}x{columns}; sides from 1 to {LONGEST_SIDE} are possible"
+            ));
         }
         let pixels = &bytes[begin..];
         // At most 2³² · 2¹² · 2¹².
@@ -208,7 +212,9 @@ mod tests {
             let problem = parse_labels(&bytes).unwrap_err();
             assert!(problem.contains(reason), "{problem}");
         }
-        assert!(Images::read(Path::new("no/such/file")).unwrap_err().to_string().starts_with("no/such/file: "));
+        assert!(
+            Images::read(Path::new("no/such/file")).unwrap_err().to_string().starts_with("no/such/file: ")
+        );
         assert!(Images::read(Path::new(".")).unwrap_err().to_string().contains("no regular file"));
     }
 }

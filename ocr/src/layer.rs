@@ -143,7 +143,11 @@ impl fmt::Display for Layer {
 /// Which is the largest, and how large.
 fn largest(values: &[f64; CLASSES]) -> (usize, f64) {
     let first = (0, values[0]);
-    values.iter().copied().enumerate().fold(first, |best, (n, value)| if value > best.1 { (n, value) } else { best })
+    values
+        .iter()
+        .copied()
+        .enumerate()
+        .fold(first, |best, (n, value)| if value > best.1 { (n, value) } else { best })
 }
 
 /// The probabilities and their logarithms.
@@ -174,7 +178,11 @@ mod tests {
                     };
                     let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
                     let off = (slope - gradient[n]).abs();
-                    assert!(off < 1e-7 * slope.abs().max(1.0), "{layer} {level} {n}: {slope} {}", gradient[n]);
+                    assert!(
+                        off < 1e-7 * slope.abs().max(1.0),
+                        "{layer} {level} {n}: {slope} {}",
+                        gradient[n]
+                    );
                 }
             }
         }

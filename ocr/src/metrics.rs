@@ -86,8 +86,11 @@ impl Threshold {
     /// T_m: the smallest threshold above which the share of wrong answers is at most `tolerated`.
     #[must_use]
     pub fn tolerating(tolerated: f64, answers: &[Answer], labels: &[u8]) -> Threshold {
-        let mut all: Vec<(f64, bool)> =
-            answers.iter().zip(labels).map(|(answer, label)| (answer.doubt, answer.class != *label)).collect();
+        let mut all: Vec<(f64, bool)> = answers
+            .iter()
+            .zip(labels)
+            .map(|(answer, label)| (answer.doubt, answer.class != *label))
+            .collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (mut wrong, mut best) = (0usize, all.first().map_or(f64::INFINITY, |first| first.0));
         for (n, &(doubt, is_wrong)) in all.iter().enumerate() {
@@ -123,7 +126,8 @@ impl Threshold {
     #[must_use]
     pub fn judged(self, answers: &[Answer], labels: &[u8]) -> Judged {
         let above = || answers.iter().zip(labels).filter(|(answer, _)| self.is_below(answer));
-        let (of, wrong) = (above().count(), above().filter(|(answer, label)| answer.class != **label).count());
+        let (of, wrong) =
+            (above().count(), above().filter(|(answer, label)| answer.class != **label).count());
         Judged {
             threshold: self.response(),
             width: self.width(),

@@ -55,7 +55,8 @@ impl Model {
         let mut metadata = of_recipe(&self.recipe);
         metadata.insert("kind".into(), MODEL.into());
         metadata.insert("protocol".into(), self.protocol.to_string());
-        metadata.insert("license of the training data".into(), "MNIST, CC BY-SA 3.0, LeCun and Cortes".into());
+        metadata
+            .insert("license of the training data".into(), "MNIST, CC BY-SA 3.0, LeCun and Cortes".into());
         serialised(&tensors(self.net.parameters(), ""), metadata)
     }
 
@@ -81,7 +82,9 @@ impl Model {
         match metadata.get("kind").map(String::as_str) {
             Some(MODEL) => {}
             Some(CHECKPOINT) => {
-                return Err("it is the checkpoint of an unfinished training; `ocr train` goes on with it".into());
+                return Err(
+                    "it is the checkpoint of an unfinished training; `ocr train` goes on with it".into()
+                );
             }
             kind => return Err(wrong_kind(kind, MODEL)),
         }
@@ -136,7 +139,9 @@ impl Training {
 fn wrong_kind(kind: Option<&str>, wanted: &str) -> String {
     match kind {
         Some(kind) => format!("it is of the kind {kind:?}; {wanted:?} was expected"),
-        None => format!("it does not say of what kind it is; {wanted:?} was expected, as `ocr train` writes it"),
+        None => {
+            format!("it does not say of what kind it is; {wanted:?} was expected, as `ocr train` writes it")
+        }
     }
 }
 
@@ -225,7 +230,8 @@ fn parameters(file: &SafeTensors<'_>, prefix: &str) -> std::result::Result<Vec<f
                 tensor.shape
             ));
         }
-        let numbers = view.data().chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().expect("four")));
+        let numbers =
+            view.data().chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().expect("four")));
         parameters.extend(numbers);
     }
     infinite(&parameters).map_or(Ok(parameters), Err)

@@ -31,12 +31,7 @@ pub trait Real:
     ///
     /// # Panics
     /// If a slice is too short for its matrix.
-    fn multiply(
-        sizes: (usize, usize, usize),
-        a: (&[Self], Strides),
-        b: (&[Self], Strides),
-        c: &mut [Self],
-    );
+    fn multiply(sizes: (usize, usize, usize), a: (&[Self], Strides), b: (&[Self], Strides), c: &mut [Self]);
 }
 
 fn holds<T>(matrix: &(&[T], Strides), rows: usize, columns: usize) -> bool {

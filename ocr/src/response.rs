@@ -26,7 +26,8 @@ impl Answer {
         let (class, &top) =
             logits.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).expect("there are ten");
         // Without the largest: both logarithms are exact where the largest is nearly all.
-        let others: f64 = logits.iter().enumerate().filter(|(n, _)| *n != class).map(|(_, z)| (z - top).exp()).sum();
+        let others: f64 =
+            logits.iter().enumerate().filter(|(n, _)| *n != class).map(|(_, z)| (z - top).exp()).sum();
         let all = others.ln_1p();
         Answer { class: class as u8, response: (-all).exp(), doubt: others.ln() - all }
     }

@@ -63,7 +63,8 @@ fn table(evaluations: &[Evaluation]) -> String {
     );
     for e in evaluations {
         let percent = |share: crate::metrics::Share| 100.0 * share.value();
-        let judged = |j: crate::metrics::Judged| format!("{:.4}  {:.3}  {:>6}", j.width, j.above.value(), j.wrong.of);
+        let judged =
+            |j: crate::metrics::Judged| format!("{:.4}  {:.3}  {:>6}", j.width, j.above.value(), j.wrong.of);
         let _ = writeln!(
             text,
             "{:<11}  {:>4}  {:>10.2}  {:>11.2}  {:>9.2e}  {:>10.3}  {}  {}  {:>8.3}  {:>7.3}  {:.2}  {:>12.2}  {:>16.3}",

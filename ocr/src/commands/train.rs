@@ -74,7 +74,8 @@ pub fn run(args: &Args) -> Result<()> {
         training.save(&part)?;
         let right = metrics::right(&answers(training.net(), &validation), &validation.labels);
         let accuracy = 100.0 * right as f64 / validation.labels.len() as f64;
-        let said = format!("epoch {}: loss {loss:.4}, validation accuracy {accuracy:.2} %", training.epochs_done());
+        let said =
+            format!("epoch {}: loss {loss:.4}, validation accuracy {accuracy:.2} %", training.epochs_done());
         // Where no bar is drawn, lines still tell how far it is.
         bar.suspend(|| eprintln!("{said}"));
     }

@@ -65,14 +65,7 @@ impl<T: Real> Lenet<T> {
                 let weights = &weights[map * patch..(map + 1) * patch];
                 add_scaled(&mut patch_gradients[place * patch..(place + 1) * patch], slope, weights);
             });
-            conv_back(
-                CONV2,
-                Layer::Conv2,
-                of_pooled,
-                &batch.from2[at(CONV2.pooled())],
-                patches2,
-                gradient,
-            );
+            conv_back(CONV2, Layer::Conv2, of_pooled, &batch.from2[at(CONV2.pooled())], patches2, gradient);
             input_gradient.fill(T::default());
             unpatch(CONV2, patch_gradients, input_gradient);
             only_where_positive(input_gradient, pooled1);
@@ -90,7 +83,14 @@ impl<T: Real> Lenet<T> {
     }
 
     /// Adds to the gradient of a fully connected layer, and returns that of its inputs.
-    fn full_back(&self, layer: Layer, count: usize, inputs: &[T], outputs: &[T], gradient: &mut [T]) -> Vec<T> {
+    fn full_back(
+        &self,
+        layer: Layer,
+        count: usize,
+        inputs: &[T],
+        outputs: &[T],
+        gradient: &mut [T],
+    ) -> Vec<T> {
         let weights = self.weights(layer);
         let outs = self.biases(layer).len();
         let ins = weights.len() / outs;

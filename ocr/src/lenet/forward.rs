@@ -76,8 +76,7 @@ impl<T: Real> Lenet<T> {
                 (&mut batch.pooled2[at(CONV2.pooled())], &mut batch.from2[at(CONV2.pooled())]);
             CONV2.pool(&maps2, pooled, from);
         }
-        let layer =
-            |layer: Layer, inputs: &[T]| full(count, inputs, self.weights(layer), self.biases(layer));
+        let layer = |layer: Layer, inputs: &[T]| full(count, inputs, self.weights(layer), self.biases(layer));
         batch.hidden1 = layer(Layer::Full1, &batch.pooled2);
         rectify(&mut batch.hidden1);
         batch.hidden2 = layer(Layer::Full2, &batch.hidden1);

@@ -109,8 +109,7 @@ fn gradients_are_slopes() {
         batch.logits().flatten().zip(&factors).map(|(z, c)| c * z + 0.05 * z * z).sum()
     };
     let batch = net.forward(&images);
-    let of_logits: Vec<f64> =
-        batch.logits().flatten().zip(&factors).map(|(z, c)| c + 0.1 * z).collect();
+    let of_logits: Vec<f64> = batch.logits().flatten().zip(&factors).map(|(z, c)| c + 0.1 * z).collect();
     let mut scratch = Scratch::new();
     let gradient = net.backward(&batch, &of_logits, &mut scratch).to_vec();
     // The room is used again without a trace of the last batch.
@@ -130,7 +129,12 @@ fn gradients_are_slopes() {
             net.parameters[index] = kept;
             let slope = (above - below) / (2.0 * step);
             let off = (slope - gradient[index]).abs();
-            assert!(off < 1e-5 * slope.abs().max(1.0), "{} {index}: {slope} {}", TENSORS[tensor].name, gradient[index]);
+            assert!(
+                off < 1e-5 * slope.abs().max(1.0),
+                "{} {index}: {slope} {}",
+                TENSORS[tensor].name,
+                gradient[index]
+            );
             nonzero += usize::from(slope.abs() > 1e-6);
         }
         assert!(nonzero > 5, "{}: hardly any gradient", TENSORS[tensor].name);
