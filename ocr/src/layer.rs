@@ -6,7 +6,7 @@
 //! | reading | the graph in training |
 //! |---|---|
 //! | `none` | loss −ln p_y |
-//! | `scale` | q = softmax((1 + γa) z), loss −ln q_y |
+//! | `scale` | q = softmax(β (1 + γa) z), loss −ln q_y |
 //! | `response` | loss −ln p_y + w (max p − (1 − a))² |
 //! | `mix` | q = (1 − a) p + a u, loss −ln q_y |
 //! | `target` | loss −Σ tᵢ ln pᵢ with t = (1 − a) onehot(y) + a u; no layer, for comparison |
@@ -24,8 +24,13 @@ use std::fmt;
 pub enum Layer {
     /// No layer: the baseline.
     None,
-    /// Logits times 1 + γ · level. The constant is γ.
-    Scale(f64),
+    /// Logits times β (1 + γ · level).
+    Scale {
+        /// γ, the constant: how much more blurred images are scaled.
+        gain: f64,
+        /// β: how much all are. It stretches the axis of the response, and hardly changes the order on it.
+        factor: f64,
+    },
     /// The largest probability is drawn to 1 − level. The constant is the weight of that.
     Response(f64),
     /// Probabilities are mixed with the uniform distribution.
@@ -34,18 +39,25 @@ pub enum Layer {
     Target,
 }
 
+/// γ and β where nothing else is asked for: what the protocol's comparison chose.
+const DEFAULT_GAIN: f64 = 4.0;
+const DEFAULT_FACTOR: f64 = 2.0;
+
 /// The names of all readings.
 pub const NAMES: [&str; 5] = ["none", "scale", "response", "mix", "target"];
 
 impl Layer {
-    /// The reading of a name, with its constant or the usual one.
+    /// The reading of a name, with its constant and factor or the usual ones.
     ///
     /// # Errors
-    /// If there is no such reading, it has no constant, or the constant is not above 0 and at most 1000.
-    pub fn new(name: &str, constant: Option<f64>) -> Result<Layer> {
+    /// If there is no such reading, it has no constant or factor, or one is not above 0 and at most 1000.
+    pub fn new(name: &str, constant: Option<f64>, factor: Option<f64>) -> Result<Layer> {
         let layer = match name {
             "none" => Layer::None,
-            "scale" => Layer::Scale(constant.unwrap_or(9.0)),
+            "scale" => Layer::Scale {
+                gain: constant.unwrap_or(DEFAULT_GAIN),
+                factor: factor.unwrap_or(DEFAULT_FACTOR),
+            },
             "response" => Layer::Response(constant.unwrap_or(2.0)),
             "mix" => Layer::Mix,
             "target" => Layer::Target,
@@ -54,16 +66,19 @@ impl Layer {
                 return Err(Error::of("distortion layer", problem));
             }
         };
-        match (constant, layer.constant()) {
+        let checked = |what: &str, asked: Option<f64>, has: Option<f64>, others: &str| match (asked, has) {
             (Some(_), None) => {
-                let problem = format!("{name} has no constant; leave it out, or choose scale or response");
-                Err(Error::of("constant", problem))
+                let problem = format!("{name} has none; leave it out, or choose {others}");
+                Err(Error::of(what, problem))
             }
-            (Some(constant), _) if !(constant > 0.0 && constant <= 1000.0) => {
-                Err(Error::of("constant", format!("it is {constant}; above 0 up to 1000 is possible")))
+            (Some(asked), _) if !(asked > 0.0 && asked <= 1000.0) => {
+                Err(Error::of(what, format!("it is {asked}; above 0 up to 1000 is possible")))
             }
-            _ => Ok(layer),
-        }
+            _ => Ok(()),
+        };
+        checked("constant", constant, layer.constant(), "scale or response")?;
+        checked("factor", factor, layer.factor(), "scale")?;
+        Ok(layer)
     }
 
     /// Its name.
@@ -71,7 +86,7 @@ impl Layer {
     pub fn name(self) -> &'static str {
         match self {
             Layer::None => NAMES[0],
-            Layer::Scale(_) => NAMES[1],
+            Layer::Scale { .. } => NAMES[1],
             Layer::Response(_) => NAMES[2],
             Layer::Mix => NAMES[3],
             Layer::Target => NAMES[4],
@@ -82,8 +97,17 @@ impl Layer {
     #[must_use]
     pub fn constant(self) -> Option<f64> {
         match self {
-            Layer::Scale(constant) | Layer::Response(constant) => Some(constant),
+            Layer::Scale { gain: constant, .. } | Layer::Response(constant) => Some(constant),
             Layer::None | Layer::Mix | Layer::Target => None,
+        }
+    }
+
+    /// Its factor β, if it has one.
+    #[must_use]
+    pub fn factor(self) -> Option<f64> {
+        match self {
+            Layer::Scale { factor, .. } => Some(factor),
+            _ => None,
         }
     }
 
@@ -99,10 +123,10 @@ impl Layer {
                 let (p, logs) = softmax(logits);
                 (-logs[label], std::array::from_fn(|n| p[n] - onehot(n)))
             }
-            Layer::Scale(gain) => {
-                let factor = 1.0 + gain * level;
-                let (q, logs) = softmax(&logits.map(|z| factor * z));
-                (-logs[label], std::array::from_fn(|n| factor * (q[n] - onehot(n))))
+            Layer::Scale { gain, factor } => {
+                let scale = factor * (1.0 + gain * level);
+                let (q, logs) = softmax(&logits.map(|z| scale * z));
+                (-logs[label], std::array::from_fn(|n| scale * (q[n] - onehot(n))))
             }
             Layer::Response(weight) => {
                 let (p, logs) = softmax(logits);
@@ -136,7 +160,9 @@ impl Layer {
 impl fmt::Display for Layer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())?;
-        self.constant().map_or(Ok(()), |constant| write!(out, " {constant}"))
+        self.constant().map_or(Ok(()), |constant| write!(out, " {constant}"))?;
+        // As it is called in the protocol: `scale 4` where β is 1, else `scale 4, β 2`.
+        self.factor().filter(|factor| *factor != 1.0).map_or(Ok(()), |factor| write!(out, ", β {factor}"))
     }
 }
 
@@ -163,10 +189,19 @@ mod tests {
     use super::*;
     use crate::random::Stream;
 
+    const ALL: [Layer; 6] = [
+        Layer::None,
+        Layer::Scale { gain: 9.0, factor: 1.0 },
+        Layer::Scale { gain: 4.0, factor: 2.0 },
+        Layer::Response(2.0),
+        Layer::Mix,
+        Layer::Target,
+    ];
+
     #[test]
     fn gradients_are_slopes_at_every_level() {
         let mut stream = Stream::new(&[11]);
-        for layer in [Layer::None, Layer::Scale(9.0), Layer::Response(2.0), Layer::Mix, Layer::Target] {
+        for layer in ALL {
             for level in [0.0, 0.3, 1.0] {
                 let logits: [f64; CLASSES] = std::array::from_fn(|_| 2.0 * stream.normal());
                 let (_, gradient) = layer.loss(&logits, 3, level);
@@ -192,7 +227,7 @@ mod tests {
     fn without_distortion_layers_do_nothing() {
         let logits = [1.0, -2.0, 0.5, 3.0, 0.0, 0.1, -1.0, 2.0, 0.3, 0.4];
         let plain = Layer::None.loss(&logits, 7, 0.0);
-        for layer in [Layer::Scale(9.0), Layer::Mix, Layer::Target] {
+        for layer in [Layer::Scale { gain: 9.0, factor: 1.0 }, Layer::Mix, Layer::Target] {
             let (loss, gradient) = layer.loss(&logits, 7, 0.0);
             assert!((loss - plain.0).abs() < 1e-12, "{layer}");
             assert!(gradient.iter().zip(plain.1).all(|(a, b)| (a - b).abs() < 1e-12), "{layer}");
@@ -204,7 +239,7 @@ mod tests {
     fn extreme_logits_stay_finite() {
         let mut logits = [-900.0; CLASSES];
         logits[0] = 900.0;
-        for layer in [Layer::None, Layer::Scale(9.0), Layer::Response(2.0), Layer::Mix, Layer::Target] {
+        for layer in ALL {
             let (loss, gradient) = layer.loss(&logits, 5, 0.0);
             assert!(loss.is_finite() && gradient.iter().all(|g| g.is_finite()), "{layer}");
             assert!(gradient[5] < 0.0, "{layer} pulls the label up");
@@ -213,14 +248,18 @@ mod tests {
 
     #[test]
     fn wrong_names_and_constants_are_refused() {
-        let said = |name, constant| Layer::new(name, constant).unwrap_err().to_string();
-        assert!(said("scales", None).contains("none, scale, response, mix, target"));
-        assert!(said("mix", Some(1.0)).contains("has no constant"));
+        let said = |name, constant, factor| Layer::new(name, constant, factor).unwrap_err().to_string();
+        assert!(said("scales", None, None).contains("none, scale, response, mix, target"));
+        assert!(said("mix", Some(1.0), None).contains("constant: mix has none"));
+        assert!(said("response", None, Some(1.0)).contains("factor: response has none"));
         for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(said("scale", Some(wrong)).contains("above 0"));
+            assert!(said("scale", Some(wrong), None).contains("above 0"));
+            assert!(said("scale", None, Some(wrong)).contains("above 0"));
         }
         for name in NAMES {
-            assert_eq!(Layer::new(name, None).unwrap().name(), name);
+            assert_eq!(Layer::new(name, None, None).unwrap().name(), name);
         }
+        assert_eq!(Layer::new("scale", Some(9.0), Some(1.0)).unwrap().to_string(), "scale 9");
+        assert_eq!(Layer::new("scale", None, None).unwrap().to_string(), "scale 4, β 2");
     }
 }

@@ -20,6 +20,9 @@ type Metadata = HashMap<String, String>;
 const MODEL: &str = "qgen-ocr lenet-5";
 const CHECKPOINT: &str = "qgen-ocr lenet-5 checkpoint";
 
+/// The key of β.
+const FACTOR: &str = "factor of the layer";
+
 /// Models have 248 kB, checkpoints three times as many.
 const LONGEST: u64 = 1 << 20;
 
@@ -251,6 +254,9 @@ fn of_recipe(recipe: &Recipe) -> Metadata {
     if let Some(constant) = recipe.layer.constant() {
         metadata.insert("constant of the layer".into(), constant.to_string());
     }
+    if let Some(factor) = recipe.layer.factor() {
+        metadata.insert(FACTOR.into(), factor.to_string());
+    }
     metadata
 }
 
@@ -268,7 +274,13 @@ fn recipe(metadata: &Metadata) -> std::result::Result<Recipe, String> {
         true => Some(number(metadata, "constant of the layer")?),
         false => None,
     };
-    let layer = Layer::new(text(metadata, "distortion layer in training")?, constant);
+    let name = text(metadata, "distortion layer in training")?;
+    let factor = match metadata.contains_key(FACTOR) {
+        true => Some(number(metadata, FACTOR)?),
+        // Version 1 of the protocol had none.
+        false => (name == "scale").then_some(1.0),
+    };
+    let layer = Layer::new(name, constant, factor);
     let blur = match text(metadata, "blur in training")? {
         "uniform" => true,
         "none" => false,

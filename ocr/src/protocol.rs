@@ -3,7 +3,7 @@
 use crate::layer::Layer;
 
 /// The version of the protocol that models and reports name.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Training images that networks are trained on; the rest is for validation.
 pub const TRAINING: usize = 50_000;
@@ -28,8 +28,14 @@ pub const BINS: usize = 16;
 pub const TOLERATED: f64 = 0.001;
 
 /// The readings that are compared, with their constants.
-pub const READINGS: [Layer; 5] =
-    [Layer::None, Layer::Scale(9.0), Layer::Response(2.0), Layer::Mix, Layer::Target];
+pub const READINGS: [Layer; 6] = [
+    Layer::None,
+    Layer::Scale { gain: 4.0, factor: 2.0 },
+    Layer::Scale { gain: 9.0, factor: 1.0 },
+    Layer::Response(2.0),
+    Layer::Mix,
+    Layer::Target,
+];
 
 /// What streams of random numbers are for: the first name of each.
 pub(crate) mod stream {

@@ -75,13 +75,18 @@ fn models(folder: &Path) -> Result<Vec<Model>> {
     paths.retain(|path| path.extension().is_some_and(|end| end == "safetensors"));
     paths.sort();
     if paths.is_empty() {
-        return Err(Error::of(folder.display(), "it has no file that ends in .safetensors; `ocr train` makes some"));
+        return Err(Error::of(
+            folder.display(),
+            "it has no file that ends in .safetensors; `ocr train` makes some",
+        ));
     }
     paths.iter().map(|path| Model::read(path)).collect()
 }
 
 fn recorded(path: &Path) -> Result<Vec<Evaluation>> {
-    let fail = |e: &dyn std::fmt::Display| Error::of(path.display(), format!("{e}; `ocr evaluate --json` makes one"));
+    let fail = |e: &dyn std::fmt::Display| {
+        Error::of(path.display(), format!("{e}; `ocr evaluate --json` makes one"))
+    };
     let text = std::fs::read_to_string(path).map_err(|e| fail(&e))?;
     serde_json::from_str(&text).map_err(|e| fail(&e))
 }

@@ -18,9 +18,13 @@ pub struct Args {
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(NAMES), default_value = "scale")]
     distortion_layer: String,
 
-    /// The layer's constant: γ of scale (usually 9), the weight of response (usually 2).
+    /// The layer's constant: γ of scale (usually 4), the weight of response (usually 2).
     #[arg(long, value_name = "NUMBER")]
     constant: Option<f64>,
+
+    /// The factor β of scale (usually 2), which stretches the axis of the response.
+    #[arg(long, value_name = "NUMBER")]
+    factor: Option<f64>,
 
     /// What weights, order and blur are drawn from.
     #[arg(long, default_value_t = 1)]
@@ -52,7 +56,7 @@ pub struct Args {
 /// # Errors
 /// If an argument is wrong, the data cannot be read, or a file not be written.
 pub fn run(args: &Args) -> Result<()> {
-    let layer = Layer::new(&args.distortion_layer, args.constant)?;
+    let layer = Layer::new(&args.distortion_layer, args.constant, args.factor)?;
     if args.no_blur && layer != Layer::None {
         let problem = format!("without blur the layer {layer} sees nothing; give --distortion-layer none");
         return Err(Error::of("--no-blur", problem));

@@ -5,7 +5,7 @@ use crate::lenet::PIXELS;
 use crate::random::Stream;
 
 fn model() -> Model {
-    let recipe = Recipe::new(Layer::Scale(9.0), 3);
+    let recipe = Recipe::new(Layer::Scale { gain: 9.0, factor: 1.0 }, 3);
     Model { recipe, protocol: 1, net: Lenet::new(&mut Stream::new(&[1])) }
 }
 
@@ -35,7 +35,7 @@ fn what_is_exported_is_exactly_lenet_5() {
         ("fc3.bias", vec![10]),
     ];
     for name in crate::layer::NAMES {
-        let recipe = Recipe { epochs: 0, ..Recipe::new(Layer::new(name, None).unwrap(), 3) };
+        let recipe = Recipe { epochs: 0, ..Recipe::new(Layer::new(name, None, None).unwrap(), 3) };
         let bytes = Model::of(&Training::new(recipe)).unwrap().to_bytes();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let mut names = file.names();

@@ -43,7 +43,7 @@ impl Drawn {
 }
 
 /// The reading that the page sets against the baseline.
-pub const DEFAULT: &str = "scale 9";
+pub const DEFAULT: &str = "scale 4, β 2";
 const BASELINE: &str = "none";
 
 /// The page, from models and what was recorded of others. `evaluated` hears of each network.
@@ -69,7 +69,8 @@ pub fn page(
         let group = groups.iter().find(|group| group.reading == reading && !group.recorded);
         let model = models.iter().find(|model| crate::evaluate::reading(model) == reading);
         group.zip(model).ok_or_else(|| {
-            let problem = format!("none of the reading {reading:?}; the page compares {BASELINE:?} and {DEFAULT:?}");
+            let problem =
+                format!("none of the reading {reading:?}; the page compares {BASELINE:?} and {DEFAULT:?}");
             Error::of("models", problem)
         })
     };
@@ -78,7 +79,10 @@ pub fn page(
     let pooled = [baseline, ours].map(|group| {
         let at = |n: usize| {
             let shares = group.evaluations.iter().filter_map(|e| e.levels.get(n));
-            shares.fold(Share { of: 0, all: 0 }, |sum, share| Share { of: sum.of + share.of, all: sum.all + share.all })
+            shares.fold(Share { of: 0, all: 0 }, |sum, share| Share {
+                of: sum.of + share.of,
+                all: sum.all + share.all,
+            })
         };
         (0..LEVELS.len()).map(at).collect::<Vec<Share>>()
     });

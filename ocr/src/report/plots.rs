@@ -86,7 +86,9 @@ pub(super) fn cloud(of: &Drawn) -> Result<String> {
         let points = || of.answers.iter().zip(&of.sigmas).zip(&of.labels);
         let right = points().take(POINTS).filter(|((answer, _), label)| answer.class == **label);
         chart
-            .draw_series(right.map(|((answer, sigma), _)| Circle::new((*sigma, answer.response), 2, BLUE.filled())))?
+            .draw_series(
+                right.map(|((answer, sigma), _)| Circle::new((*sigma, answer.response), 2, BLUE.filled())),
+            )?
             .label(format!("right, of the first {POINTS}"))
             .legend(|(x, y)| Circle::new((x + 10, y), 4, BLUE.filled()));
         let wrong = points().filter(|((answer, _), label)| answer.class != **label);
@@ -97,7 +99,10 @@ pub(super) fn cloud(of: &Drawn) -> Result<String> {
             .draw_series(wrong.map(mark))?
             .label("wrong, of all")
             .legend(|(x, y)| TriangleMarker::new((x + 10, y), 5, ORANGE.filled()));
-        chart.draw_series([PathElement::new([(0.0, of.t_star), (STRONGEST, of.t_star)], BLACK.stroke_width(1))])?;
+        chart.draw_series([PathElement::new(
+            [(0.0, of.t_star), (STRONGEST, of.t_star)],
+            BLACK.stroke_width(1),
+        )])?;
         legend!(chart, SeriesLabelPosition::LowerLeft);
         root.present()?;
         Ok(())
