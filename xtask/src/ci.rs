@@ -7,7 +7,7 @@ use crate::{c, cargo, count, encodings, kernels, mca, model, test, toolchain};
 use std::process::Command;
 
 /// Members that are not published.
-const PRIVATE: [&str; 2] = ["qgen-tests", "xtask"];
+const PRIVATE: [&str; 3] = ["qgen-tests", "qgen-ocr", "xtask"];
 
 /// Runs everything, and reports all that failed.
 ///

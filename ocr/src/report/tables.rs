@@ -60,6 +60,8 @@ fn percent(share: Share) -> f64 {
 fn text(mean: Option<Mean>, decimals: usize) -> String {
     match mean {
         None => "–".into(),
+        // One network has no interval.
+        Some(Mean { mean, half: 0.0 }) => format!("{mean:.decimals$}"),
         Some(Mean { mean, half }) => format!("{mean:.decimals$} ± {half:.decimals$}"),
     }
 }
