@@ -111,7 +111,7 @@ pub fn write(contents: &Contents, folder: &Path, force: bool) -> Result<()> {
     FILES.iter().zip(contents).try_for_each(|(name, bytes)| files::write(&folder.join(name), bytes, force))
 }
 
-/// Complains of a folder that [`write`] would refuse.
+/// Complains of a folder that [`write()`] would refuse.
 ///
 /// # Errors
 /// If it is a file, has files that are not to be replaced, or has no parent.

@@ -60,7 +60,7 @@ impl Model {
         metadata.insert("protocol".into(), self.protocol.to_string());
         metadata
             .insert("license of the training data".into(), "MNIST, CC BY-SA 3.0, LeCun and Cortes".into());
-        serialised(&tensors(self.net.parameters(), ""), metadata)
+        serialised(&tensors(self.net.parameters(), ""), &metadata)
     }
 
     /// Writes the file.
@@ -110,7 +110,7 @@ impl Training {
         let mut all = tensors(self.net.parameters(), "");
         all.extend(tensors(&self.adam.mean, "adam.mean."));
         all.extend(tensors(&self.adam.square, "adam.square."));
-        files::write(path, &serialised(&all, metadata), true)
+        files::write(path, &serialised(&all, &metadata), true)
     }
 
     /// Reads a checkpoint.
@@ -178,13 +178,13 @@ fn tensors(parameters: &[f32], prefix: &str) -> Vec<(String, Vec<usize>, Vec<u8>
     tensors
 }
 
-fn serialised(tensors: &[(String, Vec<usize>, Vec<u8>)], metadata: Metadata) -> Vec<u8> {
+fn serialised(tensors: &[(String, Vec<usize>, Vec<u8>)], metadata: &Metadata) -> Vec<u8> {
     let views = tensors.iter().map(|(name, shape, bytes)| {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes).expect("the bytes of the shape");
         (name.as_str(), view)
     });
     let bytes = safetensors::serialize(views, None).expect("tensors that fit their shapes");
-    with_metadata(&bytes, &metadata)
+    with_metadata(&bytes, metadata)
 }
 
 /// The file again with metadata in its header, whose keys are in order: the library writes them in another order each

@@ -62,7 +62,12 @@ pub(crate) fn steps(report: &mut Report) {
             count(tests.args(["--", "--skip", NEEDS_COMPILER, "--skip", ONLY_COMPILER]))
         });
     };
-    emulated(report, "all tests", EVERYTHING, &["--workspace", "--exclude", "xtask", "--exclude", NO_KERNELS]);
+    emulated(
+        report,
+        "all tests",
+        EVERYTHING,
+        &["--workspace", "--exclude", "xtask", "--exclude", NO_KERNELS],
+    );
     let differential = DIFFERENTIAL.map(|package| ["--package", package]).concat();
     for cpu in OLD_CORES {
         emulated(report, "differential tests", cpu, &differential);

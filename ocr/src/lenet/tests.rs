@@ -115,8 +115,8 @@ fn gradients_are_slopes() {
     // The room is used again without a trace of the last batch.
     assert_eq!(net.backward(&batch, &of_logits, &mut scratch), gradient);
     let step = 1e-6;
-    for tensor in 0..TENSORS.len() {
-        let range = place(tensor);
+    for (n, tensor) in TENSORS.iter().enumerate() {
+        let range = place(n);
         let mut nonzero = 0;
         for n in 0..40 {
             // Spread over the tensor; primes miss no row or column for long.
@@ -132,11 +132,11 @@ fn gradients_are_slopes() {
             assert!(
                 off < 1e-5 * slope.abs().max(1.0),
                 "{} {index}: {slope} {}",
-                TENSORS[tensor].name,
+                tensor.name,
                 gradient[index]
             );
             nonzero += usize::from(slope.abs() > 1e-6);
         }
-        assert!(nonzero > 5, "{}: hardly any gradient", TENSORS[tensor].name);
+        assert!(nonzero > 5, "{}: hardly any gradient", tensor.name);
     }
 }

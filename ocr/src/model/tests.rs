@@ -93,14 +93,14 @@ fn other_files_are_refused_with_the_reason() {
     assert!(said(&with_metadata(&plain, &metadata)).contains("it has 1 tensors"));
     let mut others = tensors(model().net.parameters(), "");
     others[2].1 = vec![16, 150];
-    assert!(said(&serialised(&others, metadata.clone())).contains("conv2.weight is [16, 150]"));
+    assert!(said(&serialised(&others, &metadata)).contains("conv2.weight is [16, 150]"));
     others[2].0 = "conv3.weight".into();
-    assert!(said(&serialised(&others, metadata.clone())).contains("no tensor conv2.weight"));
+    assert!(said(&serialised(&others, &metadata)).contains("no tensor conv2.weight"));
     metadata.insert("seed".into(), "many".into());
     let right = tensors(model().net.parameters(), "");
-    assert!(said(&serialised(&right, metadata.clone())).contains("\"many\" as \"seed\""));
+    assert!(said(&serialised(&right, &metadata)).contains("\"many\" as \"seed\""));
     metadata.remove("seed");
-    assert!(said(&serialised(&right, metadata)).contains("no \"seed\""));
+    assert!(said(&serialised(&right, &metadata)).contains("no \"seed\""));
 }
 
 #[test]
