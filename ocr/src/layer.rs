@@ -39,9 +39,9 @@ pub enum Layer {
     Target,
 }
 
-/// γ and β where nothing else is asked for: what the protocol's comparison chose.
-const DEFAULT_GAIN: f64 = 4.0;
-const DEFAULT_FACTOR: f64 = 2.0;
+/// γ and β where nothing else is asked for: what the protocol's pilot chose.
+const DEFAULT_GAIN: f64 = 9.0;
+const DEFAULT_FACTOR: f64 = 1.0;
 
 /// The names of all readings.
 pub const NAMES: [&str; 5] = ["none", "scale", "response", "mix", "target"];
@@ -259,7 +259,7 @@ mod tests {
         for name in NAMES {
             assert_eq!(Layer::new(name, None, None).unwrap().name(), name);
         }
-        assert_eq!(Layer::new("scale", Some(9.0), Some(1.0)).unwrap().to_string(), "scale 9");
-        assert_eq!(Layer::new("scale", None, None).unwrap().to_string(), "scale 4, β 2");
+        assert_eq!(Layer::new("scale", Some(4.0), Some(2.0)).unwrap().to_string(), "scale 4, β 2");
+        assert_eq!(Layer::new("scale", None, None).unwrap().to_string(), "scale 9");
     }
 }

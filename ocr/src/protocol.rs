@@ -30,8 +30,8 @@ pub const TOLERATED: f64 = 0.001;
 /// The readings that are compared, with their constants.
 pub const READINGS: [Layer; 6] = [
     Layer::None,
-    Layer::Scale { gain: 4.0, factor: 2.0 },
     Layer::Scale { gain: 9.0, factor: 1.0 },
+    Layer::Scale { gain: 4.0, factor: 2.0 },
     Layer::Response(2.0),
     Layer::Mix,
     Layer::Target,

@@ -18,11 +18,11 @@ pub struct Args {
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(NAMES), default_value = "scale")]
     distortion_layer: String,
 
-    /// The layer's constant: γ of scale (usually 4), the weight of response (usually 2).
+    /// The layer's constant: γ of scale (usually 9), the weight of response (usually 2).
     #[arg(long, value_name = "NUMBER")]
     constant: Option<f64>,
 
-    /// The factor β of scale (usually 2), which stretches the axis of the response.
+    /// The factor β of scale (usually 1), which stretches the axis of the response.
     #[arg(long, value_name = "NUMBER")]
     factor: Option<f64>,
 
