@@ -157,7 +157,9 @@ impl Format {
                 _ => place(self.layout, panel, within, bytes),
             }
             if self.counts_magnitude() {
-                sums.own = (bytes.iter().filter(|&&b| b != 0).count() as i32).wrapping_neg();
+                // −1 and 1 all count, and k was checked against the kernel's limit, which fits.
+                let zeros = if self.operand == Operand::Binary { 0 } else { count_zeros(bytes) };
+                sums.own = zeros.wrapping_sub(bytes.len() as i32);
             }
             each(line, sums);
         }
@@ -178,6 +180,12 @@ impl Format {
             None => Error::shape(self.field, format!("line {line} changed while it was read"), "lock it"),
         }
     }
+}
+
+/// How many bytes are 0. Counted by runs in bytes, of which 16 fit a register.
+fn count_zeros(bytes: &[u8]) -> i32 {
+    let runs = bytes.chunks(255).map(|run| run.iter().fold(0u8, |count, &b| count + u8::from(b == 0)));
+    runs.map(i32::from).sum()
 }
 
 /// Turns given bytes into stored ones. Both fit a byte, so that the arithmetic may wrap.

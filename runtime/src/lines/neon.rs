@@ -70,3 +70,60 @@ fn add_pairwise<const SIGNED: bool>(sums: int16x8_t, bytes: uint8x16_t) -> int16
         }
     }
 }
+
+/// Stores the 4-byte pieces of `bytes`, which are whole registers, `apart` bytes from one another.
+pub(super) fn spread_words(dest: &mut [u8], apart: usize, bytes: &[u8]) {
+    let (whole, _) = bytes.as_chunks::<16>();
+    let Some(pieces) = (4 * whole.len()).checked_sub(1) else { return };
+    assert!(
+        pieces.checked_mul(apart).and_then(|last| last.checked_add(4)).is_some_and(|end| end <= dest.len())
+    );
+    let mut to = dest.as_mut_ptr();
+    for sixteen in whole {
+        // SAFETY: the load reads the 16 bytes; 4 bytes of each piece's place are inside `dest`: the last
+        // one's were checked.
+        unsafe {
+            let words = vreinterpretq_u32_u8(vld1q_u8(sixteen.as_ptr()));
+            to.cast::<u32>().write_unaligned(vgetq_lane_u32::<0>(words));
+            to.wrapping_add(apart).cast::<u32>().write_unaligned(vgetq_lane_u32::<1>(words));
+            to.wrapping_add(2 * apart).cast::<u32>().write_unaligned(vgetq_lane_u32::<2>(words));
+            to.wrapping_add(3 * apart).cast::<u32>().write_unaligned(vgetq_lane_u32::<3>(words));
+        }
+        to = to.wrapping_add(4 * apart);
+    }
+}
+
+/// [`spread_words`] for pieces of 8 bytes.
+pub(super) fn spread_doubles(dest: &mut [u8], apart: usize, bytes: &[u8]) {
+    let (whole, _) = bytes.as_chunks::<16>();
+    let Some(pieces) = (2 * whole.len()).checked_sub(1) else { return };
+    assert!(
+        pieces.checked_mul(apart).and_then(|last| last.checked_add(8)).is_some_and(|end| end <= dest.len())
+    );
+    let mut to = dest.as_mut_ptr();
+    for sixteen in whole {
+        // SAFETY: as in `spread_words`, with 8 bytes.
+        unsafe {
+            let doubles = vreinterpretq_u64_u8(vld1q_u8(sixteen.as_ptr()));
+            to.cast::<u64>().write_unaligned(vgetq_lane_u64::<0>(doubles));
+            to.wrapping_add(apart).cast::<u64>().write_unaligned(vgetq_lane_u64::<1>(doubles));
+        }
+        to = to.wrapping_add(2 * apart);
+    }
+}
+
+/// Bit `bit` of each of 128 bytes: that of byte p is bit p % 8 of byte p / 8. Every byte becomes its bit's
+/// weight, and eight neighbours are added up.
+pub(super) fn plane_of(values: &[u8; 128], bit: u8) -> [u8; 16] {
+    let mut plane = [0; 16];
+    // SAFETY: the loads read 16 bytes each of the 128, the store writes the 16 of `plane`.
+    unsafe {
+        let wanted = vdupq_n_u8(1 << bit);
+        let weights = vreinterpretq_u8_u64(vdupq_n_u64(0x8040_2010_0804_0201));
+        let weighed = |at: usize| vandq_u8(vtstq_u8(vld1q_u8(values.as_ptr().add(at)), wanted), weights);
+        let pairs = |at: usize| vpaddq_u8(weighed(at), weighed(at + 16));
+        let fours = |at: usize| vpaddq_u8(pairs(at), pairs(at + 32));
+        vst1q_u8(plane.as_mut_ptr(), vpaddq_u8(fours(0), fours(64)));
+    }
+    plane
+}
