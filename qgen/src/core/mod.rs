@@ -43,6 +43,16 @@ pub enum Addressing {
     Offset,
     /// Every load advances its pointer.
     PostIndex,
+    /// The first load of an iteration advances its pointer for all of them.
+    Once,
+    /// The same, and neighbouring registers of 16 bytes are loaded two at a time.
+    Pairs,
+}
+
+impl Addressing {
+    /// Every way.
+    pub const ALL: [Addressing; 4] =
+        [Addressing::Offset, Addressing::PostIndex, Addressing::Once, Addressing::Pairs];
 }
 
 /// One µop: the units that can take it, as a set of bits, and how long it keeps the unit.

@@ -17,6 +17,7 @@ use super::{Form, Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
 use qgen_spec::{KernelSpec, Layout, ResultBits, Storage};
+use std::ops::Range;
 
 /// What one multiply-accumulate of two lines' k-block is.
 pub(super) trait Mac {
@@ -161,21 +162,35 @@ pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, b: &mut Builder) -> Box<
 }
 
 impl<M: Mac> Inner<M> {
-    fn line(&self, b: &mut Builder, streams: &mut Streams, lhs: bool, i: usize) -> Vec<Reg> {
+    /// The registers of lines, one after another where they are neighbours in memory.
+    fn lines(&self, b: &mut Builder, streams: &mut Streams, lhs: bool, lines: Range<usize>) -> Vec<Vec<Reg>> {
         let (side, loads) = if lhs { ("x", self.chunks[0]) } else { ("y", self.loaded) };
         let narrow = !lhs && loads < self.chunks[1];
-        let loaded = (0..loads)
-            .map(|c| {
-                let reg = b.v(format!("{side}[{i}].{}{c}", if narrow { "bytes" } else { "" }));
-                if lhs {
-                    streams.row(i).load(b, reg, 16);
-                } else {
-                    streams.rhs.load(b, reg, 16);
-                }
-                reg
+        let loaded: Vec<Vec<Reg>> = lines
+            .clone()
+            .map(|i| {
+                let chunk = |c| b.v(format!("{side}[{i}].{}{c}", if narrow { "bytes" } else { "" }));
+                (0..loads).map(chunk).collect()
             })
             .collect();
-        if lhs { loaded } else { self.unpack.values(b, loaded, &format!("{side}[{i}]")) }
+        if !lhs {
+            streams.rhs.load_registers(b, &loaded.concat());
+        } else if streams.lhs.len() == 1 {
+            streams.lhs[0].load_registers(b, &loaded.concat());
+        } else {
+            lines.clone().zip(&loaded).for_each(|(i, regs)| streams.lhs[i].load_registers(b, regs));
+        }
+        if lhs {
+            return loaded;
+        }
+        loaded.into_iter().zip(lines).map(|(y, j)| self.unpack.values(b, y, &format!("y[{j}]"))).collect()
+    }
+
+    /// Lines of a side that are loaded together: more than one where that is one access.
+    fn together(&self, streams: &Streams, lhs: bool) -> usize {
+        let (loads, one) = if lhs { (self.chunks[0], streams.lhs.len() > 1) } else { (self.loaded, false) };
+        let pairs = streams.rhs.pairs() && !one && loads % 2 == 1;
+        if pairs { 2 } else { 1 }
     }
 
     fn mac(&self, b: &mut Builder, (i, j): (usize, usize), x: &[Reg], y: &[Reg], position: Position) {
@@ -190,27 +205,34 @@ impl<M: Mac> Inner<M> {
     /// One k-block, chunk by chunk. The longer side of the tile passes by.
     fn chunks(&self, b: &mut Builder, streams: &mut Streams) {
         for at in Position::all(self.chunks[0] as u16) {
-            let mut load = |b: &mut Builder, lhs: bool, line: usize| {
-                let reg = b.v(format!("{}[{line}]", if lhs { "x" } else { "y" }));
-                let stream = if lhs { streams.row(line) } else { &mut streams.rhs };
-                stream.load(b, reg, 16);
+            let row = |b: &mut Builder, streams: &mut Streams, i: usize| {
+                let reg = b.v(format!("x[{i}]"));
+                streams.row(i).load(b, reg, 16);
                 reg
+            };
+            let columns = |b: &mut Builder, streams: &mut Streams, columns: Range<usize>| {
+                let regs: Vec<Reg> = columns.map(|j| b.v(format!("y[{j}]"))).collect();
+                streams.rhs.load_registers(b, &regs);
+                regs
             };
             let multiply = |b: &mut Builder, (i, j): (usize, usize), lines: (Reg, Reg)| {
                 let into = Target { sums: &self.sums[i][j], short: None };
                 self.mac.chunk(b, &into, self.bytes[i][j], lines, at);
             };
             if self.n <= self.m {
-                let y: Vec<Reg> = (0..self.n).map(|j| load(b, false, j)).collect();
+                let y = columns(b, streams, 0..self.n);
                 for i in 0..self.m {
-                    let x = load(b, true, i);
+                    let x = row(b, streams, i);
                     y.iter().enumerate().for_each(|(j, &y)| multiply(b, (i, j), (x, y)));
                 }
             } else {
-                let x: Vec<Reg> = (0..self.m).map(|i| load(b, true, i)).collect();
-                for j in 0..self.n {
-                    let y = load(b, false, j);
-                    x.iter().enumerate().for_each(|(i, &x)| multiply(b, (i, j), (x, y)));
+                let x: Vec<Reg> = (0..self.m).map(|i| row(b, streams, i)).collect();
+                let together = if streams.rhs.pairs() { 2 } else { 1 };
+                for first in (0..self.n).step_by(together) {
+                    let last = self.n.min(first + together);
+                    for (j, y) in (first..last).zip(columns(b, streams, first..last)) {
+                        x.iter().enumerate().for_each(|(i, &x)| multiply(b, (i, j), (x, y)));
+                    }
                 }
             }
         }
@@ -299,20 +321,21 @@ impl<M: Mac> Form for Inner<M> {
             return self.chunks(b, streams);
         }
         // The side with fewer registers stays; the other passes by, line after line.
+        let (rows, columns) = (0..self.m, 0..self.n);
         if self.n * self.chunks[1] <= self.m * self.chunks[0] {
-            let y: Vec<_> = (0..self.n).map(|j| self.line(b, streams, false, j)).collect();
-            for i in 0..self.m {
-                let x = self.line(b, streams, true, i);
-                for (j, y) in y.iter().enumerate() {
-                    self.mac(b, (i, j), &x, y, position);
+            let y = self.lines(b, streams, false, columns);
+            for first in rows.step_by(self.together(streams, true)) {
+                let last = self.m.min(first + self.together(streams, true));
+                for (i, x) in (first..last).zip(self.lines(b, streams, true, first..last)) {
+                    y.iter().enumerate().for_each(|(j, y)| self.mac(b, (i, j), &x, y, position));
                 }
             }
         } else {
-            let x: Vec<_> = (0..self.m).map(|i| self.line(b, streams, true, i)).collect();
-            for j in 0..self.n {
-                let y = self.line(b, streams, false, j);
-                for (i, x) in x.iter().enumerate() {
-                    self.mac(b, (i, j), x, &y, position);
+            let x = self.lines(b, streams, true, rows);
+            for first in columns.step_by(self.together(streams, false)) {
+                let last = self.n.min(first + self.together(streams, false));
+                for (j, y) in (first..last).zip(self.lines(b, streams, false, first..last)) {
+                    x.iter().enumerate().for_each(|(i, x)| self.mac(b, (i, j), x, &y, position));
                 }
             }
         }

@@ -185,7 +185,8 @@ impl<'a> List<'a> {
                 busy.resize(end + 16, 0);
             }
             let used = busy[cycle as usize..end].iter().fold(claimed, |used, b| used | b);
-            let open = uop.units & !used;
+            // A second µop for the only unit waits for the first.
+            let open = if uop.units & !used == 0 { uop.units & !(used & !claimed) } else { uop.units & !used };
             if open != 0 {
                 claimed |= 1 << (15 - open.leading_zeros());
             }
@@ -216,13 +217,21 @@ impl<'a> List<'a> {
     }
 
     /// Issues an instruction; returns its slots.
-    fn issue(&mut self, at: usize, cycle: u32, busy: &mut [u16]) -> u32 {
+    fn issue(&mut self, at: usize, cycle: u32, busy: &mut Vec<u16>) -> u32 {
         let inst = &self.insts[at];
         let cost = self.core.cost(inst.class());
         for uop in &cost.uops {
-            let range = cycle as usize..cycle as usize + usize::from(uop.busy);
-            let used = busy[range.clone()].iter().fold(0, |used, b| used | b);
-            let open = uop.units & !used;
+            let mut range = cycle as usize..cycle as usize + usize::from(uop.busy);
+            let mut open = 0;
+            while open == 0 {
+                if busy.len() < range.end {
+                    busy.resize(range.end + 16, 0);
+                }
+                open = uop.units & !busy[range.clone()].iter().fold(0, |used, b| used | b);
+                if open == 0 {
+                    range = range.start + 1..range.end + 1;
+                }
+            }
             for b in &mut busy[range] {
                 *b |= 1 << (15 - open.leading_zeros());
             }

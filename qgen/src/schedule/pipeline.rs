@@ -282,7 +282,7 @@ mod tests {
     fn all_orders(name: &str, mut f: impl FnMut(&Program<Virtual>, &Program<Virtual>)) -> usize {
         let kernel = kernel(name);
         let mut seen = 0;
-        for addressing in [crate::core::Addressing::Offset, crate::core::Addressing::PostIndex] {
+        for addressing in crate::core::Addressing::ALL {
             let lowered = crate::lower::lower(&Plan { addressing, ..kernel.plan().clone() });
             let listed = schedule(&lowered, kernel.core());
             let facts = Facts::of(&lowered).unwrap();
