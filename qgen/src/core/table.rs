@@ -299,6 +299,17 @@ impl RawCost {
         if uops.is_empty() || uops.len() > 4 {
             return fail(format!("{key}.uops: {} are listed; list 1 to 4 sets of units", uops.len()));
         }
+        // Those that can go nowhere else must find a unit each, or the instruction never issues.
+        for uop in &uops {
+            let count = uops.iter().filter(|other| other.units & !uop.units == 0).count();
+            if count > uop.units.count_ones() as usize {
+                return fail(format!(
+                    "{key}.uops: {count} µops for {} unit(s) cannot begin together; list one, and write `busy` \
+                     for how long it takes",
+                    uop.units.count_ones()
+                ));
+            }
+        }
         let mut forward_from = 0;
         for name in &self.forward_from {
             match class_named(name) {

@@ -324,7 +324,8 @@ fn bits(spec: &KernelSpec) -> Vec<String> {
 /// Where the value of line `line` at depth p lies, as a C expression.
 fn place(layout: Layout, line: &str, panel: &str) -> String {
     match layout {
-        Layout::Lines { .. } => format!("{line} * {panel} + p"),
+        Layout::Lines { value_bytes: 1, .. } => format!("{line} * {panel} + p"),
+        Layout::Lines { value_bytes, .. } => format!("{line} * {panel} + p * {value_bytes}"),
         Layout::Planes { width, planes } => {
             let block = layout.block_bytes();
             let within = format!("{line} % {width} * {} + p % 128 / 8", 16 * planes);

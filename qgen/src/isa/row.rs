@@ -238,12 +238,7 @@ impl Class {
     pub fn is_load(self) -> bool {
         matches!(
             self,
-            Class::LoadQ
-                | Class::LoadD
-                | Class::LoadX
-                | Class::LoadRep
-                | Class::LoadPairD
-                | Class::LoadPairQ
+            Class::LoadQ | Class::LoadD | Class::LoadX | Class::LoadRep | Class::LoadPairD | Class::LoadPairQ
         )
     }
 

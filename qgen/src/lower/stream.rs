@@ -113,7 +113,8 @@ impl Stream {
             self.at += bytes;
             return;
         }
-        let holds = |offset| move |&op: &Op| Inst::new(op, &[Reg(0); 3][..to.len() + 1], offset, None).is_ok();
+        let holds =
+            |offset| move |&op: &Op| Inst::new(op, &[Reg(0); 3][..to.len() + 1], offset, None).is_ok();
         let found = plain.iter().copied().find(holds(self.at - self.moved));
         let op = found.unwrap_or_else(|| {
             self.advance(b);

@@ -186,7 +186,8 @@ impl<'a> List<'a> {
             }
             let used = busy[cycle as usize..end].iter().fold(claimed, |used, b| used | b);
             // A second µop for the only unit waits for the first.
-            let open = if uop.units & !used == 0 { uop.units & !(used & !claimed) } else { uop.units & !used };
+            let open =
+                if uop.units & !used == 0 { uop.units & !(used & !claimed) } else { uop.units & !used };
             if open != 0 {
                 claimed |= 1 << (15 - open.leading_zeros());
             }

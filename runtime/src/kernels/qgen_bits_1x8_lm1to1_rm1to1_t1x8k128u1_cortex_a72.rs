@@ -50,6 +50,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(-1, 1).unwrap()),
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(1, 8),
         k_block: 128,
         unroll: 1,

@@ -55,6 +55,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Binary,
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(6, 4),
         k_block: 128,
         unroll: 1,

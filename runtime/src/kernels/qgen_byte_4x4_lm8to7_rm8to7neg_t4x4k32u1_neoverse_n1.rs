@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(-8, 7).unwrap()),
         storage: Storage::Negate,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(4, 4),
         k_block: 32,
         unroll: 1,

@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(-128, 127).unwrap()),
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(4, 8),
         k_block: 4,
         unroll: 1,

@@ -57,6 +57,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::F32,
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(8, 8),
         k_block: 1,
         unroll: 1,

@@ -50,6 +50,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(-8, 7).unwrap()),
         storage: Storage::Negate,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(1, 24),
         k_block: 32,
         unroll: 1,

@@ -51,6 +51,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(-2, 1).unwrap()),
         storage: Storage::Negate,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(2, 8),
         k_block: 32,
         unroll: 1,

@@ -50,6 +50,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(-128, 127).unwrap()),
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(1, 8),
         k_block: 16,
         unroll: 1,

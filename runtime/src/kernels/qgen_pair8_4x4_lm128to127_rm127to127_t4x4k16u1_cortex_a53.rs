@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(-127, 127).unwrap()),
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(4, 4),
         k_block: 16,
         unroll: 1,
