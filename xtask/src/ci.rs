@@ -3,7 +3,7 @@
 use crate::process::{Result, run};
 use crate::report::Report;
 use crate::toolchain::Cross;
-use crate::{c, cargo, encodings, kernels, mca, model, test, toolchain};
+use crate::{c, cargo, count, encodings, kernels, mca, model, test, toolchain};
 use std::process::Command;
 
 /// Members that are not published.
@@ -44,6 +44,7 @@ fn steps(report: &mut Report) {
     report.step("encodings are as the outside assembler says", encodings::check);
     report.step("main loops are as fast as llvm-mca said", mca::run_all);
     report.step("the pipeline model is as near to llvm-mca as docs/model.md says", model::check);
+    report.step("no more instructions are executed than docs/counts.toml says", count::check);
     report.step("a C program calls kernels", c::check);
     report.step("packages", packages);
 }

@@ -8,6 +8,7 @@
 //!   cargo xtask encodings [--check] asks an outside assembler for the expected words
 //!   cargo xtask mca               asks llvm-mca about the main loops
 //!   cargo xtask model [--check]   compares the pipeline model with llvm-mca, into docs/model.md
+//!   cargo xtask count             counts the instructions of whole multiplications, executed, against docs/counts.toml
 //!   cargo xtask board             builds a static qgen for aarch64 Linux, to be copied to a board
 //!   cargo xtask bless             accepts the snapshots and compiler messages of now
 //! ```
@@ -18,6 +19,7 @@ mod board;
 mod c;
 mod cargo;
 mod ci;
+mod count;
 mod encodings;
 mod kernels;
 mod mca;
@@ -67,6 +69,9 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Count the instructions that whole multiplications execute, under an emulator, and compare them with
+    /// docs/counts.toml.
+    Count(count::Args),
     /// Build a static qgen for aarch64 Linux, to be copied to a board.
     Board,
     /// Accept the snapshots and compiler messages that the tests produce now.
@@ -85,6 +90,7 @@ fn main() -> ExitCode {
         Command::Mca => mca::run_all(),
         Command::Model { check: false } => model::write(),
         Command::Model { check: true } => model::check(),
+        Command::Count(args) => count::run_all(&args),
         Command::Board => board::run_all(),
         Command::Bless => snapshots::bless(),
     };

@@ -6,6 +6,7 @@
 //! | a linker | `gcc-aarch64-linux-gnu` |
 //! | glibc for the dynamic loader | `libc6:arm64`, `libgcc-s1:arm64` (never `-L` or QEMU_LD_PREFIX: two versions mix) |
 //! | an emulator | `qemu-user-static` |
+//! | one that counts instructions, by a plugin | `qemu-user` |
 
 use crate::cargo::command;
 use crate::process::{Result, exists, output, run};
@@ -30,6 +31,9 @@ const SYSTEM_RUST: &[&str] = &["rustc-web", "cargo-web", "libstd-rust-web-dev:ar
 const SYSTEM_CLIPPY: &str = "rust-web-clippy";
 /// Debian's name for the outside assembler and pipeline model.
 const LLVM: &str = "llvm-19";
+/// Debian's name for the emulator that takes plugins: the static one does not.
+const PLUGIN_QEMU: &str = "qemu-user";
+const PLUGIN_EMULATOR: &str = "qemu-aarch64";
 
 /// A working cross toolchain.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +95,55 @@ pub(crate) fn llvm() -> Result<()> {
     }
     let why = installed.err().unwrap_or_default();
     Err(format!("llvm-mc-19 and llvm-mca-19 are needed; install {LLVM}\n{why}"))
+}
+
+/// What counts executed instructions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counting {
+    /// The toolchain that makes the programs; `None` where this is an Arm machine.
+    pub(crate) cross: Option<Cross>,
+    /// An emulator that takes plugins.
+    pub(crate) qemu: &'static str,
+    /// A disassembler of aarch64 programs.
+    pub(crate) objdump: &'static str,
+    /// The version of qemu's plugin interface.
+    pub(crate) api: u32,
+}
+
+/// What counts executed instructions, set up first where something is missing.
+pub(crate) fn counting() -> Result<Counting> {
+    let native = is_native();
+    let cross = if native { None } else { Some(cross()?) };
+    let takes_plugins =
+        || output(command(PLUGIN_EMULATOR).arg("-help")).is_ok_and(|help| help.contains("-plugin"));
+    let mut tried = String::new();
+    if !takes_plugins()
+        && let Err(e) = install(&[PLUGIN_QEMU], false)
+    {
+        tried = e;
+    }
+    if !takes_plugins() {
+        return Err(format!(
+            "counting needs a {PLUGIN_EMULATOR} that takes plugins (the static one does not): install \
+             {PLUGIN_QEMU}, or build qemu with --enable-plugins\n{tried}"
+        ));
+    }
+    let objdump = if native { "objdump" } else { "aarch64-linux-gnu-objdump" };
+    for (program, package) in [(objdump, "binutils"), ("cc", "gcc")] {
+        if !exists(program) {
+            return Err(format!("counting needs `{program}`; install {package} for this machine"));
+        }
+    }
+    Ok(Counting { cross, qemu: PLUGIN_EMULATOR, objdump, api: plugin_api()? })
+}
+
+/// qemu refuses plugins of a version that it does not have: it had 1 from the beginning, and 2 from 9.0 to at least
+/// 10.0, in place of 1. The functions that the plugin calls are the same in both.
+fn plugin_api() -> Result<u32> {
+    let said = output(command(PLUGIN_EMULATOR).arg("--version"))?;
+    let major = said.split("version ").nth(1).and_then(|rest| rest.split('.').next()?.parse::<u32>().ok());
+    let major = major.ok_or_else(|| format!("`{PLUGIN_EMULATOR} --version` says no version: {said}"))?;
+    Ok(if major < 9 { 1 } else { 2 })
 }
 
 /// The clippy of Debian's toolchain, set up first where it is missing.
