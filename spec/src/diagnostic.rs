@@ -41,6 +41,14 @@ pub enum Field {
     ShortK,
     /// `per_byte`: values of the right side in a byte.
     PerByte,
+    /// `scale`: the factor between a stored number and what it means.
+    Scale,
+    /// `zero_point`: the stored value that means 0.
+    ZeroPoint,
+    /// `multiplier`: a factor below 1 in fixed point, times 2^31.
+    Multiplier,
+    /// `shift`: the power of two that a multiplier is scaled by.
+    Shift,
     /// A kernel's name.
     Kernel,
     /// A problem shape `m×n×k`.
@@ -67,6 +75,10 @@ impl Field {
             Field::GroupSize => "group_size",
             Field::ShortK => "short_k",
             Field::PerByte => "per_byte",
+            Field::Scale => "scale",
+            Field::ZeroPoint => "zero_point",
+            Field::Multiplier => "multiplier",
+            Field::Shift => "shift",
             Field::Kernel => "kernel",
             Field::Shape => "shape",
         }

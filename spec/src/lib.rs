@@ -7,6 +7,7 @@
 //!                             ├─► Layout of each packed side     (layout)
 //!                             ├─► Descriptor: layouts and limits (descriptor)
 //!                             └─► the kernel's call contract     (abi), in plain Rust (reference)
+//!   Factors, zero point ────────► OutputStage: sums to bytes       (requantise)
 //! ```
 //!
 //! Packer, kernel generator and reference all read the same [`Layout`] value, so they cannot drift
@@ -24,6 +25,7 @@ mod name;
 mod planes;
 mod range;
 pub mod reference;
+pub mod requantise;
 mod strategy;
 mod tile;
 
@@ -33,5 +35,6 @@ pub use diagnostic::{Diagnostic, Diagnostics, Field};
 pub use layout::{Layout, SizeOverflow};
 pub use planes::PlaneCode;
 pub use range::{Operand, Range, Storage};
+pub use requantise::{Factors, OutputStage, Requantise};
 pub use strategy::{Isa, Strategy};
 pub use tile::Tile;
