@@ -31,7 +31,7 @@ pub use search::{plan, storages, usual_tiles};
 pub use sides::Sides;
 
 use crate::core::{Addressing, Core};
-use qgen_spec::{Descriptor, Diagnostic, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile};
+use qgen_spec::{Descriptor, Diagnostic, End, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile};
 
 /// What a user asks for. What is left out is chosen by the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Request {
     pub unroll: Option<u16>,
     /// The form for short k, see [`KernelSpec::short`].
     pub short: bool,
+    /// What is made of sums before they are stored.
+    pub end: End,
     /// Values of the right side in a byte: 1, 2 or 4. Never chosen by the planner: unpacking costs
     /// instructions, and what it buys is memory traffic, which the model of a core does not see.
     pub per_byte: u8,
@@ -66,7 +68,7 @@ impl Request {
     pub fn floats() -> Request {
         let (lhs, rhs) = (Operand::F32, Operand::F32);
         let (tile, strategy, isa, unroll) = (None, None, None, None);
-        Request { lhs, rhs, tile, strategy, isa, unroll, short: false, per_byte: 1 }
+        Request { lhs, rhs, tile, strategy, isa, unroll, short: false, end: End::Sums, per_byte: 1 }
     }
 }
 
@@ -96,6 +98,9 @@ pub struct Plan {
     pub spec: KernelSpec,
     /// k-blocks between two widenings to 32 bits; `None` if a whole k never needs one.
     pub period: Option<u32>,
+    /// k-blocks that lanes hold, where that is less than 32-bit results allow and nothing is widened on the
+    /// way: the most that a kernel with an end can sum, which has no place for a sum that is not whole.
+    pub deepest: Option<u32>,
     /// Vector registers that the main loop needs.
     pub budget: Budget,
     /// How pointers walk.
@@ -133,6 +138,7 @@ impl Plan {
         narrow::check(&spec)?;
         headroom::check(&spec)?;
         headroom::check_short(&spec)?;
+        check_end(spec.strategy, spec.end)?;
         budget::check_shape(&spec)?;
         if spec.k_block != headroom::k_block(&spec) {
             return Err(Diagnostic::new(
@@ -149,13 +155,15 @@ impl Plan {
         let budget = Budget::of(&spec);
         budget.check(&spec)?;
         let addressing = core.addressing;
-        let period = period::find(&spec, addressing)?;
-        Ok(Plan { spec, period, budget, addressing })
+        let held = period::find(&spec, addressing)?;
+        let (period, deepest) = if spec.end == End::Sums { (held, None) } else { (None, held) };
+        Ok(Plan { spec, period, deepest, budget, addressing })
     }
 
     /// The kernel as data.
     pub fn descriptor(&self) -> Descriptor {
-        let k_limit = period::k_limit(&self.spec);
+        let held = self.deepest.map_or(u32::MAX, |blocks| blocks.saturating_mul(self.spec.k_block.into()));
+        let k_limit = period::k_limit(&self.spec).min(held);
         let depth = self.period.map_or(k_limit, |p| p.saturating_mul(self.spec.k_block.into()));
         Descriptor { spec: self.spec.clone(), depth_limit: depth, k_limit }
     }
@@ -188,7 +196,14 @@ impl std::fmt::Display for Plan {
             None if s.widen_in_loop => writeln!(f, "widening       in the main loop, once per iteration")?,
             None => writeln!(f, "widening       once, at the end")?,
         }
-        write!(f, "k limit        {} ({}-bit results)", s.k_limit(), if s.short { 16 } else { 32 })
+        if s.end != End::Sums {
+            writeln!(f, "output         {}: {}", s.end, s.end.steps(s.strategy == Strategy::F32))?;
+        }
+        let k_limit = self.descriptor().k_limit;
+        match self.deepest {
+            Some(_) => write!(f, "k limit        {k_limit} (what lanes hold: with an end there is no sum on the way)"),
+            None => write!(f, "k limit        {k_limit} ({}-bit results)", if s.short { 16 } else { 32 }),
+        }
     }
 }
 
@@ -223,6 +238,15 @@ pub fn no_groups(group_size: &str) -> Diagnostic {
     let help = "use one scale per tensor or output channel, or multiply each group by itself (k = the group's size) \
                 and scale and add the 32-bit results";
     Diagnostic::new(Field::GroupSize, problem, help)
+}
+
+/// Whether sums of a strategy can end so.
+pub(crate) fn check_end(strategy: Strategy, end: End) -> Result<(), Diagnostic> {
+    if strategy != Strategy::F32 || !end.is_byte() {
+        return Ok(());
+    }
+    let problem = format!("sums of floats are not requantised to {end}");
+    Err(Diagnostic::new(Field::Output, problem, "choose f32, which clamps them, or leave output out"))
 }
 
 fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
@@ -267,6 +291,7 @@ pub(crate) fn spec_of(
         unroll: request.unroll.unwrap_or(1),
         widen_in_loop: false,
         short: false,
+        end: request.end,
         core: core.name.clone().into(),
     };
     spec.k_block = headroom::k_block(&spec);
