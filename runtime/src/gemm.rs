@@ -60,6 +60,11 @@ impl<'k> Gemm<'k> {
         self.kernel
     }
 
+    /// The corrections at depth `k`.
+    pub(crate) fn corrections(&self, k: usize) -> Corrections {
+        Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k)
+    }
+
     /// The largest depth at which no result can leave 32 bits.
     pub fn k_limit(&self) -> u64 {
         self.k_limit_of(self.kernel)
@@ -128,6 +133,18 @@ impl<'k> Gemm<'k> {
         out: MatMut<'_, T::Out>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
+        self.run_biased(lhs, rhs, &[], out, workspace)
+    }
+
+    /// [`Gemm::run_with`], with `bias` (nothing, or a value for each column) added to the results modulo 2³².
+    pub(crate) fn run_biased<T: Value>(
+        &self,
+        lhs: MatRef<'_, T>,
+        rhs: &PackedRhs,
+        bias: &[i32],
+        out: MatMut<'_, T::Out>,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
         let format = self.lhs_format();
         format.check_type::<T>(self.kernel)?;
         let (m, k) = (lhs.rows(), lhs.cols());
@@ -146,6 +163,7 @@ impl<'k> Gemm<'k> {
         let (packed, line) = (packed.bytes_mut(), &mut line[..needs.line_bytes]);
         let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
         fill_col_add(&corrections, rhs, col_add);
+        col_add.iter_mut().zip(bias).for_each(|(add, bias)| *add = add.wrapping_add(*bias));
         let tiles = Tiles::new(self.at_depth(k), rhs, out, col_add, tile)?;
         let blocking = self.blocking(k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
@@ -250,7 +268,7 @@ impl<'k> Gemm<'k> {
         Ok(())
     }
 
-    fn spec(&self) -> &'k KernelSpec {
+    pub(crate) fn spec(&self) -> &'k KernelSpec {
         &self.kernel.descriptor().spec
     }
 
@@ -259,7 +277,7 @@ impl<'k> Gemm<'k> {
         Blocking::new(self.caches, &self.lhs_format(), &Format::rhs(self.kernel), k)
     }
 
-    fn lhs_format(&self) -> Format {
+    pub(crate) fn lhs_format(&self) -> Format {
         Format::lhs(self.kernel)
     }
 
@@ -330,7 +348,7 @@ impl<'k> Gemm<'k> {
     }
 }
 
-fn fill_col_add(corrections: &Corrections, rhs: &PackedRhs, col_add: &mut [i32]) {
+pub(crate) fn fill_col_add(corrections: &Corrections, rhs: &PackedRhs, col_add: &mut [i32]) {
     for (add, sums) in col_add.iter_mut().zip(rhs.sums()) {
         *add = corrections.col_add(sums.sum, sums.own);
     }

@@ -226,7 +226,9 @@ pub fn choose(
             let spec = &kernel.descriptor().spec;
             let fit = match fit {
                 Fit::Core => format!("made for {}", machine.core),
-                Fit::Class => format!("made for {}, which stands for the class of {}", spec.core, machine.core),
+                Fit::Class => {
+                    format!("made for {}, which stands for the class of {}", spec.core, machine.core)
+                }
                 Fit::Other => format!("made for {}; none is for {}", spec.core, machine.core),
             };
             let Shape { m, n, k } = request.shape.unwrap_or(USUAL);
@@ -320,7 +322,8 @@ fn nearest_winner<'t>(
     };
     let candidates = tuning.winners.iter().filter_map(|winner| {
         let (lhs, rhs) = winner.operands().ok()?;
-        let kernel = usable.iter().map(|usable| usable.kernel).find(|kernel| kernel.name() == winner.kernel)?;
+        let kernel =
+            usable.iter().map(|usable| usable.kernel).find(|kernel| kernel.name() == winner.kernel)?;
         let fits = lhs.covers(request.lhs) && rhs.covers(request.rhs);
         fits.then(|| (lhs.values() * rhs.values(), distance(winner), winner, kernel))
     });

@@ -31,7 +31,8 @@ fn plans_compute_products_on_every_class_of_core() {
     let pure = Overrides::default();
     for core in ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"] {
         for side in [int(-1, 1), int(-8, 7), int(-128, 127)] {
-            for shape @ (m, n, k) in [(1, 1, 1), (0, 3, 4), (1, 37, 64), (9, 8, 300), (13, 21, 33), (5, 4, 0)] {
+            for shape @ (m, n, k) in [(1, 1, 1), (0, 3, 4), (1, 37, 64), (9, 8, 300), (13, 21, 33), (5, 4, 0)]
+            {
                 let params = Params::new().environment(&pure, None).lhs_zero_point(3).rhs_zero_point(-2);
                 let plan = Plan::new(Op::gemm(side, side), shape, &params, &machine(core)).unwrap();
                 let range = side.range().unwrap();

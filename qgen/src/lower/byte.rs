@@ -7,8 +7,8 @@
 //! registers. Deeper ones go on for all results side by side, a chunk of 16 depth values after another, and
 //! are widened after the last.
 
-use super::{Position, by_sign};
 use super::inner::{Mac, Target};
+use super::{Position, by_sign};
 use crate::isa::{Op, Reg};
 use crate::plan::byte_depth;
 use crate::program::Builder;

@@ -90,7 +90,10 @@ pub(super) fn deeper_bytes(spec: &KernelSpec) -> Option<u16> {
 pub(super) fn k_blocks(spec: &KernelSpec) -> String {
     let most = products_in_8_bits(spec);
     if spec.strategy == Strategy::Byte && spec.per_byte <= 1 && most > 1 {
-        return format!("multiples of 16 up to {} for these ranges, of which {most} products fit 8 bits", 16 * most);
+        return format!(
+            "multiples of 16 up to {} for these ranges, of which {most} products fit 8 bits",
+            16 * most
+        );
     }
     k_block(spec).to_string()
 }
