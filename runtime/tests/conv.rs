@@ -107,7 +107,7 @@ impl Layer {
         let Window { kernel, stride, dilation, padding } = self.window;
         let windows = |axis: usize, input: usize| {
             let padded = padding[axis][0] + input + padding[axis][1];
-            let fits = |first: &usize| first + (kernel[axis] - 1) * dilation[axis] < padded;
+            let fits = move |first: &usize| first + (kernel[axis] - 1) * dilation[axis] < padded;
             (0..padded)
                 .step_by(stride[axis])
                 .filter(fits)
