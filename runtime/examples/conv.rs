@@ -95,11 +95,13 @@ fn product(
     machine: &Machine,
 ) -> Result<(), Error> {
     let pure = Overrides::default();
-    let plan = Plan::new(Op::gemm(operand, operand), shape, &Params::new().environment(&pure, None), machine)?;
+    let plan =
+        Plan::new(Op::gemm(operand, operand), shape, &Params::new().environment(&pure, None), machine)?;
     let lhs = operands(SEED, operand, m * k);
     let rhs = plan.pack(MatRef::new(&operands(SEED + 1, operand, k * n), k, n)?)?;
     let (mut workspace, mut out) = (plan.workspace()?, vec![0i32; m * n]);
-    let mut multiply = || plan.run(MatRef::new(&lhs, m, k)?, &rhs, MatMut::new(&mut out, m, n)?, &mut workspace);
+    let mut multiply =
+        || plan.run(MatRef::new(&lhs, m, k)?, &rhs, MatMut::new(&mut out, m, n)?, &mut workspace);
     multiply()?;
     start_marker();
     for _ in 0..reps {

@@ -31,6 +31,8 @@ struct Layer {
     operands: (Operand, Operand),
     zeros: (i32, i32),
     bias: bool,
+    /// Bits that a bias lacks of 32.
+    small: u32,
     seed: u64,
 }
 
@@ -74,6 +76,7 @@ impl Layer {
             operands: (int(-8, 7), int(-8, 7)),
             zeros: (0, 0),
             bias: false,
+            small: 12,
             seed: 1,
         }
     }
@@ -93,7 +96,7 @@ impl Layer {
         let taps = self.window.kernel[0] * self.window.kernel[1];
         let weights = self.outputs * taps * self.input.channels / self.groups;
         let mut random = SplitMix64::new(self.seed + 2);
-        let bias = (0..self.outputs).map(|_| random.next_u64() as i32 >> 12);
+        let bias = (0..self.outputs).map(|_| random.next_u64() as i32 >> self.small);
         (
             values(self.seed, self.operands.0, self.input.len().unwrap()),
             values(self.seed + 1, self.operands.1, weights),
@@ -236,13 +239,13 @@ fn layers() -> impl Strategy<Value = Layer> {
     let window =
         window.prop_map(|(kernel, stride, dilation, padding)| Window { kernel, stride, dilation, padding });
     let core = prop::sample::select(vec!["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"]);
-    (core, sizes, channels, window, operands(), operands(), any::<bool>(), any::<u64>()).prop_filter_map(
+    (core, sizes, channels, window, operands(), operands(), any::<(bool, u64)>(), 8u32..28).prop_filter_map(
         "windows that fit",
-        |(core, (batch, height, width), (c, outputs, groups), window, x, w, bias, seed)| {
+        |(core, (batch, height, width), (c, outputs, groups), window, x, w, (bias, seed), small)| {
             let input = Nhwc::new(batch, height, width, c);
             let (operands, zeros) = ((x.0, w.0), (x.1, w.1));
             let seed = seed >> 8;
-            let layer = Layer { core, input, outputs, window, groups, operands, zeros, bias, seed };
+            let layer = Layer { core, input, outputs, window, groups, operands, zeros, bias, small, seed };
             layer.geometry().is_ok().then_some(layer)
         },
     )

@@ -119,6 +119,7 @@ impl Gathered {
             col_add.iter_mut().zip(bias).for_each(|(add, bias)| *add = add.wrapping_add(*bias));
         }
         row_add.fill(0);
+        let kernel = self.gemm.at_depth_with(self.k, bias);
         let blocking = self.gemm.blocking(self.k)?;
         for pixels in blocks.of(sliding.pixels()) {
             let (results, first) = sink.block(pixels.clone(), sliding.out_channels, block);
@@ -140,7 +141,7 @@ impl Gathered {
                 let out = &mut results[group * n..];
                 let out = MatMut::with_strides(out, rows, n, sliding.out_channels, 1)?;
                 let col_add = &col_add[group * padded..][..padded];
-                let tiles = Tiles::new(self.gemm.at_depth(self.k), weights, out, col_add, tile)?;
+                let tiles = Tiles::new(kernel, weights, out, col_add, tile)?;
                 // SAFETY: `lines` and `pixels` give whole tiles of gathered or packed rows, as the kernel's
                 // layout has them, in buffers that are as long as `buffers` says, and `row_add` a value for
                 // each of them. Rows beyond a line's last are overwritten by the next line's, or are outside

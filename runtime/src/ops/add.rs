@@ -96,12 +96,7 @@ impl Add {
     /// [`Error::Shape`] about `b` or `out`, if there are not as many as in `a`; [`Error::Quantisation`] about `a`
     /// or `b`, if a value is outside of its range, and about `out`, if the output's do not fit its type. Nothing
     /// was written then.
-    pub fn run<A: Stored, B: Stored, O: Stored>(
-        &self,
-        a: &[A],
-        b: &[B],
-        out: &mut [O],
-    ) -> Result<(), Error> {
+    pub fn run<A: Stored, B: Stored, O: Stored>(&self, a: &[A], b: &[B], out: &mut [O]) -> Result<(), Error> {
         for (field, len) in [("b", b.len()), ("out", out.len())] {
             if len != a.len() {
                 let problem = format!("it has {len} values, but a has {}", a.len());
@@ -115,7 +110,8 @@ impl Add {
         for ((a, b), out) in a.chunks(PIECE).zip(b.chunks(PIECE)).zip(out.chunks_mut(PIECE)) {
             for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
                 // Each is below 2^29.
-                *sum = self.a.shares[usize::from(a.to_i16() as u8)] + self.b.shares[usize::from(b.to_i16() as u8)];
+                *sum = self.a.shares[usize::from(a.to_i16() as u8)]
+                    + self.b.shares[usize::from(b.to_i16() as u8)];
             }
             let len = out.len();
             quant::requantise(&self.stage, None, MatRef::new(&sums, 1, len)?, MatMut::new(out, 1, len)?)?;

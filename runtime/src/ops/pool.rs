@@ -108,12 +108,7 @@ impl Pool {
     }
 
     /// Calls `each` with the pixels of every window and the place of its results.
-    fn windows<T: Stored>(
-        &self,
-        input: &[T],
-        out: &mut [T],
-        mut each: impl FnMut(Pixels<'_, T>, &mut [T]),
-    ) {
+    fn windows<T: Stored>(&self, input: &[T], out: &mut [T], mut each: impl FnMut(Pixels<'_, T>, &mut [T])) {
         let Sliding { input: shape, rows, cols, .. } = &self.sliding;
         let (channels, image) = (shape.channels, shape.height * shape.width * shape.channels);
         for (pixel, out) in out.chunks_exact_mut(channels).enumerate() {

@@ -127,7 +127,7 @@ mod tests {
             let ranges = Ranges::new(x, w, zeros);
             (ranges.depths.bytes, ranges.depths.halves, ranges.negated)
         };
-        assert_eq!(of(int(-2, 1), int(-2, 1), (0, 0)).0, 42);
+        assert_eq!(of(int(-2, 1), int(-2, 1), (0, 0)).0, 32);
         assert_eq!(of(int(-4, 3), int(-4, 3), (0, 0)), (10, 2730, true));
         assert_eq!(of(int(-8, 7), int(-8, 7), (0, 0)), (2, 585, true));
         assert_eq!(of(int(-8, 7), int(-7, 7), (0, 0)), (2, 585, false));
