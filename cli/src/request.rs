@@ -1,6 +1,6 @@
 //! The options that describe a kernel, shared by several commands.
 
-use qgen::plan::{Sides, no_groups, read_per_byte, read_unroll};
+use qgen::plan::{Sides, read_per_byte, read_unroll};
 use qgen::{Choice, Request};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 
@@ -116,7 +116,7 @@ impl KernelArgs {
         let isa = self.isa.as_deref().and_then(|i| i.parse::<Isa>().map_err(&mut note).ok());
         let unroll = self.unroll.as_deref().and_then(|u| read_unroll(u).map_err(&mut note).ok());
         if let Some(size) = &self.group_size {
-            note(no_groups(size));
+            note(Diagnostic::no_groups(size));
         }
         let per_byte =
             self.per_byte.as_deref().map_or(Some(1), |count| read_per_byte(count).map_err(&mut note).ok());

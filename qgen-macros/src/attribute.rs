@@ -1,7 +1,7 @@
 //! The attribute's arguments: tokens become text with a place, and text becomes a request.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use qgen::plan::{Sides, no_groups, read_per_byte, read_short_k, read_unroll};
+use qgen::plan::{Sides, read_per_byte, read_short_k, read_unroll};
 use qgen::{Choice, Request, core::Core};
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
 use std::str::FromStr;
@@ -98,7 +98,7 @@ impl RawRequest {
         };
         if key == Field::GroupSize.as_str() {
             let given: TokenStream = entry.iter().skip(2).cloned().collect();
-            return Err(syn::Error::new_spanned(all(), no_groups(&given.to_string())));
+            return Err(syn::Error::new_spanned(all(), Diagnostic::no_groups(given)));
         }
         let Some(&(field, example)) = KEYS.iter().find(|(field, _)| key == field.as_str()) else {
             return Err(syn::Error::new(key.span(), format!("there is no key `{key}`; {}", choose())));

@@ -24,7 +24,7 @@ impl Places {
         row_stride: usize,
     ) -> Result<Places, Error> {
         let places = Places { count, stride, rows, cols, row_stride };
-        if count == 0 || rows == 0 || cols == 0 {
+        if places.is_empty() {
             return Ok(places);
         }
         let needed = places.extent().and_then(|one| (count - 1).checked_mul(stride)?.checked_add(one));
@@ -44,15 +44,20 @@ impl Places {
         }
     }
 
+    /// Whether there are no elements. Strides are not checked then, so that they may be anything.
+    fn is_empty(&self) -> bool {
+        self.count == 0 || self.rows == 0 || self.cols == 0
+    }
+
     /// Elements from a matrix's first to its last, both included.
     fn extent(&self) -> Option<usize> {
         (self.rows - 1).checked_mul(self.row_stride)?.checked_add(self.cols)
     }
 
-    /// Where matrix `index` begins and ends. Strides of what is empty were not checked.
+    /// Where matrix `index` begins and ends.
     fn range(&self, index: usize) -> std::ops::Range<usize> {
         assert!(index < self.count, "matrix {index} of a batch of {}", self.count);
-        if self.rows == 0 || self.cols == 0 {
+        if self.is_empty() {
             return 0..0;
         }
         let start = index * self.stride;
@@ -138,10 +143,9 @@ impl<'a, T: Element> BatchMut<'a, T> {
         row_stride: usize,
     ) -> Result<Self, Error> {
         let places = Places::new(data.len(), count, stride, rows, cols, row_stride)?;
-        let empty = count == 0 || rows == 0 || cols == 0;
-        let rows_overlap = rows > 1 && row_stride < cols;
-        let matrices_overlap = count > 1 && places.extent_or_zero() > stride;
-        if !empty && (rows_overlap || matrices_overlap) {
+        let rows_overlap = || rows > 1 && row_stride < cols;
+        let matrices_overlap = || count > 1 && places.extent().is_some_and(|one| one > stride);
+        if !places.is_empty() && (rows_overlap() || matrices_overlap()) {
             return Err(Error::shape(
                 "out",
                 format!("matrices {stride} elements apart, rows {row_stride} apart, overlap"),
@@ -164,12 +168,6 @@ impl<'a, T: Element> BatchMut<'a, T> {
         let Places { rows, cols, row_stride, .. } = self.places;
         let view = MatMut::with_strides(&mut self.data[self.places.range(index)], rows, cols, row_stride, 1);
         view.expect("the whole batch was checked")
-    }
-}
-
-impl Places {
-    fn extent_or_zero(&self) -> usize {
-        if self.rows == 0 || self.cols == 0 { 0 } else { self.extent().unwrap_or(usize::MAX) }
     }
 }
 

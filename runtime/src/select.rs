@@ -173,19 +173,18 @@ pub fn choose(
     let isa = |kernel: &Kernel| machine.features.supports(kernel.descriptor().spec.isa());
     let considered = rank(request, machine, kernels);
     let mut warnings = Vec::new();
-    let portable = |reason: String, warnings| {
+    let portable = |reason: String, considered, warnings| {
         let found = catalog::portable().iter().copied().find(|kernel| kernel.covers(lhs, rhs));
         let kernel = found.ok_or(Error::MixedOperands { lhs, rhs })?.narrowed(lhs, rhs)?;
-        let considered = considered.clone();
         Ok(Selection { kernel, reason: format!("portable kernel: {reason}"), considered, warnings })
     };
 
     let named = overrides.kernel.as_deref();
     if overrides.off {
-        return portable("QGEN_OFF switches machine code off".into(), warnings);
+        return portable("QGEN_OFF switches machine code off".into(), considered, warnings);
     }
     if named == Some("portable") {
-        return portable("QGEN_KERNEL asks for it".into(), warnings);
+        return portable("QGEN_KERNEL asks for it".into(), considered, warnings);
     }
     if let Some(name) = named {
         let problem = match kernels.iter().find(|kernel| kernel.name() == name) {
@@ -236,8 +235,10 @@ pub fn choose(
             let kernel = kernel.narrowed(lhs, rhs)?;
             Ok(Selection { kernel, reason, considered, warnings })
         }
-        None if machine.features.neon => portable(format!("no machine code covers {lhs} by {rhs}"), warnings),
-        None => portable(format!("no machine code runs here ({})", machine.core), warnings),
+        None if machine.features.neon => {
+            portable(format!("no machine code covers {lhs} by {rhs}"), considered, warnings)
+        }
+        None => portable(format!("no machine code runs here ({})", machine.core), considered, warnings),
     }
 }
 

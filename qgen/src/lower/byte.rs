@@ -17,7 +17,7 @@ use qgen_spec::KernelSpec;
 pub(super) struct Byte {
     first: Op,
     next: Op,
-    add: Op,
+    widen: Op,
     widening: Op,
     /// Products that are summed in 8 bits.
     depth: usize,
@@ -28,30 +28,35 @@ impl Mac for Byte {
         Byte {
             first: by_sign(spec, Op::MulS, Op::MulU),
             next: by_sign(spec, Op::MlaS, Op::MlaU),
-            add: by_sign(spec, Op::SadalpB, Op::UadalpB),
+            widen: by_sign(spec, Op::SadalpB, Op::UadalpB),
             widening: by_sign(spec, Op::SaddlpH, Op::UaddlpH),
             depth: byte_depth(spec),
         }
     }
 
     fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {
-        for (x, y) in x.chunks(self.depth).zip(y.chunks(self.depth)) {
-            let t = b.v("t");
-            for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
-                b.op(if i == 0 { self.first } else { self.next }, &[t, x, y]);
-            }
-            b.op(self.add, &[into.sums[0], t]);
+        if let Some((sum, at)) = into.bytes {
+            return self.add(b, into, sum, at, (x[0], y[0]));
         }
-    }
-
-    fn chunk(&self, b: &mut Builder, into: &Target<'_>, sum: Reg, (x, y): (Reg, Reg), at: Position) {
-        b.op(if at.first { self.first } else { self.next }, &[sum, x, y]);
-        if at.last {
-            b.op(self.add, &[into.sums[0], sum]);
+        for (x, y) in x.chunks(self.depth).zip(y.chunks(self.depth)) {
+            let sum = b.v("t");
+            for (at, (&x, &y)) in Position::all(x.len() as u16).zip(x.iter().zip(y)) {
+                self.add(b, into, sum, at, (x, y));
+            }
         }
     }
 
     fn widening(&self) -> Option<Op> {
         Some(self.widening)
+    }
+}
+
+impl Byte {
+    /// Adds a product to a sum of bytes, which begins with its first one and is widened after its last.
+    fn add(&self, b: &mut Builder, into: &Target<'_>, sum: Reg, at: Position, (x, y): (Reg, Reg)) {
+        b.op(if at.first { self.first } else { self.next }, &[sum, x, y]);
+        if at.last {
+            b.op(self.widen, &[into.sums[0], sum]);
+        }
     }
 }

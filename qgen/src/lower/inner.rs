@@ -32,12 +32,6 @@ pub(super) trait Mac {
     /// Adds the products of `x` and `y`, the registers of a k-block of each line in the order of depth.
     fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]);
 
-    /// Adds the product of a chunk of each line to `sum`, which begins with the k-block's first chunk and ends
-    /// with its last: for k-blocks that are worked through [chunk by chunk](KernelSpec::chunk_by_chunk).
-    fn chunk(&self, b: &mut Builder, into: &Target<'_>, _sum: Reg, (x, y): (Reg, Reg), _at: Position) {
-        self.mac(b, into, &[x], &[y]);
-    }
-
     /// The pairwise widening of accumulators with 16-bit lanes; `None` for 32-bit lanes.
     fn widening(&self) -> Option<Op>;
 
@@ -66,6 +60,9 @@ const HALVES: Lanes = Lanes { add: Op::AddH, sub: Op::SubH };
 pub(super) struct Target<'a> {
     /// Those that live through the loop.
     pub(super) sums: &'a [Reg],
+    /// Where a k-block is worked through [chunk by chunk](KernelSpec::chunk_by_chunk): the sum of bytes that the
+    /// chunk's product is added to, and where in the k-block the chunk stands.
+    pub(super) bytes: Option<(Reg, Position)>,
     short: Option<Short>,
 }
 
@@ -187,36 +184,44 @@ impl<M: Mac> Inner<M> {
             let reg = if position.first && position.last { b.v("short") } else { self.short[i][j] };
             Short { reg, widen, position }
         });
-        self.mac.mac(b, &Target { sums: &self.sums[i][j], short }, x, y);
+        self.mac.mac(b, &Target { sums: &self.sums[i][j], bytes: None, short }, x, y);
     }
 
-    /// One k-block, chunk by chunk.
-    fn chunks(&self, b: &mut Builder, streams: &mut Streams) {
-        for at in Position::all(self.chunks[0] as u16) {
-            let mut load = |b: &mut Builder, lhs: bool, line: usize| {
-                let reg = b.v(format!("{}[{line}]", if lhs { "x" } else { "y" }));
-                let stream = if lhs { streams.row(line) } else { &mut streams.rhs };
-                stream.load(b, reg, 16);
-                reg
-            };
-            let multiply = |b: &mut Builder, (i, j): (usize, usize), lines: (Reg, Reg)| {
-                let into = Target { sums: &self.sums[i][j], short: None };
-                self.mac.chunk(b, &into, self.bytes[i][j], lines, at);
-            };
-            if self.stays == Stays::Rhs {
-                let y: Vec<Reg> = (0..self.n).map(|j| load(b, false, j)).collect();
-                for i in 0..self.m {
-                    let x = load(b, true, i);
-                    y.iter().enumerate().for_each(|(j, &y)| multiply(b, (i, j), (x, y)));
-                }
-            } else {
-                let x: Vec<Reg> = (0..self.m).map(|i| load(b, true, i)).collect();
-                for j in 0..self.n {
-                    let y = load(b, false, j);
-                    x.iter().enumerate().for_each(|(i, &x)| multiply(b, (i, j), (x, y)));
-                }
+    /// Loads the lines of the side that stays, then those of the other, one after another, each of which passes by
+    /// all that stay.
+    fn pass_by<L>(
+        &self,
+        b: &mut Builder,
+        mut load: impl FnMut(&mut Builder, bool, usize) -> L,
+        multiply: impl Fn(&mut Builder, (usize, usize), &L, &L),
+    ) {
+        if self.stays == Stays::Rhs {
+            let y: Vec<L> = (0..self.n).map(|j| load(b, false, j)).collect();
+            for i in 0..self.m {
+                let x = load(b, true, i);
+                y.iter().enumerate().for_each(|(j, y)| multiply(b, (i, j), &x, y));
+            }
+        } else {
+            let x: Vec<L> = (0..self.m).map(|i| load(b, true, i)).collect();
+            for j in 0..self.n {
+                let y = load(b, false, j);
+                x.iter().enumerate().for_each(|(i, x)| multiply(b, (i, j), x, &y));
             }
         }
+    }
+
+    /// A chunk of a k-block of all lines.
+    fn chunk(&self, b: &mut Builder, streams: &mut Streams, at: Position) {
+        let load = |b: &mut Builder, lhs: bool, line: usize| {
+            let reg = b.v(format!("{}[{line}]", if lhs { "x" } else { "y" }));
+            let stream = if lhs { streams.row(line) } else { &mut streams.rhs };
+            stream.load(b, reg, 16);
+            [reg]
+        };
+        self.pass_by(b, load, |b, (i, j), x, y| {
+            let (sums, bytes) = (&self.sums[i][j][..], Some((self.bytes[i][j], at)));
+            self.mac.mac(b, &Target { sums, bytes, short: None }, x, y);
+        });
     }
 
     /// Lane c of the result is the total of all lanes of the accumulator of the piece's column c.
@@ -299,26 +304,10 @@ impl<M: Mac> Form for Inner<M> {
 
     fn block(&self, b: &mut Builder, streams: &mut Streams, position: Position) {
         if !self.bytes.is_empty() {
-            return self.chunks(b, streams);
+            return Position::all(self.chunks[0] as u16).for_each(|at| self.chunk(b, streams, at));
         }
-        // One side stays; the other passes by, line after line.
-        if self.stays == Stays::Rhs {
-            let y: Vec<_> = (0..self.n).map(|j| self.line(b, streams, false, j)).collect();
-            for i in 0..self.m {
-                let x = self.line(b, streams, true, i);
-                for (j, y) in y.iter().enumerate() {
-                    self.mac(b, (i, j), &x, y, position);
-                }
-            }
-        } else {
-            let x: Vec<_> = (0..self.m).map(|i| self.line(b, streams, true, i)).collect();
-            for j in 0..self.n {
-                let y = self.line(b, streams, false, j);
-                for (i, x) in x.iter().enumerate() {
-                    self.mac(b, (i, j), x, &y, position);
-                }
-            }
-        }
+        let load = |b: &mut Builder, lhs, line| self.line(b, streams, lhs, line);
+        self.pass_by(b, load, |b, cell, x, y| self.mac(b, cell, x, y, position));
     }
 
     fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {

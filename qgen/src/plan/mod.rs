@@ -224,11 +224,6 @@ pub fn read_short_k(text: &str) -> Result<bool, Diagnostic> {
     })
 }
 
-/// What to say where scales by groups of k are asked for.
-pub fn no_groups(group_size: &str) -> Diagnostic {
-    Diagnostic::no_groups(group_size)
-}
-
 fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
     if unroll.is_power_of_two() && unroll <= 16 {
         return Ok(());

@@ -222,11 +222,11 @@ fn candidates_of(
             error.get_or_insert(e.expect_err("a tile without register tiles fails a check"));
         }
         // The usual tiles are register tiles: no parts of them need be looked at.
-        candidates.truncate(if request.tile.is_some() { EARNEST } else { 1 });
+        let most = if request.tile.is_some() { EARNEST } else { 1 };
+        candidates.truncate(most);
         if let Some(depth) = headroom::deeper_bytes(&base) {
-            let mut tiles = register_tiles(&KernelSpec { k_block: 16 * depth, ..base.clone() });
-            tiles.truncate(if request.tile.is_some() { EARNEST } else { 1 });
-            candidates.extend(tiles);
+            let deeper = register_tiles(&KernelSpec { k_block: 16 * depth, ..base.clone() });
+            candidates.extend(deeper.into_iter().take(most));
         }
         candidates.extend(in_loop(&base, request));
         for spec in candidates {

@@ -184,12 +184,10 @@ impl<'a> List<'a> {
             if busy.len() < end {
                 busy.resize(end + 16, 0);
             }
-            let used = busy[cycle as usize..end].iter().fold(claimed, |used, b| used | b);
+            let open = uop.units & !busy[cycle as usize..end].iter().fold(0, |used, b| used | b);
             // A second µop for the only unit waits for the first.
-            let open =
-                if uop.units & !used == 0 { uop.units & !(used & !claimed) } else { uop.units & !used };
-            if open != 0 {
-                claimed |= 1 << (15 - open.leading_zeros());
+            if let Some(unit) = last_of(open & !claimed) {
+                claimed |= unit;
             }
             open != 0
         })
@@ -222,19 +220,17 @@ impl<'a> List<'a> {
         let inst = &self.insts[at];
         let cost = self.core.cost(inst.class());
         for uop in &cost.uops {
-            let mut range = cycle as usize..cycle as usize + usize::from(uop.busy);
-            let mut open = 0;
-            while open == 0 {
+            // Later only where another µop of this instruction has the last unit.
+            for start in cycle as usize.. {
+                let range = start..start + usize::from(uop.busy);
                 if busy.len() < range.end {
                     busy.resize(range.end + 16, 0);
                 }
-                open = uop.units & !busy[range.clone()].iter().fold(0, |used, b| used | b);
-                if open == 0 {
-                    range = range.start + 1..range.end + 1;
+                let used = busy[range.clone()].iter().fold(0, |used, b| used | b);
+                if let Some(unit) = last_of(uop.units & !used) {
+                    busy[range].iter_mut().for_each(|b| *b |= unit);
+                    break;
                 }
-            }
-            for b in &mut busy[range] {
-                *b |= 1 << (15 - open.leading_zeros());
             }
         }
         self.done[at] = true;
@@ -259,5 +255,35 @@ impl<'a> List<'a> {
             }
         }
         u32::from(cost.slots)
+    }
+}
+
+/// The last unit of a set, as a set.
+fn last_of(units: u16) -> Option<u16> {
+    units.checked_ilog2().map(|unit| 1 << unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::simulate;
+    use crate::schedule::{schedule, verify};
+
+    /// Two µops of an instruction may need the same unit: a table may say so, and a pair of loads does.
+    #[test]
+    fn a_second_micro_operation_for_the_only_unit_waits_for_the_first() {
+        let table = include_str!("../../cores/cortex-a72.toml");
+        let (one, two) = ("[class.load-q]\nuops = [[\"L\"]]", "[class.load-q]\nuops = [[\"L\"], [\"L\"]]");
+        assert!(table.contains(one));
+        let core = Core::from_toml(&table.replace(one, two)).unwrap();
+        let kernel = crate::compile_name("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").unwrap();
+        let scheduled = schedule(kernel.lowered(), &core);
+        verify(kernel.lowered(), &scheduled).unwrap();
+        let insts = &scheduled.steady().insts;
+        assert_eq!(insts.iter().filter(|inst| inst.class() == crate::isa::Class::LoadQ).count(), 16);
+        assert!(
+            simulate(&core, insts, None).cycles >= 32.0,
+            "sixteen loads keep the unit for two cycles each"
+        );
     }
 }

@@ -316,19 +316,13 @@ fn reading(
     // The portable kernel that `choose` falls back to reads other layouts. The one that they were packed for
     // may be one of the portable ones, too.
     let portable = catalog::portable().iter().copied().filter(|kernel| reads(kernel));
-    let kernel = portable.chain(kernels).next().ok_or_else(|| Error::NoPlan {
+    let first = portable.chain(kernels).next();
+    let narrowed = first.and_then(|kernel| kernel.narrowed(request.lhs, request.rhs).ok());
+    let kernel = narrowed.filter(|kernel| kernel.is_supported()).ok_or_else(|| Error::NoPlan {
         packed_for: weights.kernel_name().to_owned(),
         lhs: request.lhs,
         rhs: request.rhs,
     })?;
-    let kernel = kernel.narrowed(request.lhs, request.rhs)?;
-    if !kernel.is_supported() {
-        return Err(Error::NoPlan {
-            packed_for: weights.kernel_name().to_owned(),
-            lhs: request.lhs,
-            rhs: request.rhs,
-        });
-    }
     let reason = "the only one that reads the weights as they are packed".to_owned();
     Ok(Selection { kernel, reason, ..selection })
 }

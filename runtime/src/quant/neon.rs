@@ -9,7 +9,7 @@ use std::arch::aarch64::*;
 
 /// 2 `fdiv`, 2 `fcvtns`, 2 `sqadd`, 2 `sqxtn`, `smax`, `smin`, `xtn`; and 4 that look for NaN.
 pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mut [u8]) -> bool {
-    check(real.len(), out.len(), scale);
+    check(real.len(), out.len(), &scale);
     let grid = Bounds::new(grid);
     // SAFETY: all slices have whole groups of 8 elements, and the loop stays inside (`check`). Advanced
     // SIMD is part of every aarch64 target that this is compiled for.
@@ -29,7 +29,7 @@ pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mu
 
 /// Widening of 8 bytes, `sub`, widening again, 2 `scvtf`, 2 `fmul`.
 pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zero: i16, out: &mut [f32]) {
-    check(stored.len(), out.len(), scale);
+    check(stored.len(), out.len(), &scale);
     // SAFETY: as in `quantize`.
     unsafe {
         let zero = vdupq_n_s16(zero);
@@ -58,8 +58,8 @@ pub(super) fn requantise(
     grid: Grid,
     out: &mut [u8],
 ) {
-    check(acc.len(), out.len(), bias);
-    check(acc.len(), out.len(), factor);
+    check(acc.len(), out.len(), &bias);
+    check(acc.len(), out.len(), &factor);
     let grid = Bounds::new(grid);
     // SAFETY: as in `quantize`.
     unsafe {
@@ -85,8 +85,8 @@ pub(super) fn to_f32(
     (lo, hi): (f32, f32),
     out: &mut [f32],
 ) {
-    check(acc.len(), out.len(), bias);
-    check(acc.len(), out.len(), scale);
+    check(acc.len(), out.len(), &bias);
+    check(acc.len(), out.len(), &scale);
     // SAFETY: as in `quantize`.
     unsafe {
         let (lo, hi) = (vdupq_n_f32(lo), vdupq_n_f32(hi));
@@ -101,7 +101,7 @@ pub(super) fn to_f32(
 }
 
 /// What the pointers of the loops rely on.
-fn check<T>(len: usize, out: usize, along: Along<'_, T>) {
+fn check<T>(len: usize, out: usize, along: &Along<'_, T>) {
     let enough = match along {
         Along::One(_) => true,
         Along::Each(values) => values.len() >= len,
