@@ -48,6 +48,19 @@ impl Piece {
     }
 }
 
+impl Piece {
+    /// Whether this is the first of two pieces of four columns that are stored together, of `wide` such pieces
+    /// in a row that begins at column 0.
+    fn comes_before_its_like(self, wide: usize) -> bool {
+        self.width == 4 && self.at % 8 == 0 && self.at / 4 + 1 < wide
+    }
+
+    /// Stores the piece before this one, and this one.
+    fn store_both(self, b: &mut Builder, before: Reg, value: Reg, to: Reg) {
+        b.mem(Op::StpQ, &[before, value, to], 4 * self.at as i64 - 16, Buffer::Out);
+    }
+}
+
 /// How raw sums enter the result.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Enter {
@@ -69,6 +82,9 @@ pub(crate) struct PairStore<'e> {
     row_add_at: Reg,
     row_add: Reg,
     rows: usize,
+    /// Pieces of four columns, and the results of the first of two such pieces, as in [`RowStore`].
+    wide: usize,
+    first: Option<[Reg; 2]>,
 }
 
 impl<'e> PairStore<'e> {
@@ -78,11 +94,13 @@ impl<'e> PairStore<'e> {
         let (row_add_at, row_add) = (b.x("row_add_at"), b.v("row_adds"));
         b.op(Op::MovX, &[first, ends.out]);
         b.op(Op::MovX, &[row_add_at, ends.row_add]);
-        PairStore { ends, enter, widen, out_at: [first, second], row_add_at, row_add, rows: 0 }
+        let out_at = [first, second];
+        PairStore { ends, enter, widen, out_at, row_add_at, row_add, rows: 0, wide: 0, first: None }
     }
 
-    /// `col_add` of a piece, once for each of two rows.
-    pub(crate) fn columns(&self, b: &mut Builder, piece: Piece) -> Reg {
+    /// `col_add` of a piece, once for each of two rows. Called for all pieces before the first is stored.
+    pub(crate) fn columns(&mut self, b: &mut Builder, piece: Piece) -> Reg {
+        self.wide += piece.width / 4;
         let (words, halves) = (b.v("col_add"), b.v(format!("col_adds[{}]", piece.at)));
         piece.load(b, words, self.ends.col_add, Buffer::ColAdd);
         b.op(Op::Uzp1H, &[halves, words, words]);
@@ -107,15 +125,24 @@ impl<'e> PairStore<'e> {
     }
 
     /// Stores a piece of the rows.
-    pub(crate) fn piece(&self, b: &mut Builder, piece: Piece, columns: Reg, sums: Reg) {
+    pub(crate) fn piece(&mut self, b: &mut Builder, piece: Piece, columns: Reg, sums: Reg) {
         let (base, result) = (b.v("base"), b.v("result"));
         b.op(Op::AddH, &[base, columns, self.row_add]);
         b.op(if self.enter == Enter::Minus { Op::SubH } else { Op::AddH }, &[result, base, sums]);
-        for (&widen, &at) in self.widen.iter().zip(&self.out_at).take(self.rows) {
-            let wide = b.v("wide");
-            b.op(widen, &[wide, result]);
-            piece.store(b, wide, at);
+        let wide = self.widen.map(|_| b.v("wide"));
+        let rows = || (0..self.rows).map(|row| (row, self.out_at[row]));
+        rows().for_each(|(row, _)| b.op(self.widen[row], &[wide[row], result]));
+        if piece.comes_before_its_like(self.wide) {
+            self.first = Some(wide);
+            return;
         }
+        for (row, at) in rows() {
+            match self.first {
+                Some(first) => piece.store_both(b, first[row], wide[row], at),
+                None => piece.store(b, wide[row], at),
+            }
+        }
+        self.first = None;
     }
 
     /// Goes past two rows.
@@ -132,6 +159,10 @@ pub(crate) struct RowStore<'e> {
     out_at: Reg,
     row_add_at: Reg,
     row: Reg,
+    /// Pieces of four columns, which are stored two at a time.
+    wide: usize,
+    /// The result of the first of two such pieces.
+    first: Option<Reg>,
 }
 
 impl<'e> RowStore<'e> {
@@ -142,11 +173,13 @@ impl<'e> RowStore<'e> {
         if !more {
             b.op(Op::MovX, &[row_add_at, ends.row_add]);
         }
-        RowStore { ends, enter, more, out_at, row_add_at, row }
+        RowStore { ends, enter, more, out_at, row_add_at, row, wide: 0, first: None }
     }
 
-    /// `col_add` of a piece, needed unless results are there already.
-    pub(crate) fn columns(&self, b: &mut Builder, piece: Piece) -> Option<Reg> {
+    /// `col_add` of a piece, needed unless results are there already. Called for all pieces of a row before
+    /// the first of them is stored.
+    pub(crate) fn columns(&mut self, b: &mut Builder, piece: Piece) -> Option<Reg> {
+        self.wide += piece.width / 4;
         if self.more {
             return None;
         }
@@ -164,20 +197,30 @@ impl<'e> RowStore<'e> {
     }
 
     /// Stores a piece of the row; `columns` as made for it.
-    pub(crate) fn piece(&self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) {
+    pub(crate) fn piece(&mut self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) {
+        let result = self.result(b, piece, columns, raw);
+        match self.first.take() {
+            Some(first) => piece.store_both(b, first, result, self.out_at),
+            None if piece.comes_before_its_like(self.wide) => self.first = Some(result),
+            None => piece.store(b, result, self.out_at),
+        }
+    }
+
+    /// What is stored for a piece.
+    fn result(&self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) -> Reg {
         let (base, result) = (b.v("base"), b.v("result"));
         match columns {
             Some(columns) if self.enter == Enter::Float => {
                 b.op(Op::FaddS, &[base, raw, columns]);
                 b.op(Op::FaddS, &[result, base, self.row]);
-                return piece.store(b, result, self.out_at);
+                return result;
             }
             Some(columns) => b.op(Op::AddS, &[base, columns, self.row]),
             None => piece.load(b, base, self.out_at, Buffer::Out),
         }
         let op = if self.enter == Enter::Minus { Op::SubS } else { Op::AddS };
         b.op(op, &[result, base, raw]);
-        piece.store(b, result, self.out_at);
+        result
     }
 
     /// Goes to the next row.
