@@ -95,7 +95,9 @@ impl<'k> Gemm<'k> {
     /// # Errors
     /// [`Error::Size`] or [`Error::Memory`].
     pub fn reserve(&self, workspace: &mut Workspace, m: usize, n: usize, k: usize) -> Result<(), Error> {
-        workspace.grow(&self.needs(m, n, k)?)
+        let needs = self.needs(m, n, k)?;
+        needs.bytes()?;
+        workspace.grow(&needs)
     }
 
     /// Multiplies `lhs` (m × k) by `rhs` (k × n) into `out` (m × n).

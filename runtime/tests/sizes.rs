@@ -119,7 +119,8 @@ proptest! {
         if let Ok(bytes) = &bytes {
             prop_assert!(*bytes as u128 >= 4 * n as u128 && *bytes <= isize::MAX as usize);
         }
-        if tried(bytes.as_ref().ok().copied()) {
+        // Of a huge workspace, the first parts might be had before the last is refused.
+        if bytes.as_ref().is_ok_and(|&bytes| bytes < 1 << 20) || bytes.is_err() {
             let mut workspace = Workspace::new();
             let reserved = gemm.reserve(&mut workspace, m, n, k);
             match (bytes, reserved) {
