@@ -213,31 +213,10 @@ impl Kernel {
     /// # Errors
     /// [`Error::Descriptor`].
     pub fn check(&self) -> Result<(), Error> {
-        let spec = &self.descriptor.spec;
-        let (tile, sub) = (spec.tile, spec.register_tile);
-        let positive = |t: qgen_spec::Tile| t.m > 0 && t.n > 0;
-        let stored = spec.rhs.range().is_none_or(|r| spec.storage.stored(r).is_some());
-        let floats = [spec.lhs, spec.rhs].iter().filter(|&&side| side == Operand::F32).count();
-        let problem = if !positive(tile) || !positive(sub) || spec.k_block == 0 {
-            "a tile side or the k-block is 0"
-        } else if !tile.m.is_multiple_of(sub.m) || !tile.n.is_multiple_of(sub.n) {
-            "the register tile does not divide the tile"
-        } else if spec.strategy == Strategy::Fip && !spec.k_block.is_multiple_of(32) {
-            "fip pairs depth p with p + 16 inside blocks of 32, so its k-block is a multiple of 32"
-        } else if !matches!(spec.per_byte, 1 | 2 | 4) || !spec.k_block.is_multiple_of(spec.per_byte.into()) {
-            "1, 2 or 4 values share a byte, and a k-block is whole bytes of them"
-        } else if spec.per_byte > 1 && !narrow_fits(spec) {
-            "values that share a byte do not fit their bits, or the strategy has no such bytes"
-        } else if !stored {
-            "the right side does not fit a byte as it is stored"
-        } else if spec.strategy == Strategy::Bits && !planes_fit(spec) {
-            "bits needs planes for both sides, in k-blocks of 128, the right side stored as they count"
-        } else if floats != if spec.strategy == Strategy::F32 { 2 } else { 0 } {
-            "float operands belong to the strategy f32, on both sides"
-        } else {
-            return Ok(());
-        };
-        Err(Error::Descriptor { name: self.name().to_owned(), problem })
+        match contradiction(&self.descriptor.spec) {
+            Some(problem) => Err(Error::Descriptor { name: self.name().to_owned(), problem }),
+            None => Ok(()),
+        }
     }
 
     /// Computes one tile; see [`qgen_spec::abi`] for every argument.
@@ -296,6 +275,33 @@ unsafe fn plain(
             descriptor, fused, k_blocks, lhs, lhs_stride, rhs, out, out_stride, row_add, col_add,
         );
     }
+}
+
+/// What would make packing or the portable code read the wrong place.
+pub(crate) fn contradiction(spec: &KernelSpec) -> Option<&'static str> {
+    let (tile, sub) = (spec.tile, spec.register_tile);
+    let positive = |t: qgen_spec::Tile| t.m > 0 && t.n > 0;
+    let stored = spec.rhs.range().is_none_or(|r| spec.storage.stored(r).is_some());
+    let floats = [spec.lhs, spec.rhs].iter().filter(|&&side| side == Operand::F32).count();
+    Some(if !positive(tile) || !positive(sub) || spec.k_block == 0 {
+        "a tile side or the k-block is 0"
+    } else if !tile.m.is_multiple_of(sub.m) || !tile.n.is_multiple_of(sub.n) {
+        "the register tile does not divide the tile"
+    } else if spec.strategy == Strategy::Fip && !spec.k_block.is_multiple_of(32) {
+        "fip pairs depth p with p + 16 inside blocks of 32, so its k-block is a multiple of 32"
+    } else if !matches!(spec.per_byte, 1 | 2 | 4) || !spec.k_block.is_multiple_of(spec.per_byte.into()) {
+        "1, 2 or 4 values share a byte, and a k-block is whole bytes of them"
+    } else if spec.per_byte > 1 && !narrow_fits(spec) {
+        "values that share a byte do not fit their bits, or the strategy has no such bytes"
+    } else if !stored {
+        "the right side does not fit a byte as it is stored"
+    } else if spec.strategy == Strategy::Bits && !planes_fit(spec) {
+        "bits needs planes for both sides, in k-blocks of 128, the right side stored as they count"
+    } else if floats != if spec.strategy == Strategy::F32 { 2 } else { 0 } {
+        "float operands belong to the strategy f32, on both sides"
+    } else {
+        return None;
+    })
 }
 
 /// Whether the right side's values fit the bits that they are stored in.
