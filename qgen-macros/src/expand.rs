@@ -117,7 +117,8 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
     let (tile, register_tile) = (tile(spec.tile), tile(spec.register_tile));
     let (lhs, rhs, storage) = (operand(spec.lhs), operand(spec.rhs), storage(spec.storage));
     let (k_block, unroll, core) = (spec.k_block, spec.unroll, &*spec.core);
-    let (widen_in_loop, short, per_byte) = (spec.widen_in_loop, spec.short, spec.per_byte);
+    let (widen_in_loop, short) = (spec.widen_in_loop, spec.short);
+    let (per_byte, in_place) = (spec.per_byte, spec.in_place);
     quote! {
         ::qgen_runtime::__private::Descriptor {
             spec: ::qgen_runtime::__private::KernelSpec {
@@ -127,6 +128,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
                 rhs: #rhs,
                 storage: #storage,
                 per_byte: #per_byte,
+                in_place: #in_place,
                 register_tile: #register_tile,
                 k_block: #k_block,
                 unroll: #unroll,
