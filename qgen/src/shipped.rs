@@ -136,7 +136,7 @@ const LINES: &[Line] = &[
     // operands               A53           A72           N1            V1
     (BINARY,  BINARY,        [bits(6, 4),   bits(2, 8),   bits(2, 8),   bits(2, 8)]),
     (BINARY,  BINARY,        [bits(1, 24),  bits(1, 8),   bits(1, 8),   bits(1, 8)]),
-    (TERNARY, TERNARY,       [bits(2, 8),   bits(4, 4),   NONE,         NONE]),
+    (TERNARY, TERNARY,       [bits(2, 8),   bits(8, 8),   NONE,         NONE]),
     (TERNARY, TERNARY,       [bits(1, 8),   bits(1, 8),   NONE,         NONE]),
     (SIGNED2, SIGNED2,       [byte(3, 4),   fip(2, 8),    NONE,         NONE]),
     (SIGNED2, SIGNED2,       [bits(1, 8),   fip(1, 24),   NONE,         NONE]),

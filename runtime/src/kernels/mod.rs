@@ -52,8 +52,8 @@ mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72;
-mod qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72;
-mod qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72;
+mod qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72;
+mod qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a72;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a72;
 mod qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72;
@@ -167,8 +167,8 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72::KERNEL,
-    &qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72::KERNEL,
-    &qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72::KERNEL,
+    &qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72::KERNEL,
+    &qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a72::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a72::KERNEL,
     &qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72::KERNEL,
