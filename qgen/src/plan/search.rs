@@ -18,7 +18,7 @@ pub fn plan(request: &Request, core: &Core) -> Result<Plan, Diagnostics> {
 
 /// Candidates of which something is made before the best is taken: each takes time, also the user's who
 /// waits for a macro.
-const MADE: usize = 4;
+const MADE: usize = 6;
 
 /// Of kernels that are made: less of a gain is not worth that the simpler one is passed over.
 const GAIN: f64 = 1.01;
@@ -182,6 +182,8 @@ struct Rank {
     cycles: f64,
     /// Register tiles in the tile.
     pieces: u32,
+    /// Instructions of the main loop per multiply-accumulate.
+    instructions: f64,
 }
 
 impl Rank {
@@ -190,9 +192,10 @@ impl Rank {
         if choice == Some(Choice::Widen) && (self.pieces == 1) != (other.pieces == 1) {
             return self.pieces == 1;
         }
-        // A hundredth is not worth more register tiles.
-        self.cycles < other.cycles * 0.99
-            || (self.cycles < other.cycles * 1.005 && self.pieces < other.pieces)
+        // A hundredth is not worth more register tiles. Of equals, one with clearly fewer instructions is nearer to
+        // its bound.
+        let fewer = (self.pieces, self.instructions * 1.08) < (other.pieces, other.instructions);
+        self.cycles < other.cycles * 0.99 || (self.cycles < other.cycles * 1.005 && fewer)
     }
 }
 
@@ -251,16 +254,14 @@ fn candidates_of(
         }
         candidates.extend(in_loop(&base, request));
         for spec in candidates {
-            let (cycles, spec) = match best_unroll(request, &spec, core) {
+            let (rank, spec) = match best_unroll(request, &spec, core) {
                 Ok(best) => best,
                 Err(e) => {
                     error.get_or_insert(e);
                     continue;
                 }
             };
-            let pieces = spec.tile.area() / spec.register_tile.area();
-            let cycles = cycles + packing_share(&spec, core);
-            found.push((Rank { cycles, pieces: pieces as u32 }, spec));
+            found.push((Rank { cycles: rank.cycles + packing_share(&spec, core), ..rank }, spec));
         }
     }
     if found.is_empty() {
@@ -358,23 +359,26 @@ fn flush_share(spec: &KernelSpec, core: &Core) -> f64 {
     instructions / f64::from(core.width) / (depth * area)
 }
 
-/// The main loop's body by the way through memory that has the least bound, and that bound.
+/// The main loop's body by the way through memory that has the least bound, and of these the fewest instructions; and
+/// that bound.
 fn shortest(spec: &KernelSpec, core: &Core) -> (Block, f64) {
     let ways = Addressing::ALL.map(|addressing| {
         let block = probe(spec, Stays::usual(spec), addressing, spec.unroll).block;
         let cycles = bound(core, &block.insts).cycles;
         (block, cycles)
     });
-    ways.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("there are several ways")
+    let before =
+        |a: &(Block, f64), b: &(Block, f64)| a.1.total_cmp(&b.1).then(a.0.insts.len().cmp(&b.0.insts.len()));
+    ways.into_iter().min_by(before).expect("there are several ways")
 }
 
-fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(f64, KernelSpec), Diagnostic> {
+fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(Rank, KernelSpec), Diagnostic> {
     let factors: &[u16] = match &request.unroll {
         _ if spec.widen_in_loop => std::slice::from_ref(&spec.unroll),
         Some(one) => std::slice::from_ref(one),
         None => &[1, 2, 4],
     };
-    let mut best: Option<(f64, KernelSpec)> = None;
+    let mut best: Option<(Rank, KernelSpec)> = None;
     for &unroll in factors {
         if flush_share(spec, core) > 0.0 && i64::from(unroll) > headroom::blocks_in_16_bits(spec) {
             continue;
@@ -384,11 +388,12 @@ fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(f64
         if spec.widen_in_loop && block.insts.len() > LONGEST_IN_LOOP {
             continue;
         }
-        let macs = spec.register_tile.area() * usize::from(spec.k_block) * usize::from(unroll);
-        let cycles = least / macs as f64 + flush_share(&spec, core);
+        let macs = (spec.register_tile.area() * usize::from(spec.k_block) * usize::from(unroll)) as f64;
+        let cycles = least / macs + flush_share(&spec, core);
         let long = block.insts.len() > LONGEST && best.is_some();
-        if !long && best.as_ref().is_none_or(|(c, _)| cycles < c * 0.995) {
-            best = Some((cycles, spec));
+        if !long && best.as_ref().is_none_or(|(rank, _)| cycles < rank.cycles * 0.995) {
+            let pieces = (spec.tile.area() / spec.register_tile.area()) as u32;
+            best = Some((Rank { cycles, pieces, instructions: block.insts.len() as f64 / macs }, spec));
         }
         // Larger factors are longer still.
         if block.insts.len() > LONGEST {
