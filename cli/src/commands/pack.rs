@@ -231,3 +231,77 @@ fn inspect(path: &Path) -> Result<(), Failure> {
     let heads = ["weights", "k", "n", "values", "scales", "zero point", "bytes", "kernel"];
     output::print(&output::table(&heads, &rows))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use qgen_runtime::Gemm;
+
+    #[derive(Parser)]
+    struct Alone {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn command(words: &[&str]) -> Result<(), Failure> {
+        let words = ["pack"].iter().chain(words);
+        run(&Alone::try_parse_from(words).map_err(|e| Failure(e.to_string()))?.args)
+    }
+
+    /// Floats, a row for each output: quantised column by column, packed, and multiplied from the file.
+    #[test]
+    fn a_file_holds_what_the_weights_mean() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (n, k) = (3, 5);
+        let real: Vec<f32> = (0..n * k).map(|i| i as f32 - 4.0).collect();
+        let mut npy = b"\x93NUMPY\x01\x00".to_vec();
+        let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 5), }";
+        npy.extend((header.len() as u16).to_le_bytes());
+        npy.extend(header.bytes().chain(real.iter().flat_map(|v| v.to_le_bytes())));
+        std::fs::write(at("fc1.npy"), npy).unwrap();
+        let (weights, out) = (at("fc1.npy"), at("packed"));
+        let words = ["--transposed", "--core", "cortex-a72", "--bits", "8", &weights, "--out", &out];
+        command(&words).unwrap();
+        let e = command(&words).unwrap_err().0;
+        assert!(e.contains("it exists; give --force"), "{e}");
+        command(&["--inspect", &out]).unwrap();
+
+        let file = PackedFile::open(std::fs::read(&out).unwrap()).unwrap();
+        let kernel = catalog::find(file.entry("fc1").unwrap().kernel_name()).unwrap();
+        let there = file.copied("fc1").unwrap();
+        let scales = there.params.unwrap().scales().to_vec();
+        let lhs = [1i8, -1, 2, 0, 3];
+        let mut sums = [0; 3];
+        let result = MatMut::new(&mut sums, 1, n).unwrap();
+        Gemm::new(kernel).run(MatRef::new(&lhs, 1, k).unwrap(), &there.packed, result).unwrap();
+        for (j, (&sum, scale)) in sums.iter().zip(scales).enumerate() {
+            let wanted: f32 = lhs.iter().zip(&real[j * k..]).map(|(&x, y)| f32::from(x) * y).sum();
+            let error = (sum as f32 * scale - wanted).abs();
+            assert!(error <= scale / 2.0 * 7.0, "column {j}: {error} from {wanted}");
+        }
+        let mut bytes = std::fs::read(&out).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(&out, bytes).unwrap();
+        let e = command(&["--inspect", &out]).unwrap_err().0;
+        assert!(e.contains("packed file: fc1.crc32: the check sum is that of other bytes"), "{e}");
+    }
+
+    #[test]
+    fn bad_weights_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(at("w"), [1, 2, 3, 8]).unwrap();
+        let (weights, out) = (at("w"), at("out"));
+        let common = ["--core", "cortex-a53", &weights, "--out", &out];
+        let said = |more: &[&str]| command(&[&common[..], more].concat()).unwrap_err().0;
+        assert!(said(&[]).contains("for bytes alone give --k and --n"));
+        let e = said(&["--k", "2", "--n", "2"]);
+        assert!(e.starts_with("weights: w: rhs: the value 8 at row 1, column 1 is outside of -8..=7"), "{e}");
+        let e = said(&["--k", "2", "--n", "2", "--transposed", "--bits", "11"]);
+        assert!(e.starts_with("bits: 11 is no width of kernels"), "{e}");
+        assert!(said(&["--k", "3", "--n", "2"]).contains("it has 4 bytes, which is not 3 times 2"));
+        assert!(!Path::new(&out).exists(), "nothing is left behind");
+    }
+}
