@@ -138,12 +138,16 @@ impl Cores {
     }
 }
 
+/// What the instruction set of `core` has.
+pub(crate) fn features(core: &Core) -> cpu::Features {
+    let has = |level| core.isa.contains(&level);
+    cpu::Features { neon: true, dotprod: has(Isa::Dotprod), i8mm: has(Isa::I8mm) }
+}
+
 /// Why there is no kernel that ships for `core`, and which ones run there.
 pub(crate) fn none_ships(core: &Core) -> String {
     let class = cpu::Core::by_name(&core.name).and_then(cpu::Core::class);
-    let has = |level| core.isa.contains(&level);
-    let features = cpu::Features { neon: true, dotprod: has(Isa::Dotprod), i8mm: has(Isa::I8mm) };
-    let whose = match class.map(|class| class.with_features(features).representative()) {
+    let whose = match class.map(|class| class.with_features(features(core)).representative()) {
         Some(name) => format!("the runtime chooses among those of {name} there"),
         None => "the runtime does not know it".into(),
     };

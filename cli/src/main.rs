@@ -14,6 +14,7 @@ mod failure;
 mod frontier;
 mod loaded;
 mod output;
+mod pack;
 mod prove;
 mod report;
 mod request;
@@ -45,6 +46,7 @@ enum Command {
     Prove(commands::prove::Args),
     Verify(commands::verify::Args),
     Bench(commands::bench::Args),
+    Pack(commands::pack::Args),
     #[command(hide = true)]
     Ship(commands::ship::Args),
     Completions(commands::completions::Args),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Prove(args) => commands::prove::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Bench(args) => commands::bench::run(args),
+        Command::Pack(args) => commands::pack::run(args),
         Command::Ship(args) => commands::ship::run(args),
         Command::Completions(args) => commands::completions::run(args),
     };

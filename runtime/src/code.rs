@@ -242,7 +242,7 @@ mod tests {
             let code = CodeBuffer::new(&[0xd280_0000 | round << 5, 0xd65f_03c0]).unwrap();
             // SAFETY: as above.
             let function: extern "C" fn() -> u64 = unsafe { std::mem::transmute(code.entry(0)) };
-            assert_eq!(function(), round.into());
+            assert_eq!(function(), u64::from(round));
         }
     }
 

@@ -38,6 +38,8 @@
 //! # }
 //! ```
 //!
+//! With the feature `packed`, weights are packed ahead of time and read from mapped files: the module `packed`.
+//!
 //! `unsafe` lives in `kernel` (the call), `tiles` and `gemm` (its pointers), `buffer` and `value`
 //! (memory as bytes), `lines::neon` and `quant::neon` (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
 

@@ -251,8 +251,8 @@ fn errors_name_what_is_wrong() {
     };
     refused(&[], "header: the file ends in its length");
     refused(&bytes[..7], "header: the file ends in its length");
-    refused(&bytes[..100], "header: the file ends before it does");
-    refused(&[0xff; 64], "header: the file ends before it does");
+    refused(&bytes[..100], "header: its length should be ");
+    refused(&[0xff; 64], "header: its length should be 18446744073709551615 bytes, and the file has 56 more");
     refused(&bytes[..bytes.len() - 1], "data: tensors have ");
     refused(b"\x02\0\0\0\0\0\0\0[]", "header: invalid ");
     refused(b"\x02\0\0\0\0\0\0\0{}", "qgen.packed: the header's metadata has no such key");

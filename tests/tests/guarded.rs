@@ -352,17 +352,17 @@ fn quantisation() {
                     let bias = GuardedBuf::from_i32(&bias, placement);
                     let stage = output_stage(&unit, weights, &unit, Activation::None).unwrap();
                     let mut out = Matrix::new::<i8>(shape, gap, to_columns, placement);
-                    let bias = Some(elements(&bias));
-                    requantise(&stage, bias, sums.view(), out.view_mut::<i8>()).unwrap();
+                    let bias = elements::<i32>(&bias);
+                    requantise(&stage, Some(bias), sums.view(), out.view_mut::<i8>()).unwrap();
                     let bytes = out.written::<i8>();
                     let floats = FloatStage::new(&unit, weights, Activation::Relu6).unwrap();
                     let mut out = Matrix::new::<f32>(shape, gap, to_columns, placement);
-                    to_f32(&floats, bias, sums.view(), out.view_mut()).unwrap();
+                    to_f32(&floats, Some(bias), sums.view(), out.view_mut()).unwrap();
                     let floats = out.written::<f32>();
                     for at in 0..rows * cols {
                         let scale = weights.scales()[(at % cols).min(weights.scales().len() - 1)];
                         let sum: i32 = sums.view().get(at / cols, at % cols).unwrap();
-                        let real = (sum + bias.unwrap()[at % cols]) as f32 * scale;
+                        let real = (sum + bias[at % cols]) as f32 * scale;
                         assert_eq!(floats[at], real.clamp(0.0, 6.0));
                         // Exact but for ties.
                         let away = (f32::from(bytes[at]) - real.clamp(-128.0, 127.0)).abs();

@@ -1,6 +1,6 @@
 //! `qgen list`
 
-use crate::cores::{CoreFile, Cores, none_ships};
+use crate::cores::{CoreFile, Cores, features, none_ships};
 use crate::failure::Failure;
 use crate::frontier::all_of;
 use crate::output;
@@ -9,10 +9,10 @@ use qgen::core::Core;
 use qgen::emit::Facts;
 use qgen::plan::open_strategies;
 use qgen::{Choice, Kernel, Request, SHIPPED_CORES, compile};
-use qgen_runtime::cpu::{self, Features, Machine};
+use qgen_runtime::cpu::{self, Machine};
 use qgen_runtime::kernels::SHIPPED;
 use qgen_runtime::select::{self, Overrides};
-use qgen_spec::{Diagnostics, Isa, KernelSpec, Operand, Range, Strategy};
+use qgen_spec::{Diagnostics, KernelSpec, Operand, Range, Strategy};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -162,11 +162,9 @@ fn coverage() -> Result<Vec<Coverage>, Failure> {
         {
             let mut kernels = BTreeMap::new();
             for name in SHIPPED_CORES {
-                let isa = Core::built_in(name)?.isa;
-                let has = |level| isa.contains(&level);
+                let features = features(&Core::built_in(name)?);
                 let core =
                     cpu::Core::by_name(name).expect("the runtime knows the cores that kernels ship for");
-                let features = Features { neon: true, dotprod: has(Isa::Dotprod), i8mm: has(Isa::I8mm) };
                 let machine = Machine { core, features };
                 let chosen = select::choose(&request, &machine, SHIPPED, None, &Overrides::default());
                 let kernel = chosen.map_err(|e| Failure(e.to_string()))?.kernel;

@@ -7,6 +7,7 @@ pub(crate) mod emit;
 pub(crate) mod explain;
 pub(crate) mod frontier;
 pub(crate) mod list;
+pub(crate) mod pack;
 pub(crate) mod prove;
 pub(crate) mod ship;
 pub(crate) mod tune;

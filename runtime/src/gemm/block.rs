@@ -106,7 +106,7 @@ impl Gemm<'_> {
                 // `add` a value for every line of them. `to` is a tile inside of `out`, whose view was checked
                 // against its slice, or `edge`, which has room for one. `check_output` compared the types.
                 unsafe {
-                    kernel.call(k_blocks, x, lhs_stride, y, to, stride, row_add.as_ptr(), add.as_ptr())
+                    kernel.call(k_blocks, x, lhs_stride, y, to, stride, row_add.as_ptr(), add.as_ptr());
                 };
                 if !whole {
                     for i in rows.start.max(row)..rows.end.min(row + tile_m) {

@@ -247,8 +247,11 @@ fn entries(file: &[u8]) -> Result<Vec<Entry>, Error> {
     let damaged = |problem: &str| error("header", problem, AGAIN);
     let (&length, rest) =
         file.split_first_chunk::<LENGTH_BYTES>().ok_or_else(|| damaged("the file ends in its length"))?;
-    let length = usize::try_from(u64::from_le_bytes(length)).ok().filter(|&length| length <= rest.len());
-    let (header, data) = rest.split_at(length.ok_or_else(|| damaged("the file ends before it does"))?);
+    let length = u64::from_le_bytes(length);
+    let header = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+    let (header, data) = header.ok_or_else(|| {
+        damaged(&format!("its length should be {length} bytes, and the file has {} more", rest.len()))
+    })?;
     // Not SafeTensors::deserialize: version 0.8 adds sizes of a file unchecked.
     let metadata: Metadata = serde_json::from_slice(header).map_err(|e| damaged(&e.to_string()))?;
     if metadata.data_len() != data.len() {
