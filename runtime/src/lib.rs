@@ -39,7 +39,7 @@
 //! ```
 //!
 //! `unsafe` lives in `kernel` (the call), `tiles` and `gemm` (its pointers), `buffer` and `value`
-//! (memory as bytes), `lines::neon` and `quant::neon` (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
+//! (memory as bytes), `lines::neon`, `quant::neon` and `conv::depthwise::neon` (intrinsics), `conv::gathered` (pointers for `tiles`), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
 
 // Generated kernel modules and `#[qkernel]` expansions name this crate by its path.
 extern crate self as qgen_runtime;
@@ -50,6 +50,7 @@ mod blocking;
 mod buffer;
 pub mod catalog;
 pub mod code;
+pub mod conv;
 mod corrections;
 pub mod cpu;
 mod error;
@@ -57,6 +58,7 @@ mod gemm;
 mod kernel;
 pub mod kernels;
 mod lines;
+pub mod ops;
 mod pack;
 pub mod plan;
 mod portable;

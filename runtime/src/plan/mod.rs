@@ -101,6 +101,11 @@ impl<'a> Params<'a> {
         self
     }
 
+    /// The zero points of the left and of the right side.
+    pub(crate) fn zero_points(&self) -> (i32, i32) {
+        (self.lhs_zero, self.rhs_zero)
+    }
+
     /// These instead of the process's environment and tuning file: the plan then depends on its arguments
     /// alone.
     #[must_use]
@@ -184,6 +189,11 @@ impl Plan {
     /// The kernel that runs.
     pub fn kernel(&self) -> &'static Kernel {
         self.gemm.kernel()
+    }
+
+    /// The multiplication that runs.
+    pub(crate) fn gemm(&self) -> Gemm<'static> {
+        self.gemm
     }
 
     /// Which kernel, why, what else was considered, and what they cost.
