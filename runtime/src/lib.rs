@@ -39,7 +39,8 @@
 //! ```
 //!
 //! `unsafe` lives in `kernel` (the call), `tiles` and `gemm` (its pointers), `buffer` and `value`
-//! (memory as bytes), `lines::neon`, `quant::neon` and `conv::depthwise::neon` (intrinsics), `conv::gathered` (pointers for `tiles`), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
+//! (memory as bytes), `lines::neon`, `quant::neon` and `conv::depthwise::neon` (intrinsics), `conv::gathered` (pointers for `tiles`),
+//! `conv::pieces` (copies), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
 
 // Generated kernel modules and `#[qkernel]` expansions name this crate by its path.
 extern crate self as qgen_runtime;
@@ -61,6 +62,7 @@ mod lines;
 pub mod ops;
 mod pack;
 pub mod plan;
+pub mod pool;
 mod portable;
 pub mod quant;
 pub mod select;

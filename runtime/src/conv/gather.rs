@@ -1,13 +1,17 @@
-//! Pixels of the input as rows of a matrix: copied, with the zero point where the input ends.
+//! The input as windows meet it: lines with their padding, and copies of windows as rows of a matrix.
 //!
 //! ```text
+//!   lines    [column][channel]: of the input where it is, or copied with the zero point at both sides, as
+//!            many as a window reaches over; those above and below the input are one blank line
 //!   slices   a row for each output pixel     [kernel row][kernel column][channel]
 //!   strips   a row for each input column     [kernel row][channel]; the kw strips below a window are
 //!            neighbours, so that windows overlap in memory and each value is copied kh times, not kh·kw
-//!   lines    a padded line of the input      [column][channel, rounded up]; for depthwise
 //! ```
 
 use super::geometry::{Geometry, Sliding};
+use super::pieces::Pieces;
+use super::workspace::Buffers;
+use qgen_spec::SizeOverflow;
 use std::ops::Range;
 
 /// The input of one convolution as bytes, and what is outside of it.
@@ -19,163 +23,187 @@ pub(super) struct Source<'a> {
     pub(super) fill: u8,
 }
 
-impl<'a> Source<'a> {
-    /// A line of an image.
-    fn line(&self, image: usize, row: usize) -> &'a [u8] {
-        let shape = self.sliding.input;
-        let len = shape.width * shape.channels;
-        &self.bytes[(image * shape.height + row) * len..][..len]
+/// How lines are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Padding {
+    /// Whether they are read where they are.
+    pub(super) in_place: bool,
+    /// Bytes of a column: each channel `each` times, then zeros.
+    pub(super) column: usize,
+    each: usize,
+    /// What is added to every byte, without carry.
+    flip: u8,
+    /// How many lines there are: those that a window reaches over.
+    kept: usize,
+    /// Bytes of a line.
+    line: usize,
+}
+
+impl Padding {
+    /// Lines as the input has them.
+    pub(super) fn new(geometry: &Geometry) -> Result<Padding, SizeOverflow> {
+        Padding::spread(geometry, geometry.input().channels, 1, 0)
     }
 
-    /// Fills `row` with what output pixel `pixel` is multiplied with: `channels` of every tap.
-    pub(super) fn slice(&self, pixel: usize, channels: &Range<usize>, row: &mut [u8]) {
-        let Sliding { rows, cols, input, .. } = self.sliding;
-        let (line, x) = (pixel / cols.output, pixel % cols.output);
-        let (image, y) = (line / rows.output, line % rows.output);
-        let count = channels.len();
-        let part = cols.kernel * count;
-        for (tap, to) in row.chunks_exact_mut(part).enumerate() {
-            let Some(from) = rows.place(y, tap).map(|row| self.line(image, row)) else {
-                to.fill(self.fill);
-                continue;
-            };
-            if cols.dilation == 1 && count == input.channels {
-                let left = x * cols.stride;
-                let (first, last) = (cols.before, cols.before + cols.input);
-                if left >= first && left + cols.kernel <= last {
-                    copy(to, &from[(left - first) * count..][..part]);
-                    continue;
-                }
-            }
-            for (tap, to) in to.chunks_exact_mut(count).enumerate() {
-                match cols.place(x, tap) {
-                    Some(column) => copy(to, &from[column * input.channels + channels.start..][..count]),
-                    None => to.fill(self.fill),
-                }
-            }
-        }
-    }
-
-    /// Fills `strips` with a strip for each padded column that windows of output line `line` use.
-    pub(super) fn strips(&self, line: usize, channels: &Range<usize>, strips: &mut [u8]) {
-        let Sliding { rows, cols, .. } = self.sliding;
-        let count = channels.len();
-        let (image, y) = (line / rows.output, line % rows.output);
-        let strip = rows.kernel * count;
-        for tap in 0..rows.kernel {
-            let from = rows.place(y, tap).map(|row| self.line(image, row));
-            self.columns(from, channels, &mut strips[tap * count..], strip, cols.used());
-        }
-    }
-
-    /// Writes `channels` of `used` padded columns of the line `from` (`None`: a line of padding), each
-    /// `step` bytes after the one before.
-    fn columns(&self, from: Option<&[u8]>, channels: &Range<usize>, to: &mut [u8], step: usize, used: usize) {
-        let Sliding { cols, input, .. } = self.sliding;
-        let count = channels.len();
-        let inside = match from {
-            Some(_) => cols.before.min(used)..(cols.before + cols.input).min(used),
-            None => used..used,
-        };
-        let mut places = to.chunks_mut(step);
-        for place in places.by_ref().take(inside.start) {
-            place[..count].fill(self.fill);
-        }
-        if let Some(from) = from {
-            let pixels = from.chunks_exact(input.channels);
-            for (place, pixel) in places.by_ref().take(inside.len()).zip(pixels) {
-                copy(&mut place[..count], &pixel[channels.clone()]);
-            }
-        }
-        for place in places.take(used - inside.end) {
-            place[..count].fill(self.fill);
-        }
-    }
-
-    /// Fills `to` with the padded columns of row `row` of an image, for depthwise convolution: the values of
-    /// a column for each *output* channel, then zeros up to `width` bytes, all with `flip` added without carry.
-    pub(super) fn padded_line(
-        &self,
+    /// Lines with `each` copies of every channel in columns of `column` bytes, and `flip` added without carry.
+    pub(super) fn spread(
         geometry: &Geometry,
-        (image, row): (usize, usize),
-        to: &mut [u8],
-        width: usize,
+        column: usize,
+        each: usize,
         flip: u8,
-    ) {
-        let cols = self.sliding.cols;
-        let (channels, outputs) = (self.sliding.input.channels, geometry.output().channels);
-        let each = outputs / channels;
-        let used = cols.used();
-        let from = self.line(image, row);
-        if each == 1 && flip == 0 {
-            self.columns(Some(from), &(0..channels), to, width, used);
-            return;
+    ) -> Result<Padding, SizeOverflow> {
+        let (rows, cols, input) = (geometry.sliding.rows, geometry.sliding.cols, geometry.input());
+        let in_place = !geometry.pads() && flip == 0 && column == input.channels;
+        let kept = (rows.kernel - 1) * rows.dilation + 1;
+        let columns = if in_place { input.width } else { cols.used() };
+        let line = columns.checked_mul(column).ok_or(SizeOverflow)?;
+        Ok(Padding { in_place, column, each, flip, kept, line })
+    }
+
+    /// What [`Lines`] need.
+    pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, SizeOverflow> {
+        let starts = geometry.window().kernel[0];
+        if self.in_place {
+            return Ok(Buffers { starts, ..Buffers::default() });
         }
-        for (column, place) in to.chunks_exact_mut(width).take(used).enumerate() {
-            let inside = column.checked_sub(cols.before).filter(|&column| column < cols.input);
-            let place = &mut place[..outputs];
-            match inside.map(|column| &from[column * channels..][..channels]) {
-                Some(pixel) if each == 1 => {
-                    place.iter_mut().zip(pixel).for_each(|(to, from)| *to = from ^ flip);
-                }
-                Some(pixel) => {
-                    for (to, from) in place.chunks_exact_mut(each).zip(pixel) {
-                        to.fill(from ^ flip);
+        let lines = self.line.checked_mul(self.kept + 1).ok_or(SizeOverflow)?;
+        Ok(Buffers { lines, starts, tags: self.kept, ..Buffers::default() })
+    }
+}
+
+/// The lines of the input that are in use.
+pub(super) struct Lines<'a> {
+    padding: Padding,
+    source: Source<'a>,
+    /// The kept lines and a blank one.
+    kept: &'a mut [u8],
+    /// Which line of all images each of them is.
+    tags: &'a mut [usize],
+    /// Where those below the window begin.
+    starts: &'a mut [usize],
+}
+
+/// The lines below the windows of one output line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Below<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Where in `bytes` each of the kernel's lines begins.
+    pub(super) starts: &'a [usize],
+}
+
+impl<'a> Lines<'a> {
+    /// No line yet, in buffers as [`Padding::buffers`] has them.
+    pub(super) fn new(
+        padding: Padding,
+        source: Source<'a>,
+        kept: &'a mut [u8],
+        tags: &'a mut [usize],
+        starts: &'a mut [usize],
+    ) -> Lines<'a> {
+        let starts = &mut starts[..source.sliding.rows.kernel];
+        if padding.in_place {
+            return Lines { padding, source, kept: &mut [], tags: &mut [], starts };
+        }
+        let (kept, tags) = (&mut kept[..padding.line * (padding.kept + 1)], &mut tags[..padding.kept]);
+        tags.fill(usize::MAX);
+        if padding.column > source.sliding.input.channels * padding.each {
+            // Zeros behind the channels.
+            kept.fill(0);
+        }
+        kept[padding.line * padding.kept..].fill(source.fill ^ padding.flip);
+        Lines { padding, source, kept, tags, starts }
+    }
+
+    /// The lines below output line `line`, counted over all images.
+    pub(super) fn below(&mut self, line: usize) -> Below<'_> {
+        let Padding { in_place, kept, line: bytes, .. } = self.padding;
+        let Sliding { rows, input, .. } = self.source.sliding;
+        let (image, y) = (line / rows.output, line % rows.output);
+        for tap in 0..rows.kernel {
+            self.starts[tap] = match rows.place(y, tap) {
+                None => kept * bytes,
+                Some(row) if in_place => (image * input.height + row) * bytes,
+                Some(row) => {
+                    let (slot, tag) = (row % kept, image * input.height + row);
+                    if self.tags[slot] != tag {
+                        self.tags[slot] = tag;
+                        self.copy(tag, slot * bytes);
                     }
+                    slot * bytes
                 }
-                None => place.fill(self.fill ^ flip),
+            };
+        }
+        Below { bytes: if in_place { self.source.bytes } else { self.kept }, starts: self.starts }
+    }
+
+    /// Copies line `line` of all images to byte `start` of the kept ones.
+    fn copy(&mut self, line: usize, start: usize) {
+        let Padding { column, each, flip, line: bytes, .. } = self.padding;
+        let Source { sliding: Sliding { cols, input, .. }, fill, .. } = self.source;
+        let to = &mut self.kept[start..][..bytes];
+        let from = &self.source.bytes[line * input.width * input.channels..][..input.width * input.channels];
+        let used = cols.used();
+        let (first, last) = (cols.before.min(used), (cols.before + cols.input).min(used));
+        let values = input.channels * each;
+        let pieces = Pieces { count: first, len: values, step: column };
+        pieces.fill(to, fill ^ flip);
+        Pieces { count: used - last, ..pieces }.fill(to.get_mut(last * column..).unwrap_or_default(), fill ^ flip);
+        let to = &mut to[first * column..last * column];
+        if flip == 0 && values == column && each == 1 {
+            to.copy_from_slice(&from[..to.len()]);
+        } else if flip == 0 && each == 1 {
+            Pieces { count: last - first, ..pieces }.copy(to, from, input.channels);
+        } else {
+            for (to, from) in to.chunks_exact_mut(column).zip(from.chunks_exact(input.channels)) {
+                for (to, from) in to.chunks_exact_mut(each).zip(from) {
+                    to.fill(from ^ flip);
+                }
             }
         }
     }
 }
 
-/// Copies `from` to `to`, which is as long: pieces of 32 and 16 bytes, the last of which may overlap the
-/// one before it. A call of `memcpy` for each window costs more than what it copies.
-#[inline(always)]
-fn copy(to: &mut [u8], from: &[u8]) {
-    let len = from.len();
-    debug_assert_eq!(to.len(), len);
-    if len >= 16 {
-        let mut at = 0;
-        while at + 32 <= len {
-            piece::<32>(to, from, at);
-            at += 32;
+/// Fills a row (`row` bytes from one to the next) for each output pixel of `pixels` with what it is multiplied
+/// by: `channels` of every tap.
+pub(super) fn slices(
+    lines: &mut Lines<'_>,
+    pixels: Range<usize>,
+    channels: &Range<usize>,
+    to: &mut [u8],
+    row: usize,
+) {
+    let Sliding { cols, input, .. } = lines.source.sliding;
+    // Neighbouring taps with all of their channels are one piece.
+    let (taps, len) = match cols.dilation == 1 && channels.len() == input.channels {
+        true => (1, cols.kernel * input.channels),
+        false => (cols.kernel, channels.len()),
+    };
+    let mut first = pixels.start;
+    while first < pixels.end {
+        let x = first % cols.output;
+        let count = (cols.output - x).min(pixels.end - first);
+        let mut to = &mut to[(first - pixels.start) * row..];
+        let Below { bytes, starts } = lines.below(first / cols.output);
+        for start in starts {
+            for tap in 0..taps {
+                let column = x * cols.stride + tap * cols.dilation;
+                let from = &bytes[start + column * input.channels + channels.start..];
+                Pieces { count, len, step: row }.copy(to, from, cols.stride * input.channels);
+                to = &mut to[len..];
+            }
         }
-        if at + 16 <= len {
-            piece::<16>(to, from, at);
-        }
-        if !len.is_multiple_of(16) {
-            piece::<16>(to, from, len - 16);
-        }
-    } else if len >= 8 {
-        piece::<8>(to, from, 0);
-        piece::<8>(to, from, len - 8);
-    } else if len >= 4 {
-        piece::<4>(to, from, 0);
-        piece::<4>(to, from, len - 4);
-    } else {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        first += count;
     }
 }
 
-#[inline(always)]
-fn piece<const N: usize>(to: &mut [u8], from: &[u8], at: usize) {
-    if let (Some(to), Some(from)) = (to[at..].first_chunk_mut::<N>(), from[at..].first_chunk::<N>()) {
-        *to = *from;
+/// Puts a strip for each padded column that windows of output line `line` use to the head of `to`, and returns
+/// their bytes.
+pub(super) fn strips(lines: &mut Lines<'_>, line: usize, channels: &Range<usize>, to: &mut [u8]) -> usize {
+    let Sliding { rows, cols, input, .. } = lines.source.sliding;
+    let strips = Pieces { count: cols.used(), len: channels.len(), step: rows.kernel * channels.len() };
+    let Below { bytes, starts } = lines.below(line);
+    for (tap, start) in starts.iter().enumerate() {
+        strips.copy(&mut to[tap * strips.len..], &bytes[start + channels.start..], input.channels);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn copies_are_copies_at_every_length() {
-        for len in 0..200 {
-            let from: Vec<u8> = (0..len as u8).collect();
-            let mut to = vec![255; len + 1];
-            copy(&mut to[..len], &from);
-            assert_eq!((&to[..len], to[len]), (&from[..], 255));
-        }
-    }
+    strips.count * strips.step
 }

@@ -1,6 +1,7 @@
 //! Products of gathered pixels by the weights: strips or slices, block by block, group by group.
 
-use super::gather::Source;
+use super::gather::{Lines, Padding, Source, slices, strips};
+use super::geometry::Geometry;
 use super::workspace::{Buffers, Workspace};
 use super::{Sink, way::Blocks};
 use crate::gemm::fill_col_add;
@@ -10,6 +11,7 @@ use crate::tiles::{Rows, Tiles};
 use crate::value::of_bytes;
 use crate::{Corrections, Error, Gemm, MatMut, MatRef, PackedRhs, Stored};
 use qgen_spec::{Layout, SizeOverflow, Sums};
+use std::ops::Range;
 
 /// Output lines of strips that are worked on at a time, at most.
 pub(super) const MAX_LINES: usize = 8;
@@ -33,12 +35,13 @@ pub(super) struct Gathered {
     pub(super) gemm: Gemm<'static>,
     pub(super) k: usize,
     pub(super) shape: Shape,
+    pub(super) padding: Padding,
     /// Lines (strips) or pixels (slices) at a time.
     pub(super) at_a_time: usize,
 }
 
 /// What is the same in all blocks of a run.
-struct Common<'a, T> {
+struct Common<T> {
     format: Format,
     corrections: Corrections,
     want_sum: bool,
@@ -46,7 +49,8 @@ struct Common<'a, T> {
     pass: Option<Pass>,
     /// Whether a window's sums are the sums of those of its strips.
     by_strip: bool,
-    source: &'a Source<'a>,
+    /// Taps of a window's line.
+    kernel: usize,
     element: std::marker::PhantomData<T>,
 }
 
@@ -57,7 +61,8 @@ impl Gathered {
     }
 
     /// Bytes of each buffer.
-    pub(super) fn buffers(&self, groups: usize, columns: usize) -> Result<Buffers, Error> {
+    pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, Error> {
+        let (groups, (_, columns)) = (geometry.groups, geometry.group_channels());
         let format = self.gemm.lhs_format();
         let lines = self.at_a_time;
         let times = |a: usize, b: usize| a.checked_mul(b).ok_or(SizeOverflow);
@@ -81,17 +86,17 @@ impl Gathered {
             col_add: times(rhs.padded(columns)?, groups)?,
             sums: strips,
             tile: times(tile, rhs.tile)?,
-            ..Buffers::default()
+            ..self.padding.buffers(geometry)?
         })
     }
 
-    /// Convolves. The values of the input were checked.
+    /// Convolves the windows of output pixels `part`. The values of the input were checked.
     pub(super) fn run<T: Stored>(
         &self,
         source: &Source<'_>,
         weights: &[PackedRhs],
         bias: &[i32],
-        blocks: Blocks,
+        (part, blocks): (Range<usize>, Blocks),
         sink: &mut Sink<'_, '_>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
@@ -106,12 +111,15 @@ impl Gathered {
             want_sum,
             pass: (self.in_place() && (want_sum || pairs)).then(|| scan.pass()),
             by_strip: self.shape.strip.is_some_and(|strip| !pairs || strip.is_multiple_of(32)),
-            source,
+            kernel: sliding.cols.kernel,
             element: std::marker::PhantomData,
         };
         let n = sliding.out_channels / weights.len();
         let padded = Format::rhs(self.gemm.kernel()).padded(n)?;
-        let Workspace { gathered, packed, line, row_add, col_add, sums, tile, block, .. } = workspace;
+        let Workspace {
+            lines, tags, starts, gathered, packed, line, row_add, col_add, sums, tile, block, ..
+        } = workspace;
+        let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
         for (group, weights) in weights.iter().enumerate() {
             let col_add = &mut col_add[group * padded..][..padded];
             fill_col_add(&corrections, weights, col_add);
@@ -119,14 +127,18 @@ impl Gathered {
             col_add.iter_mut().zip(bias).for_each(|(add, bias)| *add = add.wrapping_add(*bias));
         }
         row_add.fill(0);
+        if self.shape.strip.is_none() && self.shape.row > self.k {
+            // Behind the depth a slice is 0, which no block changes.
+            gathered.bytes_mut().chunks_exact_mut(self.shape.row).for_each(|row| row[self.k..].fill(0));
+        }
         let kernel = self.gemm.at_depth_with(self.k, bias);
         let blocking = self.gemm.blocking(self.k)?;
-        for pixels in blocks.of(sliding.pixels()) {
+        for pixels in blocks.of(part) {
             let (results, first) = sink.block(pixels.clone(), sliding.out_channels, block);
             let rows = results.len() / sliding.out_channels;
             let channels = sliding.input.channels / weights.len();
             for (group, weights) in weights.iter().enumerate() {
-                let part = group * channels..(group + 1) * channels;
+                let channels = group * channels..(group + 1) * channels;
                 let scratch = Scratch {
                     gathered: gathered.bytes_mut(),
                     packed: packed.bytes_mut(),
@@ -135,14 +147,14 @@ impl Gathered {
                     sums,
                 };
                 let (groups, count) = match self.shape.strip {
-                    Some(strip) => self.lines(&common, &pixels, first, &part, strip, scratch)?,
-                    None => self.pixels(&common, &pixels, first, &part, scratch)?,
+                    Some(strip) => self.strips(&common, &mut lines, (&pixels, first), &channels, strip, scratch)?,
+                    None => self.slices(&common, &mut lines, (&pixels, first), &channels, scratch)?,
                 };
                 let out = &mut results[group * n..];
                 let out = MatMut::with_strides(out, rows, n, sliding.out_channels, 1)?;
                 let col_add = &col_add[group * padded..][..padded];
                 let tiles = Tiles::new(kernel, weights, out, col_add, tile)?;
-                // SAFETY: `lines` and `pixels` give whole tiles of gathered or packed rows, as the kernel's
+                // SAFETY: `strips` and `slices` give whole tiles of gathered or packed rows, as the kernel's
                 // layout has them, in buffers that are as long as `buffers` says, and `row_add` a value for
                 // each of them. Rows beyond a line's last are overwritten by the next line's, or are outside
                 // of the output, which `tiles` takes care of.
@@ -154,106 +166,98 @@ impl Gathered {
     }
 
     /// Strips of the lines that `pixels` are, and their rows for a sweep.
-    fn lines<T: Stored>(
+    fn strips<T: Stored>(
         &self,
-        common: &Common<'_, T>,
-        pixels: &std::ops::Range<usize>,
-        first: usize,
-        channels: &std::ops::Range<usize>,
+        common: &Common<T>,
+        lines: &mut Lines<'_>,
+        (pixels, first): (&Range<usize>, usize),
+        channels: &Range<usize>,
         strip: usize,
         scratch: Scratch<'_>,
     ) -> Result<([Rows; MAX_LINES], usize), Error> {
-        let Scratch { gathered, packed, line: scratch_line, row_add, sums } = scratch;
+        let Scratch { gathered, packed, line, row_add, sums } = scratch;
         let Shape { rows, row, line: line_bytes, .. } = self.shape;
         let format = &common.format;
         let padded = format.padded(rows)?;
-        let used = common.source.sliding.cols.used() * strip;
         let packed_bytes = format.bytes(rows, self.k)?;
-        let mut all = [const { Rows::NONE }; MAX_LINES];
-        let lines = pixels.start / rows..pixels.end / rows;
-        let count = lines.len();
-        for (at, line) in lines.enumerate() {
+        let count = pixels.len() / rows;
+        for at in 0..count {
             let data = &mut gathered[at * line_bytes..][..line_bytes];
+            let used = strips(lines, pixels.start / rows + at, channels, data);
             let adds = &mut row_add[at * padded..][..padded];
-            common.source.strips(line, channels, &mut data[..used]);
-            let first = first + at * rows;
-            all[at] = if self.in_place() {
-                if let Some(pass) = &common.pass {
-                    if common.by_strip {
-                        common.strip_sums(pass, &data[..used], strip, row, &mut adds[..rows], sums);
-                    } else {
-                        for (i, add) in adds[..rows].iter_mut().enumerate() {
-                            *add = common.row_add(pass, &data[i * row..][..self.k]);
-                        }
+            match &common.pass {
+                _ if !self.in_place() => {
+                    let view = MatRef::<T>::with_strides(of_bytes(data), rows, self.k, row, 1)?;
+                    self.pack(common, view, line, &mut packed[at * packed_bytes..][..packed_bytes], adds)?;
+                }
+                Some(pass) if common.by_strip => {
+                    common.strip_sums(pass, &data[..used], strip, row, &mut adds[..rows], sums);
+                }
+                Some(pass) => {
+                    for (i, add) in adds[..rows].iter_mut().enumerate() {
+                        *add = common.row_add(pass, &data[i * row..][..self.k]);
                     }
                 }
-                let (stride, step) = (row, row * format.tile);
-                let (tiles, row_add) = (padded / format.tile, adds.as_ptr());
-                Rows { first, tiles, data: data.as_ptr(), stride, step, row_add }
-            } else {
-                let view = MatRef::<T>::with_strides(of_bytes(data), rows, self.k, row, 1)?;
-                let dest = &mut packed[at * packed_bytes..][..packed_bytes];
-                self.packed(common, view, first, scratch_line, dest, adds)?
-            };
+                None => {}
+            }
         }
-        Ok((all, count))
+        let (data, bytes) =
+            if self.in_place() { (&*gathered, line_bytes) } else { (&*packed, packed_bytes) };
+        let stride = if self.in_place() { row } else { format.layout.panel_bytes(self.k)? };
+        let step = if self.in_place() { row * format.tile } else { format.tile_bytes(self.k)? };
+        let rows_of = |at| Rows {
+            first: first + at * rows,
+            tiles: padded / format.tile,
+            data: data.as_ptr().wrapping_add(at * bytes),
+            stride,
+            step,
+            row_add: row_add.as_ptr().wrapping_add(at * padded),
+        };
+        Ok((std::array::from_fn(|at| if at < count { rows_of(at) } else { Rows::NONE }), count))
     }
 
     /// Slices of `pixels`, and their rows for a sweep.
-    fn pixels<T: Stored>(
+    fn slices<T: Stored>(
         &self,
-        common: &Common<'_, T>,
-        pixels: &std::ops::Range<usize>,
-        first: usize,
-        channels: &std::ops::Range<usize>,
+        common: &Common<T>,
+        lines: &mut Lines<'_>,
+        (pixels, first): (&Range<usize>, usize),
+        channels: &Range<usize>,
         scratch: Scratch<'_>,
     ) -> Result<([Rows; MAX_LINES], usize), Error> {
         let Scratch { gathered, packed, line, row_add, .. } = scratch;
-        let (row, format) = (self.shape.row, &common.format);
-        let mut all = [const { Rows::NONE }; MAX_LINES];
-        let rows = gathered.chunks_exact_mut(row).zip(row_add.iter_mut());
-        for (pixel, (data, add)) in pixels.clone().zip(rows) {
-            let (values, rest) = data.split_at_mut(self.k);
-            common.source.slice(pixel, channels, values);
-            rest.fill(0);
-            if let Some(pass) = &common.pass {
-                *add = common.row_add(pass, values);
+        let (row, count, format) = (self.shape.row, pixels.len(), &common.format);
+        slices(lines, pixels.clone(), channels, gathered, row);
+        if let Some(pass) = &common.pass {
+            for (data, add) in gathered.chunks_exact(row).zip(row_add.iter_mut()).take(count) {
+                *add = common.row_add(pass, &data[..self.k]);
             }
         }
-        let count = pixels.len();
-        all[0] = if self.in_place() {
-            let (tiles, stride, step) = (count.div_ceil(format.tile), row, row * format.tile);
-            Rows { first, tiles, data: gathered.as_ptr(), stride, step, row_add: row_add.as_ptr() }
+        let (data, stride, step) = if self.in_place() {
+            (&*gathered, row, row * format.tile)
         } else {
             let view = MatRef::<T>::with_strides(of_bytes(gathered), count, self.k, row, 1)?;
-            let dest = &mut packed[..format.bytes(count, self.k)?];
-            self.packed(common, view, first, line, dest, row_add)?
+            self.pack(common, view, line, &mut packed[..format.bytes(count, self.k)?], row_add)?;
+            (&*packed, format.layout.panel_bytes(self.k)?, format.tile_bytes(self.k)?)
         };
+        let (tiles, data, row_add) = (count.div_ceil(format.tile), data.as_ptr(), row_add.as_ptr());
+        let mut all = [const { Rows::NONE }; MAX_LINES];
+        all[0] = Rows { first, tiles, data, stride, step, row_add };
         Ok((all, 1))
     }
 
     /// Packs gathered rows, for kernels that do not read them as they are.
-    fn packed<T: Stored>(
+    fn pack<T: Stored>(
         &self,
-        common: &Common<'_, T>,
+        common: &Common<T>,
         rows: MatRef<'_, T>,
-        first: usize,
         line: &mut [u8],
         dest: &mut [u8],
         row_add: &mut [i32],
-    ) -> Result<Rows, Error> {
-        let format = &common.format;
+    ) -> Result<(), Error> {
         let line = &mut line[..self.k];
-        format.pack_lines(self.gemm.kernel(), rows, common.want_sum, line, dest, |i, sums| {
+        common.format.pack_lines(self.gemm.kernel(), rows, common.want_sum, line, dest, |i, sums| {
             row_add[i] = common.corrections.row_add(sums.sum, sums.own);
-        })?;
-        Ok(Rows {
-            first,
-            tiles: rows.rows().div_ceil(format.tile),
-            data: dest.as_ptr(),
-            stride: format.layout.panel_bytes(self.k)?,
-            step: format.tile_bytes(self.k)?,
-            row_add: row_add.as_ptr(),
         })
     }
 }
@@ -267,7 +271,7 @@ struct Scratch<'a> {
     sums: &'a mut Vec<LineSums>,
 }
 
-impl<T> Common<'_, T> {
+impl<T> Common<T> {
     fn row_add(&self, pass: &Pass, row: &[u8]) -> i32 {
         // Everything is accepted.
         let LineSums { sum, own } = pass.line(row).unwrap_or_default();
@@ -284,14 +288,13 @@ impl<T> Common<'_, T> {
         adds: &mut [i32],
         sums: &mut Vec<LineSums>,
     ) {
-        let kernel = self.source.sliding.cols.kernel;
-        for (sums, strip) in sums.iter_mut().zip(strips.chunks_exact(strip)) {
+                for (sums, strip) in sums.iter_mut().zip(strips.chunks_exact(strip)) {
             *sums = pass.line(strip).unwrap_or_default();
         }
         let step = row / strip;
         for (i, add) in adds.iter_mut().enumerate() {
             let (mut sum, mut own) = (0i32, 0i32);
-            for strip in &sums[i * step..][..kernel] {
+            for strip in &sums[i * step..][..self.kernel] {
                 sum = sum.wrapping_add(strip.sum);
                 own = own.wrapping_add(strip.own);
             }

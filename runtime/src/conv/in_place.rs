@@ -4,8 +4,9 @@ use super::geometry::Sliding;
 use super::way::Blocks;
 use super::{Sink, workspace::Workspace};
 use crate::{Error, Gemm, MatMut, MatRef, PackedRhs, Stored};
+use std::ops::Range;
 
-/// Convolves with windows of one line, without padding beside it. `lines`: blocks are lines of the output;
+/// Convolves the windows of output pixels `part`, which are of one line each, without padding beside it. `lines`: blocks are lines of the output;
 /// else pixels of the input are those of the output, and blocks any number of them.
 pub(super) fn run<T: Stored>(
     (gemm, lines): (Gemm<'static>, bool),
@@ -13,7 +14,7 @@ pub(super) fn run<T: Stored>(
     input: &[T],
     weights: &[PackedRhs],
     bias: &[i32],
-    blocks: Blocks,
+    (part, blocks): (Range<usize>, Blocks),
     sink: &mut Sink<'_, '_>,
     workspace: &mut Workspace,
 ) -> Result<(), Error> {
@@ -22,8 +23,8 @@ pub(super) fn run<T: Stored>(
     let (channels, n) = (shape.channels / groups, out_channels / groups);
     let Workspace { gemm: scratch, block, .. } = workspace;
     // Without a block to finish there is no reason to stop.
-    let blocks = if lines || sink.by_blocks() { blocks } else { Blocks { size: sliding.pixels().max(1) } };
-    for pixels in blocks.of(sliding.pixels()) {
+    let blocks = if lines || sink.by_blocks() { blocks } else { Blocks { size: part.len().max(1) } };
+    for pixels in blocks.of(part) {
         let (results, first) = sink.block(pixels.clone(), out_channels, block);
         let results = &mut results[first * out_channels..][..pixels.len() * out_channels];
         let place = if lines {

@@ -43,6 +43,7 @@ mod gathered;
 pub(crate) mod geometry;
 mod in_place;
 mod packed;
+mod pieces;
 mod way;
 mod workspace;
 
@@ -55,6 +56,7 @@ pub use workspace::Workspace;
 use crate::cpu::Machine;
 use crate::lines::{Accept, Scan};
 use crate::plan::{Op, Params, Plan};
+use crate::pool::{self, Alone, Pool};
 use crate::quant::{self, OutputStage};
 use crate::select::Shape;
 use crate::value::bytes_of;
@@ -64,6 +66,7 @@ use gather::Source;
 use packed::Packed;
 use qgen_spec::SizeOverflow;
 use std::ops::Range;
+use std::slice::from_mut;
 use way::{Blocks, Choice, Method};
 use workspace::Buffers;
 
@@ -233,7 +236,7 @@ impl ConvPlan {
         let buffers = match &self.work {
             Work::Product(_, Method::InPlace { .. }) => Buffers::default(),
             Work::Product(_, Method::Gathered(gathered)) => {
-                gathered.buffers(self.geometry.groups, self.geometry.group_channels().1)?
+                gathered.buffers(&self.geometry)?
             }
             Work::Depthwise(depthwise) => depthwise.buffers(&self.geometry)?,
         };
@@ -259,8 +262,25 @@ impl ConvPlan {
         out: &mut [i32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.geometry.sliding.check_output(out.len())?;
-        self.convolve(input, weights, &mut Sink::Sums(out), workspace)
+        self.run_on(&Alone, input, weights, out, from_mut(workspace))
+    }
+
+    /// [`ConvPlan::run`] by the threads of `pool`, as many as there are `workspaces` at most: each works out
+    /// some lines of the output. Results are the same for any number of threads.
+    ///
+    /// # Errors
+    /// As [`ConvPlan::run`], and [`Error::InLayer`] if there are no workspaces.
+    pub fn run_on<T: Stored>(
+        &self,
+        pool: &dyn Pool,
+        input: &[T],
+        weights: &PackedConv,
+        out: &mut [i32],
+        workspaces: &mut [Workspace],
+    ) -> Result<(), Error> {
+        self.parts(pool, (input, weights), out, workspaces, false, |part, out, workspace| {
+            self.convolve(input, weights, part, To::Sums(out), workspace)
+        })
     }
 
     /// Convolves `input` and turns the sums into stored numbers of the next layer, block by block while they
@@ -276,53 +296,116 @@ impl ConvPlan {
         out: &mut [Q],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.geometry.sliding.check_output(out.len())?;
-        let channels = self.geometry.output().channels;
-        let mut finish = |pixels: Range<usize>, sums: &[i32]| {
-            let to = &mut out[pixels.start * channels..pixels.end * channels];
-            let sums = MatRef::new(sums, pixels.len(), channels)?;
-            quant::requantise(stage, None, sums, MatMut::new(to, pixels.len(), channels)?)
-        };
-        // What does not fit the output is said before any work.
-        finish(0..0, &[]).map_err(|e| e.within(self.geometry.layer()))?;
-        workspace.grow(&self.buffers(true)?)?;
-        self.convolve(input, weights, &mut Sink::Blocks(&mut finish), workspace)
+        self.run_quantised_on(&Alone, input, weights, stage, out, from_mut(workspace))
     }
 
+    /// [`ConvPlan::run_quantised`] by several threads, as [`ConvPlan::run_on`].
+    ///
+    /// # Errors
+    /// As [`ConvPlan::run_quantised`], and [`Error::InLayer`] if there are no workspaces.
+    pub fn run_quantised_on<T: Stored, Q: Stored>(
+        &self,
+        pool: &dyn Pool,
+        input: &[T],
+        weights: &PackedConv,
+        stage: &OutputStage,
+        out: &mut [Q],
+        workspaces: &mut [Workspace],
+    ) -> Result<(), Error> {
+        let channels = self.geometry.output().channels;
+        let finish = |to: &mut [Q], sums: &[i32]| {
+            let pixels = sums.len() / channels;
+            let sums = MatRef::new(sums, pixels, channels)?;
+            quant::requantise(stage, None, sums, MatMut::new(to, pixels, channels)?)
+        };
+        // What does not fit the output is said before any work.
+        self.geometry.sliding.check_output(out.len())?;
+        finish(&mut [], &[]).map_err(|e| e.within(self.geometry.layer()))?;
+        self.parts(pool, (input, weights), out, workspaces, true, |part, out, workspace| {
+            let mut finish =
+                |places: Range<usize>, sums: &[i32]| finish(&mut out[places.start * channels..places.end * channels], sums);
+            self.convolve(input, weights, part, To::Blocks(&mut finish), workspace)
+        })
+    }
+
+    /// Checks everything, and calls `work` with parts of the output's pixels, their places in `out` and
+    /// workspaces, which have a block if `block`.
+    fn parts<T: Stored, O: Send>(
+        &self,
+        pool: &dyn Pool,
+        (input, weights): (&[T], &PackedConv),
+        out: &mut [O],
+        workspaces: &mut [Workspace],
+        block: bool,
+        work: impl Fn(Range<usize>, &mut [O], &mut Workspace) -> Result<(), Error> + Sync,
+    ) -> Result<(), Error> {
+        let (sliding, in_layer) = (&self.geometry.sliding, |e: Error| e.within(self.geometry.layer()));
+        sliding.check_output(out.len())?;
+        sliding.check_input(input.len())?;
+        weights.check(self)?;
+        let (pixels, unit, buffers) = (sliding.pixels(), self.unit(), self.buffers(block)?);
+        let units = pixels.div_ceil(unit);
+        let parts = pool::parts(pool, units, workspaces.len()).map_err(in_layer)?;
+        let workspaces = &mut workspaces[..parts];
+        workspaces.iter_mut().try_for_each(|workspace| workspace.grow(&buffers)).map_err(in_layer)?;
+        // Kernels that read in place check what they read.
+        if !matches!(self.work, Work::Product(_, Method::InPlace { lines: false, .. })) {
+            self.check_values(input)?;
+        }
+        let work = |part, out: &mut [O], workspace: &mut Workspace| match work(part, out, workspace) {
+            Err(Error::Value { field: "lhs", .. }) => self.check_values(input),
+            done => done.map_err(in_layer),
+        };
+        if let [workspace] = workspaces {
+            return work(0..pixels, out, workspace);
+        }
+        let (mut shares, mut rest) = (Vec::new(), out);
+        for (part, workspace) in workspaces.iter_mut().enumerate() {
+            let units = pool::part(units, part, parts);
+            let part = units.start * unit..pixels.min(units.end * unit);
+            let (mine, others) = rest.split_at_mut(part.len() * sliding.out_channels);
+            rest = others;
+            shares.push((part, mine, workspace));
+        }
+        pool::share(pool, shares, |(part, out, workspace)| work(part, out, workspace))
+    }
+
+    /// Pixels of the output that one thread works out, or a multiple of them.
+    fn unit(&self) -> usize {
+        match &self.work {
+            Work::Product(plan, Method::InPlace { lines: false, .. }) => plan.gemm().lhs_format().tile,
+            Work::Product(_, Method::Gathered(gathered)) if gathered.shape.strip.is_none() => {
+                gathered.gemm.lhs_format().tile
+            }
+            _ => self.geometry.sliding.cols.output,
+        }
+    }
+
+    /// Convolves the windows of output pixels `part`, whole [`ConvPlan::unit`]s.
     fn convolve<T: Stored>(
         &self,
         input: &[T],
         weights: &PackedConv,
-        sink: &mut Sink<'_, '_>,
+        part: Range<usize>,
+        to: To<'_, '_>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let sliding = &self.geometry.sliding;
-        sliding.check_input(input.len())?;
-        weights.check(self)?;
-        workspace.grow(&self.buffers(false)?)?;
-        // Kernels that read in place check what they read.
-        let whole = matches!(self.work, Work::Product(_, Method::InPlace { lines: false, .. }));
-        if !whole {
-            self.check_values(input)?;
-        }
+        let sink = &mut Sink { first: part.start, to };
         // Unused without padding, where it may be anything.
         let source = Source { sliding, bytes: bytes_of(input), fill: self.zeros.0 as u8 };
-        let bias = weights.bias();
-        let done = match (&self.work, weights.packed()) {
+        let (bias, blocks) = (weights.bias(), (part, self.blocks));
+        match (&self.work, weights.packed()) {
             (&Work::Product(_, Method::InPlace { gemm, lines }), Packed::Product(weights)) => {
-                in_place::run((gemm, lines), sliding, input, weights, bias, self.blocks, sink, workspace)
+                in_place::run((gemm, lines), sliding, input, weights, bias, blocks, sink, workspace)
             }
             (Work::Product(_, Method::Gathered(gathered)), Packed::Product(weights)) => {
-                gathered.run::<T>(&source, weights, bias, self.blocks, sink, workspace)
+                gathered.run::<T>(&source, weights, bias, blocks, sink, workspace)
             }
             (Work::Depthwise(depthwise), Packed::Depthwise(weights)) => {
-                depthwise.run(&self.geometry, &source, weights, sink, workspace)
+                depthwise.run(blocks, &source, weights, sink, workspace)
             }
             _ => Err(weights.other_plan(self)),
-        };
-        match done {
-            Err(Error::Value { field: "lhs", .. }) => self.check_values(input),
-            done => done.map_err(|e| e.within(self.geometry.layer())),
         }
     }
 
@@ -340,15 +423,23 @@ impl ConvPlan {
     }
 }
 
-/// Where sums go: to the caller, or block by block to what turns them into something else.
-enum Sink<'a, 'b> {
+/// Where the sums of a part go.
+struct Sink<'a, 'b> {
+    /// The part's first pixel.
+    first: usize,
+    to: To<'a, 'b>,
+}
+
+enum To<'a, 'b> {
+    /// To the caller.
     Sums(&'a mut [i32]),
+    /// Block by block to what turns them into something else: with their places in the part.
     Blocks(&'a mut (dyn FnMut(Range<usize>, &[i32]) -> Result<(), Error> + 'b)),
 }
 
 impl Sink<'_, '_> {
     fn by_blocks(&self) -> bool {
-        matches!(self, Sink::Blocks(_))
+        matches!(self.to, To::Blocks(_))
     }
 
     /// Room for the sums of `pixels`, and the pixel in it that is their first. `block` is large enough.
@@ -358,18 +449,18 @@ impl Sink<'_, '_> {
         channels: usize,
         block: &'s mut [i32],
     ) -> (&'s mut [i32], usize) {
-        match self {
-            Sink::Sums(out) => (out, pixels.start),
-            Sink::Blocks(_) => (&mut block[..pixels.len() * channels], 0),
+        match &mut self.to {
+            To::Sums(out) => (out, pixels.start - self.first),
+            To::Blocks(_) => (&mut block[..pixels.len() * channels], 0),
         }
     }
 
     fn finish(&mut self, pixels: Range<usize>, channels: usize, block: &[i32]) -> Result<(), Error> {
-        match self {
-            Sink::Sums(_) => Ok(()),
-            Sink::Blocks(finish) => {
+        match &mut self.to {
+            To::Sums(_) => Ok(()),
+            To::Blocks(finish) => {
                 let len = pixels.len() * channels;
-                finish(pixels, &block[..len])
+                finish(pixels.start - self.first..pixels.end - self.first, &block[..len])
             }
         }
     }

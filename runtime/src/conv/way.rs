@@ -1,5 +1,6 @@
 //! How a convolution becomes products that kernels know, and which way costs least.
 
+use super::gather::Padding;
 use super::gathered::{Gathered, MAX_LINES, Shape};
 use super::geometry::Geometry;
 use crate::pack::Format;
@@ -55,8 +56,9 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    pub(super) fn of(self, pixels: usize) -> impl Iterator<Item = Range<usize>> {
-        (0..pixels).step_by(self.size).map(move |first| first..pixels.min(first.saturating_add(self.size)))
+    pub(super) fn of(self, pixels: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let end = pixels.end;
+        pixels.step_by(self.size).map(move |first| first..end.min(first.saturating_add(self.size)))
     }
 }
 
@@ -189,7 +191,7 @@ fn slices(
         + multiplying(geometry, &gemm, pixels);
     let shape = Shape { rows: 1, row, line: row, strip: None };
     let estimate = Estimate { way: Way::Slices, instructions: Some(instructions) };
-    Ok((Gathered { gemm, k, shape, at_a_time }, estimate))
+    Ok((Gathered { gemm, k, shape, padding: Padding::new(geometry)?, at_a_time }, estimate))
 }
 
 /// Bytes that gathered rows may have: a quarter of the first cache where all weights fit the rest of it, else
@@ -236,5 +238,5 @@ fn strips(
     let instructions = lines as f64 * (columns + multiplying(geometry, &gemm, cols.output));
     let shape = Shape { rows: cols.output, row, line, strip: Some(strip) };
     let estimate = Estimate { way: Way::Strips, instructions: Some(instructions) };
-    Ok(Some((Gathered { gemm, k, shape, at_a_time }, estimate)))
+    Ok(Some((Gathered { gemm, k, shape, padding: Padding::new(geometry)?, at_a_time }, estimate)))
 }

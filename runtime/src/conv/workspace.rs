@@ -12,7 +12,13 @@ use qgen_spec::SizeOverflow;
 pub struct Workspace {
     /// For products of pixels that are read in place.
     pub(super) gemm: crate::Workspace,
-    /// Strips, slices or padded lines.
+    /// Lines of the input with their padding.
+    pub(super) lines: AlignedBytes,
+    /// Which line of the input each of them is.
+    pub(super) tags: Vec<usize>,
+    /// Where those below a window begin.
+    pub(super) starts: Vec<usize>,
+    /// Strips or slices.
     pub(super) gathered: AlignedBytes,
     /// Gathered rows as a kernel reads them, where it does not read them as they are.
     pub(super) packed: AlignedBytes,
@@ -26,10 +32,6 @@ pub struct Workspace {
     pub(super) sums: Vec<LineSums>,
     /// A tile of results that overlaps the edge of the output.
     pub(super) tile: Vec<i32>,
-    /// Where the lines below a window begin.
-    pub(super) rows: Vec<usize>,
-    /// Which line of the input each padded line is.
-    pub(super) tags: Vec<usize>,
     /// A block of sums that is to be turned into bytes.
     pub(super) block: Vec<i32>,
 }
@@ -43,13 +45,16 @@ impl Workspace {
     /// Bytes allocated now.
     pub fn bytes(&self) -> usize {
         let words = self.row_add.len() + self.col_add.len() + self.tile.len() + self.block.len();
-        let bytes = self.gathered.len() + self.packed.len() + self.line.len();
-        let places = (self.rows.len() + self.tags.len()) * size_of::<usize>();
+        let bytes = self.lines.len() + self.gathered.len() + self.packed.len() + self.line.len();
+        let places = (self.starts.len() + self.tags.len()) * size_of::<usize>();
         let sums = self.sums.len() * size_of::<LineSums>();
         self.gemm.bytes() + bytes + words * size_of::<i32>() + places + sums
     }
 
     pub(super) fn grow(&mut self, needs: &Buffers) -> Result<(), Error> {
+        self.lines.grow(needs.lines)?;
+        grow_to(&mut self.tags, needs.tags)?;
+        grow_to(&mut self.starts, needs.starts)?;
         self.gathered.grow(needs.gathered)?;
         self.packed.grow(needs.packed)?;
         grow_to(&mut self.line, needs.line)?;
@@ -57,8 +62,6 @@ impl Workspace {
         grow_to(&mut self.col_add, needs.col_add)?;
         grow_to(&mut self.sums, needs.sums)?;
         grow_to(&mut self.tile, needs.tile)?;
-        grow_to(&mut self.rows, needs.rows)?;
-        grow_to(&mut self.tags, needs.tags)?;
         grow_to(&mut self.block, needs.block)
     }
 }
@@ -72,6 +75,9 @@ impl std::fmt::Debug for Workspace {
 /// What a convolution needs of each buffer but `gemm`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Buffers {
+    pub(super) lines: usize,
+    pub(super) tags: usize,
+    pub(super) starts: usize,
     pub(super) gathered: usize,
     pub(super) packed: usize,
     pub(super) line: usize,
@@ -79,8 +85,6 @@ pub(super) struct Buffers {
     pub(super) col_add: usize,
     pub(super) sums: usize,
     pub(super) tile: usize,
-    pub(super) rows: usize,
-    pub(super) tags: usize,
     pub(super) block: usize,
 }
 
@@ -89,11 +93,12 @@ impl Buffers {
         let align = |bytes: usize| bytes.checked_next_multiple_of(crate::buffer::ALIGN);
         let words = [self.row_add, self.col_add, self.tile, self.block];
         let parts = [
+            align(self.lines),
             align(self.gathered),
             align(self.packed),
             Some(self.line),
             self.sums.checked_mul(size_of::<LineSums>()),
-            self.rows.checked_add(self.tags).and_then(|places| places.checked_mul(size_of::<usize>())),
+            self.starts.checked_add(self.tags).and_then(|places| places.checked_mul(size_of::<usize>())),
         ];
         let words = words.iter().map(|words| words.checked_mul(size_of::<i32>()));
         let sum = parts.into_iter().chain(words).try_fold(0usize, |sum, part| sum.checked_add(part?));

@@ -29,6 +29,7 @@
 //! ```
 
 mod explain;
+mod on_pool;
 mod per_core;
 
 pub use explain::{Alternative, Explanation};

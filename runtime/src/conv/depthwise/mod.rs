@@ -11,12 +11,13 @@ mod neon;
 mod plain;
 mod weights;
 
-use super::gather::Source;
+use super::gather::{Below, Lines, Padding, Source};
 use super::geometry::Geometry;
 use super::workspace::{Buffers, Workspace};
 use super::{Sink, way::Blocks};
 use crate::{Error, Operand, Stored};
 use qgen_spec::SizeOverflow;
+use std::ops::Range;
 use weights::{Depths, Ranges};
 
 pub(in crate::conv) use weights::Weights;
@@ -25,22 +26,14 @@ pub(in crate::conv) use weights::Weights;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Depthwise {
     ranges: Ranges,
-    /// Bytes of a column: channels of the output in whole vectors.
-    width: usize,
-    /// Whether lines of the input are read where they are.
-    in_place: bool,
-    /// Padded lines that are kept: those that a window reaches over.
-    kept: usize,
-    /// Bytes of a padded line.
-    line: usize,
+    /// Columns have the channels of the output, in whole vectors.
+    padding: Padding,
 }
 
 /// One line of results: `count` windows over lines of bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
-    bytes: &'a [u8],
-    /// Where in `bytes` each of the kernel's lines begins.
-    rows: &'a [usize],
+    below: Below<'a>,
     /// Bytes of a column, a multiple of 16.
     width: usize,
     stride: usize,
@@ -62,9 +55,9 @@ impl Line<'_> {
     /// If not.
     fn check(&self, out: &[i32], channels: usize) {
         let last = (self.count - 1) * self.stride + (self.kernel_width - 1) * self.dilation;
-        let end = self.rows.iter().max().map_or(0, |row| row + (last + 1) * self.width);
-        let taps = self.rows.len() * self.kernel_width;
-        assert!(self.width.is_multiple_of(16) && channels <= self.width && end <= self.bytes.len());
+        let end = self.below.starts.iter().max().map_or(0, |row| row + (last + 1) * self.width);
+        let taps = self.below.starts.len() * self.kernel_width;
+        assert!(self.width.is_multiple_of(16) && channels <= self.width && end <= self.below.bytes.len());
         assert!(self.weights.len() >= taps * self.width && self.constants.len() >= self.width);
         assert!(out.len() >= self.count * channels);
     }
@@ -81,20 +74,17 @@ impl Depthwise {
         if channels != 1 || geometry.groups == 1 && outputs != 1 {
             return Ok(None);
         }
-        let (rows, cols) = (geometry.sliding.rows, geometry.sliding.cols);
         let ranges = Ranges::new(input, weights, zeros);
         let width = outputs.checked_next_multiple_of(16).ok_or(SizeOverflow)?;
-        let in_place = !geometry.pads() && ranges.flip == 0 && width == geometry.input().channels;
-        let kept = (rows.kernel - 1) * rows.dilation + 1;
-        let line = if in_place { geometry.input().width } else { cols.used() };
-        let line = line.checked_mul(width).ok_or(SizeOverflow)?;
-        Ok(Some(Depthwise { ranges, width, in_place, kept, line }))
+        let each = outputs / geometry.input().channels;
+        let padding = Padding::spread(geometry, width, each, ranges.flip)?;
+        Ok(Some(Depthwise { ranges, padding }))
     }
 
     /// What is summed where.
     pub(super) fn reason(&self) -> String {
         let Depths { bytes, halves } = self.ranges.depths;
-        let lines = if self.in_place { "lines in place" } else { "padded lines" };
+        let lines = if self.padding.in_place { "lines in place" } else { "padded lines" };
         let count = |count: usize| if count == usize::MAX { "any".to_owned() } else { count.to_string() };
         match (self.ranges.narrow, bytes) {
             (false, _) => {
@@ -110,13 +100,7 @@ impl Depthwise {
     }
 
     pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, Error> {
-        let rows = geometry.sliding.rows.kernel;
-        if self.in_place {
-            return Ok(Buffers { rows, ..Buffers::default() });
-        }
-        // One line more: of padding.
-        let gathered = self.line.checked_mul(self.kept + 1).ok_or(SizeOverflow)?;
-        Ok(Buffers { gathered, rows, tags: self.kept, ..Buffers::default() })
+        Ok(self.padding.buffers(geometry)?)
     }
 
     pub(super) fn pack<T: Stored>(
@@ -125,55 +109,28 @@ impl Depthwise {
         weights: &[T],
         bias: &[i32],
     ) -> Result<Weights, Error> {
-        Weights::new(geometry, &self.ranges, self.width, weights, bias)
+        Weights::new(geometry, &self.ranges, self.padding.column, weights, bias)
     }
 
-    /// Convolves. The values of the input were checked.
+    /// Convolves the windows of output pixels `part`, whole lines. The values of the input were checked.
     pub(super) fn run(
         &self,
-        geometry: &Geometry,
+        (part, blocks): (Range<usize>, Blocks),
         source: &Source<'_>,
         weights: &Weights,
         sink: &mut Sink<'_, '_>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let sliding = source.sliding;
-        let (rows, cols) = (sliding.rows, sliding.cols);
-        let channels = sliding.out_channels;
-        let Workspace { gathered, rows: starts, tags, block, .. } = workspace;
-        let (starts, padded) = (&mut starts[..rows.kernel], gathered.bytes_mut());
-        let blank = self.kept * self.line;
-        let tags = if self.in_place { &mut [][..] } else { &mut tags[..self.kept] };
-        if !self.in_place {
-            tags.fill(usize::MAX);
-            // Channels beyond the last are 0: their sums are not used, and must not cost anybody a proof.
-            padded[..blank].fill(0);
-            padded[blank..][..self.line].fill(source.fill ^ self.ranges.flip);
-        }
-        for pixels in self.blocks(geometry).of(sliding.pixels()) {
-            let line = pixels.start / cols.output;
-            let (image, y) = (line / rows.output, line % rows.output);
-            for (tap, start) in starts.iter_mut().enumerate() {
-                *start = match rows.place(y, tap).map(|row| (row, image * sliding.input.height + row)) {
-                    None => blank,
-                    Some((_, of_all)) if self.in_place => of_all * self.line,
-                    Some((row, of_all)) => {
-                        let (slot, start) = (row % self.kept, row % self.kept * self.line);
-                        if tags[slot] != of_all {
-                            let to = &mut padded[start..][..self.line];
-                            source.padded_line(geometry, (image, row), to, self.width, self.ranges.flip);
-                            tags[slot] = of_all;
-                        }
-                        start
-                    }
-                };
-            }
+        let (cols, channels) = (sliding.cols, sliding.out_channels);
+        let Workspace { lines, tags, starts, block, .. } = workspace;
+        let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
+        for pixels in blocks.of(part) {
             let (results, first) = sink.block(pixels.clone(), channels, block);
             let results = &mut results[first * channels..][..pixels.len() * channels];
             let work = Line {
-                bytes: if self.in_place { source.bytes } else { padded },
-                rows: starts,
-                width: self.width,
+                below: lines.below(pixels.start / cols.output),
+                width: self.padding.column,
                 stride: cols.stride,
                 dilation: cols.dilation,
                 kernel_width: cols.kernel,

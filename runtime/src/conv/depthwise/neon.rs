@@ -19,7 +19,7 @@ use std::arch::aarch64::*;
 /// As [`super::plain::line`].
 pub(super) fn line(line: &Line<'_>, depths: Depths, out: &mut [i32], channels: usize) {
     line.check(out, channels);
-    let single = line.rows.len() == 3 && line.kernel_width == 3;
+    let single = line.below.starts.len() == 3 && line.kernel_width == 3;
     let Depths { bytes, halves } = depths;
     let run = match (single, bytes, halves) {
         (false, ..) => any,
@@ -61,7 +61,7 @@ unsafe fn nine<const BYTES: usize, const HALVES: usize>(
         (weights, constants(line, first))
     };
     let rows: [*const i8; 3] =
-        std::array::from_fn(|row| line.bytes.as_ptr().wrapping_add(line.rows[row] + first).cast());
+        std::array::from_fn(|row| line.below.bytes.as_ptr().wrapping_add(line.below.starts[row] + first).cast());
     let (step, tap) = (line.stride * width, line.dilation * width);
     let mut at = 0;
     let shared = line.stride == 1 && line.dilation == 1;
@@ -177,8 +177,8 @@ unsafe fn several<const N: usize>(
     unsafe {
         let (mut halves, mut bytes) = ([[vdupq_n_s16(0); 2]; N], [vdupq_n_s8(0); N]);
         let (mut full, mut fuller) = (0, 0);
-        for row in line.rows {
-            let mut place = line.bytes.as_ptr().wrapping_add(row + at * step + first).cast::<i8>();
+        for row in line.below.starts {
+            let mut place = line.below.bytes.as_ptr().wrapping_add(row + at * step + first).cast::<i8>();
             for _ in 0..line.kernel_width {
                 let w = vld1q_s8(weight);
                 let x: [int8x16_t; N] = std::array::from_fn(|i| vld1q_s8(place.add(i * step)));

@@ -17,11 +17,11 @@ pub(super) fn wide(line: &Line<'_>, weights: &[i32], out: &mut [i32], channels: 
 fn sums(line: &Line<'_>, out: &mut [i32], channels: usize, weight: impl Fn(usize, usize) -> i32) {
     for (at, out) in out.chunks_exact_mut(channels).take(line.count).enumerate() {
         out.fill(0);
-        for (row, start) in line.rows.iter().enumerate() {
+        for (row, start) in line.below.starts.iter().enumerate() {
             for column in 0..line.kernel_width {
                 let tap = row * line.kernel_width + column;
                 let place = start + (at * line.stride + column * line.dilation) * line.width;
-                let values = &line.bytes[place..][..channels];
+                let values = &line.below.bytes[place..][..channels];
                 for (channel, (sum, value)) in out.iter_mut().zip(values).enumerate() {
                     let value = i32::from(*value as i8);
                     *sum = sum.wrapping_add(value.wrapping_mul(weight(tap, channel)));
