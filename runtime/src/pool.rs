@@ -185,7 +185,10 @@ mod tests {
             }
         }
         let two = Scoped(NonZeroUsize::new(2).unwrap());
-        assert_eq!([parts(&two, 9, 5).unwrap(), parts(&two, 0, 5).unwrap(), parts(&two, 9, 1).unwrap()], [2, 1, 1]);
+        assert_eq!(
+            [parts(&two, 9, 5).unwrap(), parts(&two, 0, 5).unwrap(), parts(&two, 9, 1).unwrap()],
+            [2, 1, 1]
+        );
         assert!(parts(&two, 1, 0).unwrap_err().to_string().starts_with("workspaces: there are none"));
     }
 }

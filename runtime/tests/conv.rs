@@ -419,7 +419,7 @@ fn explanations_say_which_way_and_why() {
     let text = depthwise.explain().to_string();
     println!("{text}");
     assert!(
-        text.contains("way        depthwise: padded lines; 2 products fit 8 bits, 585 16 bits"),
+        text.contains("way        depthwise: padded lines; 2 products fit 8 bits, 512 16 bits"),
         "{text}"
     );
     assert!(depthwise.explain().product.is_none());

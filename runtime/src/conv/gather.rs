@@ -147,7 +147,8 @@ impl<'a> Lines<'a> {
         let values = input.channels * each;
         let pieces = Pieces { count: first, len: values, step: column };
         pieces.fill(to, fill ^ flip);
-        Pieces { count: used - last, ..pieces }.fill(to.get_mut(last * column..).unwrap_or_default(), fill ^ flip);
+        Pieces { count: used - last, ..pieces }
+            .fill(to.get_mut(last * column..).unwrap_or_default(), fill ^ flip);
         let to = &mut to[first * column..last * column];
         if flip == 0 && values == column && each == 1 {
             to.copy_from_slice(&from[..to.len()]);

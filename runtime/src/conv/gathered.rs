@@ -117,7 +117,18 @@ impl Gathered {
         let n = sliding.out_channels / weights.len();
         let padded = Format::rhs(self.gemm.kernel()).padded(n)?;
         let Workspace {
-            lines, tags, starts, gathered, packed, line, row_add, col_add, sums, tile, block, ..
+            lines,
+            tags,
+            starts,
+            gathered,
+            packed,
+            line,
+            row_add,
+            col_add,
+            sums,
+            tile,
+            block,
+            ..
         } = workspace;
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
         for (group, weights) in weights.iter().enumerate() {
@@ -147,7 +158,9 @@ impl Gathered {
                     sums,
                 };
                 let (groups, count) = match self.shape.strip {
-                    Some(strip) => self.strips(&common, &mut lines, (&pixels, first), &channels, strip, scratch)?,
+                    Some(strip) => {
+                        self.strips(&common, &mut lines, (&pixels, first), &channels, strip, scratch)?
+                    }
                     None => self.slices(&common, &mut lines, (&pixels, first), &channels, scratch)?,
                 };
                 let out = &mut results[group * n..];
@@ -201,8 +214,7 @@ impl Gathered {
                 None => {}
             }
         }
-        let (data, bytes) =
-            if self.in_place() { (&*gathered, line_bytes) } else { (&*packed, packed_bytes) };
+        let (data, bytes) = if self.in_place() { (&*gathered, line_bytes) } else { (&*packed, packed_bytes) };
         let stride = if self.in_place() { row } else { format.layout.panel_bytes(self.k)? };
         let step = if self.in_place() { row * format.tile } else { format.tile_bytes(self.k)? };
         let rows_of = |at| Rows {
@@ -288,7 +300,7 @@ impl<T> Common<T> {
         adds: &mut [i32],
         sums: &mut Vec<LineSums>,
     ) {
-                for (sums, strip) in sums.iter_mut().zip(strips.chunks_exact(strip)) {
+        for (sums, strip) in sums.iter_mut().zip(strips.chunks_exact(strip)) {
             *sums = pass.line(strip).unwrap_or_default();
         }
         let step = row / strip;

@@ -235,9 +235,7 @@ impl ConvPlan {
     fn buffers(&self, block: bool) -> Result<Buffers, Error> {
         let buffers = match &self.work {
             Work::Product(_, Method::InPlace { .. }) => Buffers::default(),
-            Work::Product(_, Method::Gathered(gathered)) => {
-                gathered.buffers(&self.geometry)?
-            }
+            Work::Product(_, Method::Gathered(gathered)) => gathered.buffers(&self.geometry)?,
             Work::Depthwise(depthwise) => depthwise.buffers(&self.geometry)?,
         };
         if !block {
@@ -322,8 +320,9 @@ impl ConvPlan {
         self.geometry.sliding.check_output(out.len())?;
         finish(&mut [], &[]).map_err(|e| e.within(self.geometry.layer()))?;
         self.parts(pool, (input, weights), out, workspaces, true, |part, out, workspace| {
-            let mut finish =
-                |places: Range<usize>, sums: &[i32]| finish(&mut out[places.start * channels..places.end * channels], sums);
+            let mut finish = |places: Range<usize>, sums: &[i32]| {
+                finish(&mut out[places.start * channels..places.end * channels], sums)
+            };
             self.convolve(input, weights, part, To::Blocks(&mut finish), workspace)
         })
     }

@@ -15,7 +15,9 @@ impl Pieces {
     /// Whether all of them are in the first `bytes` bytes.
     fn fit(&self, bytes: usize) -> bool {
         let last = self.count.checked_sub(1).map(|last| last.checked_mul(self.step));
-        last.is_none_or(|last| last.and_then(|last| last.checked_add(self.len)).is_some_and(|end| end <= bytes))
+        last.is_none_or(|last| {
+            last.and_then(|last| last.checked_add(self.len)).is_some_and(|end| end <= bytes)
+        })
     }
 
     /// Copies pieces that are `from_step` bytes apart at the head of `from` to the head of `to`.
@@ -68,13 +70,7 @@ impl Pieces {
     /// # Safety
     /// All pieces are in both slices, and `copy` may be called with their places.
     #[inline(always)]
-    unsafe fn each(
-        self,
-        to: &mut [u8],
-        from: &[u8],
-        from_step: usize,
-        copy: impl Fn(*mut u8, *const u8),
-    ) {
+    unsafe fn each(self, to: &mut [u8], from: &[u8], from_step: usize, copy: impl Fn(*mut u8, *const u8)) {
         let (mut to, mut from) = (to.as_mut_ptr(), from.as_ptr());
         for _ in 0..self.count {
             copy(to, from);

@@ -1,7 +1,7 @@
 //! Convolution of each channel by itself: no product of matrices, 16 channels at a time.
 //!
 //! ```text
-//!   input line ─► padded line (zero point at the sides, channels in whole vectors) ─┐  kept for kh lines
+//!   input line ─► padded line (zero point at the sides, 16 channels or more) ────────┐  kept for kh lines
 //!                 or where it is, if nothing is to be added                         ▼
 //!   weights, zero points, bias ─► Weights ────────────► Line: sums in 8, 16, 32 bits ─► output line
 //! ```
@@ -16,7 +16,6 @@ use super::geometry::Geometry;
 use super::workspace::{Buffers, Workspace};
 use super::{Sink, way::Blocks};
 use crate::{Error, Operand, Stored};
-use qgen_spec::SizeOverflow;
 use std::ops::Range;
 use weights::{Depths, Ranges};
 
@@ -26,7 +25,7 @@ pub(in crate::conv) use weights::Weights;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Depthwise {
     ranges: Ranges,
-    /// Columns have the channels of the output, in whole vectors.
+    /// Columns have the channels of the output, and at least 16.
     padding: Padding,
 }
 
@@ -34,7 +33,7 @@ pub(super) struct Depthwise {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
     below: Below<'a>,
-    /// Bytes of a column, a multiple of 16.
+    /// Bytes of a column, at least 16.
     width: usize,
     stride: usize,
     dilation: usize,
@@ -57,7 +56,7 @@ impl Line<'_> {
         let last = (self.count - 1) * self.stride + (self.kernel_width - 1) * self.dilation;
         let end = self.below.starts.iter().max().map_or(0, |row| row + (last + 1) * self.width);
         let taps = self.below.starts.len() * self.kernel_width;
-        assert!(self.width.is_multiple_of(16) && channels <= self.width && end <= self.below.bytes.len());
+        assert!(self.width >= 16 && channels <= self.width && end <= self.below.bytes.len());
         assert!(self.weights.len() >= taps * self.width && self.constants.len() >= self.width);
         assert!(out.len() >= self.count * channels);
     }
@@ -75,7 +74,7 @@ impl Depthwise {
             return Ok(None);
         }
         let ranges = Ranges::new(input, weights, zeros);
-        let width = outputs.checked_next_multiple_of(16).ok_or(SizeOverflow)?;
+        let width = outputs.max(16);
         let each = outputs / geometry.input().channels;
         let padding = Padding::spread(geometry, width, each, ranges.flip)?;
         Ok(Some(Depthwise { ranges, padding }))

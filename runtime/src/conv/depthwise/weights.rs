@@ -128,8 +128,8 @@ mod tests {
             (ranges.depths.bytes, ranges.depths.halves, ranges.negated)
         };
         assert_eq!(of(int(-2, 1), int(-2, 1), (0, 0)).0, 32);
-        assert_eq!(of(int(-4, 3), int(-4, 3), (0, 0)), (10, 2730, true));
-        assert_eq!(of(int(-8, 7), int(-8, 7), (0, 0)), (2, 585, true));
+        assert_eq!(of(int(-4, 3), int(-4, 3), (0, 0)), (8, 2048, true));
+        assert_eq!(of(int(-8, 7), int(-8, 7), (0, 0)), (2, 512, true));
         assert_eq!(of(int(-8, 7), int(-7, 7), (0, 0)), (2, 585, false));
         assert_eq!(of(int(-64, 63), int(-64, 63), (0, 0)), (1, 8, true));
         assert_eq!(of(int(-128, 127), int(-127, 127), (0, 0)), (1, 2, false));
