@@ -1,9 +1,10 @@
 //! Products of gathered pixels by the weights: strips or slices, block by block, group by group.
 
+use super::Sink;
 use super::gather::{Lines, Padding, Source, slices, strips};
 use super::geometry::Geometry;
+use super::way::{Blocks, by_strips};
 use super::workspace::{Buffers, Workspace};
-use super::{Sink, way::Blocks};
 use crate::gemm::fill_col_add;
 use crate::lines::{Accept, LineSums, Pass, Scan};
 use crate::pack::Format;
@@ -110,7 +111,7 @@ impl Gathered {
             corrections,
             want_sum,
             pass: (self.in_place() && (want_sum || pairs)).then(|| scan.pass()),
-            by_strip: self.shape.strip.is_some_and(|strip| !pairs || strip.is_multiple_of(32)),
+            by_strip: self.shape.strip.is_some_and(|strip| by_strips(&self.gemm, strip)),
             kernel: sliding.cols.kernel,
             element: std::marker::PhantomData,
         };

@@ -153,13 +153,24 @@ fn in_place(geometry: &Geometry, gemm: Gemm<'static>, [l1d, _]: [usize; 2]) -> R
 
 /// Instructions of a kernel for each multiply-accumulate: what 4 bits take. Only waste is weighed by it.
 const PER_MAC: f64 = 0.17;
-/// Instructions of a copied piece, its addresses and checks included, and for each 16 bytes of it.
-const PER_PIECE: f64 = 12.0;
+/// Instructions of a copied piece, and for each 16 bytes of it.
+const PER_PIECE: f64 = 6.5;
 const PER_VECTOR: f64 = 1.5;
+/// Instructions of a pass that sums up a row, and for each 32 values of it.
+const PER_PASS: f64 = 50.0;
+const PER_BLOCK: f64 = 12.0;
 
 /// Copying `pieces` of `bytes` each.
 fn copying(pieces: usize, bytes: usize) -> f64 {
     pieces as f64 * (PER_PIECE + PER_VECTOR * (bytes as f64 / 16.0))
+}
+
+/// Summing up `rows` of `values` each, where the kernel needs it.
+fn summing(gemm: &Gemm<'_>, k: usize, rows: usize, values: usize) -> f64 {
+    if gemm.corrections(k).rows_are_zero() {
+        return 0.0;
+    }
+    rows as f64 * (PER_PASS + PER_BLOCK * (values as f64 / 32.0))
 }
 
 /// Rows of output channels and depth that the kernel works on in `rows` rows of whole tiles.
@@ -186,9 +197,8 @@ fn slices(
     let (channels, _) = geometry.group_channels();
     let together = geometry.window().dilation[1] == 1 && geometry.groups == 1;
     let pieces = if together { (kh, kw * channels) } else { (kh * kw, channels) };
-    // The line, column and image of each pixel.
-    let instructions = pixels as f64 * geometry.groups as f64 * (40.0 + copying(pieces.0, pieces.1))
-        + multiplying(geometry, &gemm, pixels);
+    let each = copying(pieces.0, pieces.1) + summing(&gemm, k, 1, k);
+    let instructions = pixels as f64 * geometry.groups as f64 * each + multiplying(geometry, &gemm, pixels);
     let shape = Shape { rows: 1, row, line: row, strip: None };
     let estimate = Estimate { way: Way::Slices, instructions: Some(instructions) };
     Ok((Gathered { gemm, k, shape, padding: Padding::new(geometry)?, at_a_time }, estimate))
@@ -203,6 +213,11 @@ fn gathered_bytes(
 ) -> Result<usize, SizeOverflow> {
     let weights = Format::rhs(gemm.kernel()).bytes(geometry.group_channels().1, geometry.depth())?;
     Ok(if weights <= l1d / 2 { l1d / 4 } else { l2 / 2 })
+}
+
+/// Whether the sums of a window are the sums of those of its strips: blocks of pairs must not straddle them.
+pub(super) fn by_strips(gemm: &Gemm<'_>, strip: usize) -> bool {
+    gemm.spec().sums() != Sums::Pairs || strip.is_multiple_of(32)
 }
 
 /// `None` where windows are not neighbouring strips, or their kernel could not correct for what it reads of
@@ -234,8 +249,13 @@ fn strips(
     let line = times(strip, cols.used())?.max(read).checked_next_multiple_of(16).ok_or(SizeOverflow)?;
     let lines = geometry.sliding.pixels() / cols.output;
     let at_a_time = (gathered_bytes(geometry, &gemm, caches)? / line).clamp(1, MAX_LINES).min(lines.max(1));
-    let columns = copying(kh * cols.used(), channels) * geometry.groups as f64;
-    let instructions = lines as f64 * (columns + multiplying(geometry, &gemm, cols.output));
+    let (strips, windows) = (cols.used(), cols.output);
+    let sums = match by_strips(&gemm, strip) {
+        true => summing(&gemm, k, strips, strip) + summing(&gemm, k, windows, 0) / 2.0,
+        false => summing(&gemm, k, windows, k),
+    };
+    let gathering = (copying(kh * strips, channels) + sums) * geometry.groups as f64;
+    let instructions = lines as f64 * (gathering + multiplying(geometry, &gemm, windows));
     let shape = Shape { rows: cols.output, row, line, strip: Some(strip) };
     let estimate = Estimate { way: Way::Strips, instructions: Some(instructions) };
     Ok(Some((Gathered { gemm, k, shape, padding: Padding::new(geometry)?, at_a_time }, estimate)))

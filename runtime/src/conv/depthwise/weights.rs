@@ -61,9 +61,10 @@ fn depths(x: (i64, i64), w: (i64, i64)) -> Depths {
     let hi = products.iter().fold(0, |hi, &product| hi.max(product));
     let fit = |bits: u32| {
         let top = 1i64 << (bits - 1);
-        let up = (top - 1).checked_div(hi).unwrap_or(i64::MAX);
-        let down = top.checked_div(-lo).unwrap_or(i64::MAX);
-        usize::try_from(up.min(down)).unwrap_or(usize::MAX)
+        let (up, down) = ((top - 1).checked_div(hi), top.checked_div(-lo));
+        // Where all products are 0, any number fits.
+        let most = up.into_iter().chain(down).min();
+        most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
     };
     // Bytes times bytes always fit 16 bits once.
     Depths { bytes: fit(8).max(1), halves: fit(16).max(1) }
