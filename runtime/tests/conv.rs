@@ -5,9 +5,11 @@ use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Way, Window, Workspace};
 use qgen_runtime::cpu::{Core, Features, Machine};
 use qgen_runtime::plan::Params;
+use qgen_runtime::pool::Scoped;
 use qgen_runtime::quant::{Factors, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
 use qgen_runtime::{Error, Operand, Range, Stored};
+use std::num::NonZeroUsize;
 
 fn int(lo: i16, hi: i16) -> Operand {
     Operand::Int(Range::new(lo, hi).unwrap())
@@ -184,6 +186,16 @@ impl Layer {
             assert_eq!(i32::from(*byte), stage.apply(*sum, at % self.outputs), "{self:?}");
         }
         assert_eq!(workspace.bytes(), before, "nothing more is needed than was said");
+        for threads in [2, 5] {
+            let pool = Scoped(NonZeroUsize::new(threads).unwrap());
+            let mut workspaces: Vec<Workspace> = (0..threads).map(|_| Workspace::new()).collect();
+            out.fill(-1);
+            plan.run_on(&pool, &input, &packed, &mut out, &mut workspaces).unwrap();
+            assert_eq!(out, wanted, "{threads} threads: {self:?}\n{}", plan.explain());
+            let mut again = vec![0i8; wanted.len()];
+            plan.run_quantised_on(&pool, &input, &packed, &stage, &mut again, &mut workspaces).unwrap();
+            assert_eq!(again, bytes, "{threads} threads: {self:?}");
+        }
         assert!(plan.workspace_bytes().unwrap() <= before);
         plan.explain().way
     }
@@ -373,6 +385,12 @@ fn messages_name_the_layer_and_the_field() {
     let place = "input: the value -9 at image 0, row 2, column 1, channel 5 is outside of -8..=7";
     let e = said(plan.run(&input, &packed, &mut out, &mut workspace).unwrap_err());
     assert!(e.contains(place), "{e}");
+    let mut some = [Workspace::new(), Workspace::new()];
+    let pool = Scoped(NonZeroUsize::MAX);
+    let e = said(plan.run_on(&pool, &input, &packed, &mut out, &mut some).unwrap_err());
+    assert!(e.contains(place), "by any thread: {e}");
+    let e = said(plan.run_on(&pool, &input, &packed, &mut out, &mut []).unwrap_err());
+    assert!(e.starts_with("layer conv1: workspaces: there are none"), "{e}");
     let pointwise = Layer { window: Window::new(1, 1), ..layer.clone() }.plan().unwrap();
     let e = said(pointwise.run(&input, &packed, &mut out, &mut workspace).unwrap_err());
     assert!(
@@ -382,6 +400,8 @@ fn messages_name_the_layer_and_the_field() {
     let ones = pointwise.pack(&weights[..48], None).unwrap();
     let e = said(pointwise.run(&input, &ones, &mut out, &mut workspace).unwrap_err());
     assert!(e.contains(place), "checked by the kernel's own pass: {e}");
+    let e = said(pointwise.run_on(&pool, &input, &ones, &mut out, &mut some).unwrap_err());
+    assert!(e.contains(place), "by any thread: {e}");
     input.fill(0);
     let stage = |zero, lo, hi| {
         let one = Factors::PerTensor(Requantise::from_scale(1.0).unwrap());
