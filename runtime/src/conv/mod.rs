@@ -13,7 +13,7 @@
 //! (weight\[o\]\[i\]\[j\]\[c\] − weights' zero point), over taps (i, j) and the channels c of o's group. What lies
 //! outside of the input is the zero point, and adds nothing.
 //!
-//! There are five [`Way`]s; `docs/adr/0023-convolution.md` says when each is taken.
+//! There are five [`Way`]s; `docs/adr/0025-convolution.md` says when each is taken.
 //!
 //! ```
 //! use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Window, Workspace};

@@ -44,7 +44,7 @@ impl fmt::Display for Way {
 pub struct Estimate {
     /// The way.
     pub way: Way,
-    /// Instructions for the whole convolution, estimated by the rule in `docs/adr/0023-convolution.md`;
+    /// Instructions for the whole convolution, estimated by the rule in `docs/adr/0025-convolution.md`;
     /// `None` where it was not considered because nothing needs to be copied.
     pub instructions: Option<f64>,
 }
