@@ -317,13 +317,7 @@ impl<'k> Gemm<'k> {
         rhs: &PackedRhs,
         out: &MatMut<'_, O>,
     ) -> Result<(), Error> {
-        let name = || self.kernel.name().to_owned();
-        if !self.kernel.is_supported() {
-            return Err(Error::MachineCode {
-                problem: format!("kernel {} needs {}, which this machine lacks", name(), self.spec().isa()),
-                help: "select() chooses a kernel that runs here",
-            });
-        }
+        self.check_machine()?;
         rhs.check(self.kernel)?;
         if rhs.k() != k {
             return Err(Error::shape(
@@ -340,6 +334,18 @@ impl<'k> Gemm<'k> {
             ));
         }
         self.check_depth(k)
+    }
+
+    /// Fails where the kernel's instructions are not this machine's.
+    pub(crate) fn check_machine(&self) -> Result<(), Error> {
+        if self.kernel.is_supported() {
+            return Ok(());
+        }
+        let (name, isa) = (self.kernel.name(), self.spec().isa());
+        Err(Error::MachineCode {
+            problem: format!("kernel {name} needs {isa}, which this machine lacks"),
+            help: "select() chooses a kernel that runs here",
+        })
     }
 
     /// Fails where results at depth `k` could overflow.

@@ -424,6 +424,33 @@ fn messages_name_the_layer_and_the_field() {
     assert!(e.starts_with("layer conv1: kernel: sums of 72 products"), "{e}");
 }
 
+/// A caller may say anything of a machine.
+#[test]
+fn instructions_that_this_machine_lacks_are_refused() {
+    let layer = Layer::new([1, 6, 13, 32], 8, Window::new(3, 3).padding(1, 1, 1, 1));
+    let layer = Layer { operands: (int(-128, 127), int(-128, 127)), ..layer };
+    let all = Features { neon: true, dotprod: true, i8mm: true };
+    let machine = Machine { core: Core::by_name("neoverse-v1").unwrap(), features: all };
+    let (pure, geometry) = (Overrides::default(), layer.geometry().unwrap());
+    let params = Params::new().environment(&pure, None);
+    let plan = ConvPlan::new(&geometry, layer.operands, &params, &machine).unwrap();
+    let kernel = plan.explain().product.as_ref().unwrap().kernel.clone();
+    assert!(kernel.contains("mmla"), "{kernel}");
+    let weights = plan.pack(&vec![1i8; geometry.weights()], None).unwrap();
+    let mut out = vec![0; geometry.output().len().unwrap()];
+    let done = plan.run(&vec![1i8; 6 * 13 * 32], &weights, &mut out, &mut Workspace::new());
+    if cfg!(target_arch = "aarch64") && !Machine::detect().features.i8mm {
+        let e = done.unwrap_err().to_string();
+        assert!(
+            e.starts_with("layer conv1: machine code: kernel ") && e.contains("which this machine lacks"),
+            "{e}"
+        );
+    } else {
+        done.unwrap();
+        assert_eq!(out[14 * 8], 9 * 32);
+    }
+}
+
 #[test]
 fn explanations_say_which_way_and_why() {
     let layer = Layer::new([1, 28, 28, 32], 32, Window::new(3, 3).padding(1, 1, 1, 1));

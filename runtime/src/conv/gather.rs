@@ -33,7 +33,7 @@ pub(super) struct Padding {
     each: usize,
     /// What is added to every byte, without carry.
     flip: u8,
-    /// How many lines there are: those that a window reaches over.
+    /// How many lines there are: those that a window reaches over, or all.
     kept: usize,
     /// Bytes of a line.
     line: usize,
@@ -54,7 +54,7 @@ impl Padding {
     ) -> Result<Padding, SizeOverflow> {
         let (rows, cols, input) = (geometry.sliding.rows, geometry.sliding.cols, geometry.input());
         let in_place = !geometry.pads() && flip == 0 && column == input.channels;
-        let kept = (rows.kernel - 1) * rows.dilation + 1;
+        let kept = ((rows.kernel - 1) * rows.dilation + 1).min(input.height);
         let columns = if in_place { input.width } else { cols.used() };
         let line = columns.checked_mul(column).ok_or(SizeOverflow)?;
         Ok(Padding { in_place, column, each, flip, kept, line })

@@ -342,6 +342,9 @@ impl ConvPlan {
         sliding.check_output(out.len())?;
         sliding.check_input(input.len())?;
         weights.check(self)?;
+        if let Work::Product(plan, _) = &self.work {
+            plan.gemm().check_machine().map_err(in_layer)?;
+        }
         let (pixels, unit, buffers) = (sliding.pixels(), self.unit(), self.buffers(block)?);
         let units = pixels.div_ceil(unit);
         let parts = pool::parts(pool, units, workspaces.len()).map_err(in_layer)?;
