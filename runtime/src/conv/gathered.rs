@@ -279,9 +279,9 @@ impl Gathered {
 struct Scratch<'a> {
     gathered: &'a mut [u8],
     packed: &'a mut [u8],
-    line: &'a mut Vec<u8>,
+    line: &'a mut [u8],
     row_add: &'a mut [i32],
-    sums: &'a mut Vec<LineSums>,
+    sums: &'a mut [LineSums],
 }
 
 impl<T> Common<T> {
@@ -299,7 +299,7 @@ impl<T> Common<T> {
         strip: usize,
         row: usize,
         adds: &mut [i32],
-        sums: &mut Vec<LineSums>,
+        sums: &mut [LineSums],
     ) {
         for (sums, strip) in sums.iter_mut().zip(strips.chunks_exact(strip)) {
             *sums = pass.line(strip).unwrap_or_default();

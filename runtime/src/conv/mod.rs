@@ -63,6 +63,7 @@ use crate::value::bytes_of;
 use crate::{Error, MatMut, MatRef, Operand, Stored};
 use depthwise::Depthwise;
 use gather::Source;
+use in_place::InPlace;
 use packed::Packed;
 use qgen_spec::SizeOverflow;
 use std::ops::Range;
@@ -197,7 +198,7 @@ impl ConvPlan {
     /// [`Error::Size`] if that is more than the address space.
     pub fn workspace_bytes(&self) -> Result<usize, Error> {
         let product = match &self.work {
-            Work::Product(_, Method::InPlace { .. }) => self.in_place_bytes()?,
+            Work::Product(_, Method::InPlace(_)) => self.in_place_bytes()?,
             _ => 0,
         };
         Ok(self.buffers(false)?.bytes()?.checked_add(product).ok_or(SizeOverflow)?)
@@ -218,7 +219,7 @@ impl ConvPlan {
     /// # Errors
     /// [`Error::Size`] or [`Error::Memory`].
     pub fn reserve(&self, workspace: &mut Workspace) -> Result<(), Error> {
-        if let Work::Product(plan, Method::InPlace { .. }) = &self.work {
+        if let Work::Product(plan, Method::InPlace(_)) = &self.work {
             let Shape { m, n, k } = plan.shape();
             plan.gemm().reserve(&mut workspace.gemm, m, n, k)?;
         }
@@ -234,7 +235,7 @@ impl ConvPlan {
 
     fn buffers(&self, block: bool) -> Result<Buffers, Error> {
         let buffers = match &self.work {
-            Work::Product(_, Method::InPlace { .. }) => Buffers::default(),
+            Work::Product(_, Method::InPlace(_)) => Buffers::default(),
             Work::Product(_, Method::Gathered(gathered)) => gathered.buffers(&self.geometry)?,
             Work::Depthwise(depthwise) => depthwise.buffers(&self.geometry)?,
         };
@@ -351,7 +352,7 @@ impl ConvPlan {
         let workspaces = &mut workspaces[..parts];
         workspaces.iter_mut().try_for_each(|workspace| workspace.grow(&buffers)).map_err(in_layer)?;
         // Kernels that read in place check what they read.
-        if !matches!(self.work, Work::Product(_, Method::InPlace { lines: false, .. })) {
+        if !matches!(self.work, Work::Product(_, Method::InPlace(InPlace { lines: false, .. }))) {
             self.check_values(input)?;
         }
         let work = |part, out: &mut [O], workspace: &mut Workspace| match work(part, out, workspace) {
@@ -375,7 +376,9 @@ impl ConvPlan {
     /// Pixels of the output that one thread works out, or a multiple of them.
     fn unit(&self) -> usize {
         match &self.work {
-            Work::Product(plan, Method::InPlace { lines: false, .. }) => plan.gemm().lhs_format().tile,
+            Work::Product(plan, Method::InPlace(InPlace { lines: false, .. })) => {
+                plan.gemm().lhs_format().tile
+            }
             Work::Product(_, Method::Gathered(gathered)) if gathered.shape.strip.is_none() => {
                 gathered.gemm.lhs_format().tile
             }
@@ -398,8 +401,8 @@ impl ConvPlan {
         let source = Source { sliding, bytes: bytes_of(input), fill: self.zeros.0 as u8 };
         let (bias, blocks) = (weights.bias(), (part, self.blocks));
         match (&self.work, weights.packed()) {
-            (&Work::Product(_, Method::InPlace { gemm, lines }), Packed::Product(weights)) => {
-                in_place::run((gemm, lines), sliding, input, weights, bias, blocks, sink, workspace)
+            (Work::Product(_, Method::InPlace(in_place)), Packed::Product(weights)) => {
+                in_place.run(sliding, input, (weights, bias), blocks, sink, workspace)
             }
             (Work::Product(_, Method::Gathered(gathered)), Packed::Product(weights)) => {
                 gathered.run::<T>(&source, weights, bias, blocks, sink, workspace)
@@ -432,11 +435,14 @@ struct Sink<'a, 'b> {
     to: To<'a, 'b>,
 }
 
+/// Is given sums, and their places in the part.
+type Finish<'b> = dyn FnMut(Range<usize>, &[i32]) -> Result<(), Error> + 'b;
+
 enum To<'a, 'b> {
     /// To the caller.
     Sums(&'a mut [i32]),
-    /// Block by block to what turns them into something else: with their places in the part.
-    Blocks(&'a mut (dyn FnMut(Range<usize>, &[i32]) -> Result<(), Error> + 'b)),
+    /// Block by block to what turns them into something else.
+    Blocks(&'a mut Finish<'b>),
 }
 
 impl Sink<'_, '_> {

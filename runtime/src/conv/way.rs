@@ -3,6 +3,7 @@
 use super::gather::Padding;
 use super::gathered::{Gathered, MAX_LINES, Shape};
 use super::geometry::Geometry;
+use super::in_place::InPlace;
 use crate::pack::Format;
 use crate::{Error, Gemm};
 use qgen_spec::{Layout, SizeOverflow, Sums};
@@ -66,10 +67,7 @@ impl Blocks {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Method {
     /// [`Way::InPlace`] or [`Way::Lines`], by which `blocks` are lines or anything.
-    InPlace {
-        gemm: Gemm<'static>,
-        lines: bool,
-    },
+    InPlace(InPlace),
     Gathered(Gathered),
 }
 
@@ -146,7 +144,7 @@ fn in_place(geometry: &Geometry, gemm: Gemm<'static>, [l1d, _]: [usize; 2]) -> R
         }
         false => (Way::Lines, "a window is a part of one line, and none reaches beyond it", cols.output),
     };
-    let method = Method::InPlace { gemm, lines: !whole };
+    let method = Method::InPlace(InPlace { gemm, lines: !whole });
     let estimates = vec![Estimate { way, instructions: None }];
     Ok(Some(Choice { method, way, blocks: Blocks { size }, reason: reason.to_owned(), estimates }))
 }

@@ -18,7 +18,7 @@ pub fn argmax<T: Element + PartialOrd>(input: MatRef<'_, T>, out: &mut [usize]) 
     }
     for (row, place) in out.iter_mut().enumerate() {
         let values = (0..input.cols()).filter_map(|column| Some((column, input.get(row, column)?)));
-        let numbers = values.filter(|(_, value)| value == value);
+        let numbers = values.filter(|(_, value)| value.partial_cmp(value).is_some());
         let best = numbers.reduce(|best, other| if other.1 > best.1 { other } else { best });
         *place = best.map_or(0, |(column, _)| column);
     }

@@ -64,10 +64,12 @@ impl Pool {
     /// # Errors
     /// [`Error::Layer`] about `input` or `out`, if a slice does not have the shape's length; about `kernel`, if
     /// a window's sum could overflow 32 bits (8 million pixels); about `clamp`, if its bounds do not fit `T`.
-    pub fn average<T: Stored>(&self, clamp: Range, input: &[T], out: &mut [T]) -> Result<(), Error>
-    where
-        T: TryFrom<i16>,
-    {
+    pub fn average<T: Stored + TryFrom<i16>>(
+        &self,
+        clamp: Range,
+        input: &[T],
+        out: &mut [T],
+    ) -> Result<(), Error> {
         /// Channels whose sums are kept at a time.
         const CHANNELS: usize = 64;
         self.check(input, out)?;
