@@ -38,9 +38,9 @@
 //! # }
 //! ```
 //!
-//! `unsafe` lives in `kernel` (the call), `tiles` and `gemm` (its pointers), `buffer` and `value`
-//! (memory as bytes), `lines::neon`, `quant::neon` and `conv::depthwise::neon` (intrinsics), `conv::gathered` (pointers for `tiles`),
-//! `conv::pieces` (copies), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
+//! `unsafe` lives in `kernel` (the call), `tiles`, `gemm` and `conv::gathered` (its pointers), `buffer` and `value`
+//! (memory as bytes), `conv::pieces` (copies), `lines::neon`, `quant::neon` and `conv::depthwise::neon`
+//! (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
 
 // Generated kernel modules and `#[qkernel]` expansions name this crate by its path.
 extern crate self as qgen_runtime;

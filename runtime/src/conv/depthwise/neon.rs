@@ -4,12 +4,12 @@
 //!
 //! | for each 16 channels of a result, 3×3 taps | 2 bits | 3 bits | 4 bits | 8 bits (−127 on a side) |
 //! |---|---|---|---|---|
-//! | products that fit a byte, 16 bits | 31, all | 7, all | 2, all | 0, 2 |
+//! | products that fit a byte, 16 bits | 32, all | 8, all | 2, all | 0, 2 |
 //! | `mul`, `mla` | 9 | 9 | 8 | – |
 //! | `smull`, `smlal` | – | – | 2 | 18 |
 //! | `saddl`, `saddw` to 16 bits | 2 | 2 | 6 | – |
 //! | `saddw` to 32 bits | 4 | 4 | 4 | 20 |
-//! | `ldr`, four results beside each other | 4.5 | 4.5 | 4.5 | 4.5 |
+//! | `ldr`, where windows are neighbours | 3 | 3 | 3 | 3 |
 //! | `stp` | 2 | 2 | 2 | 2 |
 
 use super::Line;
