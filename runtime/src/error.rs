@@ -144,6 +144,28 @@ pub enum Error {
         help: String,
     },
 
+    /// Sizes or values that a layer of a network cannot work with.
+    #[error("layer {layer}: {field}: {problem}; {help}")]
+    Layer {
+        /// The name that the layer was given.
+        layer: String,
+        /// The property or the argument: `kernel`, `stride`, `padding`, `groups`, `input`, `bias`, ….
+        field: &'static str,
+        /// What is wrong, in numbers.
+        problem: String,
+        /// What to change.
+        help: String,
+    },
+
+    /// What went wrong inside of a layer.
+    #[error("layer {layer}: {source}")]
+    InLayer {
+        /// The name that the layer was given.
+        layer: String,
+        /// What it was.
+        source: Box<Error>,
+    },
+
     /// A kernel description that contradicts itself.
     #[error("kernel: {name} cannot run: {problem}; use descriptors that the compiler made")]
     Descriptor {
@@ -251,6 +273,18 @@ impl Error {
 
     pub(crate) fn quantisation(field: &'static str, problem: String, help: impl Into<String>) -> Error {
         Error::Quantisation { field, problem, help: help.into() }
+    }
+
+    pub(crate) fn layer(layer: &str, field: &'static str, problem: String, help: impl Into<String>) -> Error {
+        Error::Layer { layer: layer.to_owned(), field, problem, help: help.into() }
+    }
+
+    /// The same, said of a layer.
+    pub(crate) fn within(self, layer: &str) -> Error {
+        match self {
+            named @ (Error::Layer { .. } | Error::InLayer { .. }) => named,
+            source => Error::InLayer { layer: layer.to_owned(), source: Box::new(source) },
+        }
     }
 
     /// The error about a part of the left side that begins `rows` rows below the whole's first.

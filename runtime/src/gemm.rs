@@ -10,7 +10,7 @@ use crate::workspace::Needs;
 use crate::{
     Corrections, Error, Kernel, MatMut, MatRef, Output, PackedLhs, PackedRhs, QKernel, Value, Workspace,
 };
-use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow};
+use qgen_spec::{KernelSpec, Layout, Operand, ResultBits, SizeOverflow};
 
 /// A multiplication with one kernel: out\[i\]\[j\] = Σ_p (lhs\[i\]\[p\] − lhs zero point) ·
 /// (rhs\[p\]\[j\] − rhs zero point), exactly, or, with an f32 kernel, Σ_p lhs·rhs with one rounding per
@@ -62,6 +62,11 @@ impl<'k> Gemm<'k> {
         self.kernel
     }
 
+    /// The corrections at depth `k`.
+    pub(crate) fn corrections(&self, k: usize) -> Corrections {
+        Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k)
+    }
+
     /// The largest depth at which no result can leave 32 bits.
     pub fn k_limit(&self) -> u64 {
         self.k_limit_of(self.kernel)
@@ -73,6 +78,22 @@ impl<'k> Gemm<'k> {
     pub(crate) fn at_depth(&self, k: usize) -> &'k Kernel {
         let short = self.kernel.short().filter(|short| k as u64 <= self.k_limit_of(short));
         short.unwrap_or(self.kernel)
+    }
+
+    /// [`Gemm::at_depth`] where `bias` is added to the results, with which they must fit, too. A sum of k
+    /// products has at most the magnitude 2¹⁵ · k / limit, or where nothing is negative 2¹⁶ · k / limit.
+    pub(crate) fn at_depth_with(&self, k: usize, bias: &[i32]) -> &'k Kernel {
+        let form = self.at_depth(k);
+        let bits = match form.descriptor().spec.result_bits() {
+            ResultBits::Full => return form,
+            ResultBits::Signed16 => 15,
+            ResultBits::Unsigned16 if bias.iter().any(|&bias| bias < 0) => return self.kernel,
+            ResultBits::Unsigned16 => 16,
+        };
+        let largest = bias.iter().map(|bias| u128::from(bias.unsigned_abs())).max().unwrap_or(0);
+        let room = ((1u128 << bits) - 1).saturating_sub(largest);
+        let fits = (k as u128) << bits <= u128::from(self.k_limit_of(form)) * room;
+        if largest == 0 || fits { form } else { self.kernel }
     }
 
     /// The largest depth for `form`, which multiplies what the kernel accepts.
@@ -132,6 +153,18 @@ impl<'k> Gemm<'k> {
         out: MatMut<'_, T::Out>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
+        self.run_biased(lhs, rhs, &[], out, workspace)
+    }
+
+    /// [`Gemm::run_with`], with `bias` (nothing, or a value for each column) added to the results modulo 2³².
+    pub(crate) fn run_biased<T: Value>(
+        &self,
+        lhs: MatRef<'_, T>,
+        rhs: &PackedRhs,
+        bias: &[i32],
+        out: MatMut<'_, T::Out>,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
         let format = self.lhs_format();
         format.check_type::<T>(self.kernel)?;
         let (m, k) = (lhs.rows(), lhs.cols());
@@ -150,7 +183,8 @@ impl<'k> Gemm<'k> {
         let (packed, line) = (packed.bytes_mut(), &mut line[..needs.line_bytes]);
         let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
         fill_col_add(&corrections, rhs, col_add);
-        let tiles = Tiles::new(self.at_depth(k), rhs, out, col_add, tile)?;
+        col_add.iter_mut().zip(bias).for_each(|(add, bias)| *add = add.wrapping_add(*bias));
+        let tiles = Tiles::new(self.at_depth_with(k, bias), rhs, out, col_add, tile)?;
         let blocking = self.blocking(k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         let want_sum = corrections.needs_lhs_sum();
@@ -247,7 +281,7 @@ impl<'k> Gemm<'k> {
         Ok(())
     }
 
-    fn spec(&self) -> &'k KernelSpec {
+    pub(crate) fn spec(&self) -> &'k KernelSpec {
         &self.kernel.descriptor().spec
     }
 
@@ -256,7 +290,7 @@ impl<'k> Gemm<'k> {
         Blocking::new(self.caches, &self.lhs_format(), &Format::rhs(self.kernel), k)
     }
 
-    fn lhs_format(&self) -> Format {
+    pub(crate) fn lhs_format(&self) -> Format {
         Format::lhs(self.kernel)
     }
 
@@ -287,13 +321,7 @@ impl<'k> Gemm<'k> {
 
     /// Fails where the kernel does not run here, or cannot read `rhs` at depth `k`.
     fn check_rhs(&self, k: usize, rhs: &PackedRhs) -> Result<(), Error> {
-        if !self.kernel.is_supported() {
-            let (name, isa) = (self.kernel.name(), self.spec().isa());
-            return Err(Error::MachineCode {
-                problem: format!("kernel {name} needs {isa}, which this machine lacks"),
-                help: "select() chooses a kernel that runs here",
-            });
-        }
+        self.check_machine()?;
         rhs.check(self.kernel)?;
         if rhs.k() != k {
             return Err(Error::shape(
@@ -313,6 +341,18 @@ impl<'k> Gemm<'k> {
         }
         let kernel = self.kernel.name().to_owned();
         Err(Error::ElementType { field: "out", given: O::NAME, wanted, kernel })
+    }
+
+    /// Fails where the kernel's instructions are not this machine's.
+    pub(crate) fn check_machine(&self) -> Result<(), Error> {
+        if self.kernel.is_supported() {
+            return Ok(());
+        }
+        let (name, isa) = (self.kernel.name(), self.spec().isa());
+        Err(Error::MachineCode {
+            problem: format!("kernel {name} needs {isa}, which this machine lacks"),
+            help: "select() chooses a kernel that runs here",
+        })
     }
 
     /// Fails where results at depth `k` could overflow.
@@ -348,7 +388,7 @@ fn check_shape<O: Output>(out: &MatMut<'_, O>, m: usize, n: usize) -> Result<(),
     ))
 }
 
-fn fill_col_add(corrections: &Corrections, rhs: &PackedRhs, col_add: &mut [i32]) {
+pub(crate) fn fill_col_add(corrections: &Corrections, rhs: &PackedRhs, col_add: &mut [i32]) {
     for (add, sums) in col_add.iter_mut().zip(rhs.sums()) {
         *add = corrections.col_add(sums.sum, sums.own);
     }

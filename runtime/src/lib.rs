@@ -40,8 +40,9 @@
 //!
 //! With the feature `packed`, weights are packed ahead of time and read from mapped files: the module `packed`.
 //!
-//! `unsafe` lives in `kernel` (the call), `tiles` and `gemm` (its pointers), `buffer` and `value`
-//! (memory as bytes), `lines::neon` and `quant::neon` (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
+//! `unsafe` lives in `kernel` (the call), `tiles`, `gemm` and `conv::gathered` (its pointers), `buffer` and `value`
+//! (memory as bytes), `conv::pieces` (copies), `lines::neon`, `quant::neon` and `conv::depthwise::neon`
+//! (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
 
 // Generated kernel modules and `#[qkernel]` expansions name this crate by its path.
 extern crate self as qgen_runtime;
@@ -52,6 +53,7 @@ mod blocking;
 mod buffer;
 pub mod catalog;
 pub mod code;
+pub mod conv;
 mod corrections;
 pub mod cpu;
 mod error;
@@ -59,10 +61,12 @@ mod gemm;
 mod kernel;
 pub mod kernels;
 mod lines;
+pub mod ops;
 mod pack;
 #[cfg(feature = "packed")]
 pub mod packed;
 pub mod plan;
+pub mod pool;
 mod portable;
 pub mod quant;
 pub mod select;

@@ -44,6 +44,12 @@ pub(crate) struct Rows {
     pub(crate) row_add: *const i32,
 }
 
+impl Rows {
+    /// No tiles at all.
+    pub(crate) const NONE: Rows =
+        Rows { first: 0, tiles: 0, data: std::ptr::null(), stride: 0, step: 0, row_add: std::ptr::null() };
+}
+
 impl<'a> Tiles<'a> {
     /// `col_add` has a value for every column, padding included, and `edge` for every place of a
     /// tile; `rhs` is in the kernel's format, `out` is m × rhs.n(), of the kernel's type.

@@ -87,7 +87,7 @@ impl Value for f32 {
 }
 
 /// A value that is stored in a byte: `i8` or `u8`.
-pub trait Stored: Value {
+pub trait Stored: Value<Out = i32> {
     /// Whether the byte is read as signed.
     const SIGNED: bool;
 }
@@ -111,4 +111,11 @@ pub(crate) fn bytes_of<T: Element>(values: &[T]) -> &[u8] {
 pub(crate) fn bytes_of_mut<T: Element>(values: &mut [T]) -> &mut [u8] {
     // SAFETY: as in `bytes_of`; and any bytes are an element of the four types.
     unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
+}
+
+/// `bytes` as values that are stored in bytes.
+pub(crate) fn of_bytes<T: Stored>(bytes: &[u8]) -> &[T] {
+    const { assert!(size_of::<T>() == 1) };
+    // SAFETY: `T` is i8 or u8: any byte is one, and it is as large and as aligned as a byte.
+    unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
 }

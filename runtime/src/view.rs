@@ -274,6 +274,21 @@ impl<'a, T: Element> MatMut<'a, T> {
         MatMut { data: self.data, shape: self.shape }
     }
 
+    /// Whether each row ends before the next one begins, so that rows can be split off.
+    pub(crate) fn rows_are_apart(&self) -> bool {
+        self.shape.cols == 0 || self.shape.at(0, self.shape.cols - 1) < self.shape.row_stride
+    }
+
+    /// The first `rows` rows, of which there must be as many, and the others. Rows must be apart.
+    pub(crate) fn split_rows(self, rows: usize) -> (MatMut<'a, T>, MatMut<'a, T>) {
+        let Shape { rows: all, cols, row_stride, .. } = self.shape;
+        // The last row may be shorter than the stride, and where there are no elements strides are anything.
+        let end = if cols == 0 { 0 } else { rows.saturating_mul(row_stride).min(self.data.len()) };
+        let (first, others) = self.data.split_at_mut(end);
+        let of = |rows| Shape { rows, ..self.shape };
+        (MatMut { data: first, shape: of(rows) }, MatMut { data: others, shape: of(all - rows) })
+    }
+
     /// Element (i, j), or `None` outside of the matrix.
     pub fn get(&self, i: usize, j: usize) -> Option<T> {
         let inside = i < self.shape.rows && j < self.shape.cols;
@@ -349,6 +364,22 @@ mod tests {
         assert_eq!(view.row_block(1, 1).unwrap().contiguous_row(0), Some(&data[3..]));
         assert!(view.row_block(1, 2).is_err());
         assert!(view.row_block(2, 0).is_ok());
+    }
+
+    #[test]
+    fn rows_are_split_where_they_are_apart() {
+        let mut data: Vec<i32> = (0..14).collect();
+        let view = MatMut::with_strides(&mut data, 3, 4, 5, 1).unwrap();
+        assert!(view.rows_are_apart());
+        let (first, others) = view.split_rows(2);
+        assert_eq!((first.rows(), first.get(1, 3), first.get(2, 0)), (2, Some(8), None));
+        assert_eq!((others.rows(), others.get(0, 3), others.get(1, 0)), (1, Some(13), None));
+        let (all, none) = others.split_rows(1);
+        assert_eq!((all.get(0, 0), none.rows()), (Some(10), 0));
+        assert!(!MatMut::with_strides(&mut data, 3, 4, 1, 3).unwrap().rows_are_apart());
+        let empty = MatMut::<i32>::with_strides(&mut [], 7, 0, usize::MAX, 1).unwrap();
+        assert!(empty.rows_are_apart());
+        assert_eq!(empty.split_rows(3).1.rows(), 4);
     }
 
     #[test]

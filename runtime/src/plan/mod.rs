@@ -29,6 +29,7 @@
 //! ```
 
 mod explain;
+mod on_pool;
 mod per_core;
 
 pub use explain::{Alternative, Explanation};
@@ -99,6 +100,11 @@ impl<'a> Params<'a> {
     pub fn rhs_zero_point(mut self, zero: i32) -> Self {
         self.rhs_zero = zero;
         self
+    }
+
+    /// The zero points of the left and of the right side.
+    pub(crate) fn zero_points(&self) -> (i32, i32) {
+        (self.lhs_zero, self.rhs_zero)
     }
 
     /// These instead of the process's environment and tuning file: the plan then depends on its arguments
@@ -184,6 +190,11 @@ impl Plan {
     /// The kernel that runs.
     pub fn kernel(&self) -> &'static Kernel {
         self.gemm.kernel()
+    }
+
+    /// The multiplication that runs.
+    pub(crate) fn gemm(&self) -> Gemm<'static> {
+        self.gemm
     }
 
     /// Which kernel, why, what else was considered, and what they cost.

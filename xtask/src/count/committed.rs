@@ -1,6 +1,7 @@
 //! The committed figures, `docs/counts.toml`: what may not be exceeded.
 
 use super::Counted;
+use super::layers::CountedLayer;
 use crate::cargo;
 use crate::process::Result;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ const HEAD: &str = "\
 # edit. `cargo xtask count` fails where a figure is more than 1 % above the one here. Counted under an emulator, so exact
 # and repeatable with one version of rustc; instructions are not time.
 # main-loop: the kernel's main loop alone, its branch included.
+# layer: convolutions; of-product: in parts of what the product of matrices with as many multiply-accumulates executes.
 ";
 
 /// A figure that was committed.
@@ -33,15 +35,33 @@ pub(crate) struct Figure {
     pub(crate) main_loop: f64,
 }
 
-#[derive(Serialize, Deserialize)]
+/// A figure of a convolution that was committed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct LayerFigure {
+    pub(crate) what: String,
+    pub(crate) core: String,
+    pub(crate) way: String,
+    pub(crate) instructions_per_mac: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) of_product: Option<f64>,
+}
+
+/// What is committed.
+#[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    count: Vec<Figure>,
+pub(crate) struct File {
+    pub(crate) count: Vec<Figure>,
+    pub(crate) layer: Vec<LayerFigure>,
+}
+
+/// As many digits as are kept.
+fn digits(x: f64) -> f64 {
+    (x * 1e4).round() / 1e4
 }
 
 impl Figure {
     fn of(counted: &Counted) -> Figure {
-        let digits = |x: f64| (x * 1e4).round() / 1e4;
         Figure {
             shape: counted.shape_text(),
             what: counted.what.to_owned(),
@@ -53,23 +73,42 @@ impl Figure {
     }
 }
 
+impl LayerFigure {
+    fn of(counted: &CountedLayer) -> LayerFigure {
+        LayerFigure {
+            what: counted.what.to_owned(),
+            core: counted.core.to_owned(),
+            way: counted.way.clone(),
+            instructions_per_mac: digits(counted.per_mac),
+            of_product: counted.of_product.map(digits),
+        }
+    }
+
+    fn is_of(&self, what: &str, core: &str) -> bool {
+        self.what == what && self.core == core
+    }
+}
+
 fn path() -> PathBuf {
     cargo::root().join(FILE)
 }
 
 /// What is committed.
-pub(crate) fn read() -> Result<Vec<Figure>> {
+pub(crate) fn read() -> Result<File> {
     let text = std::fs::read_to_string(path())
         .map_err(|e| format!("{FILE}: {e}; `cargo xtask count --bless` writes it"))?;
-    toml::from_str(&text).map(|file: File| file.count).map_err(|e| format!("{FILE}: {e}"))
+    toml::from_str(&text).map_err(|e| format!("{FILE}: {e}"))
 }
 
 /// Writes the figures of now.
-pub(crate) fn write(counted: &[Counted]) -> Result<()> {
-    let file = File { count: counted.iter().map(Figure::of).collect() };
+pub(crate) fn write(counted: &[Counted], layers: &[CountedLayer]) -> Result<()> {
+    let file = File {
+        count: counted.iter().map(Figure::of).collect(),
+        layer: layers.iter().map(LayerFigure::of).collect(),
+    };
     let text = toml::to_string(&file).map_err(|e| e.to_string())?;
     std::fs::write(path(), format!("{HEAD}\n{text}")).map_err(|e| format!("{FILE}: {e}"))?;
-    eprintln!("{FILE} has {} figures", file.count.len());
+    eprintln!("{FILE} has {} figures", file.count.len() + file.layer.len());
     Ok(())
 }
 
@@ -120,6 +159,25 @@ pub(crate) fn check(figures: &[Figure], counted: &[Counted]) -> Result<()> {
     ))
 }
 
+/// The same for convolutions.
+pub(crate) fn check_layers(figures: &[LayerFigure], counted: &[CountedLayer]) -> Result<()> {
+    for layer in counted {
+        let CountedLayer { what, core, per_mac, .. } = layer;
+        let figure = figures.iter().find(|figure| figure.is_of(what, core));
+        let Some(LayerFigure { way, instructions_per_mac: was, .. }) = figure else {
+            return Err(format!("{what} on {core}: {per_mac:.4}, and no figure is committed in {FILE}"));
+        };
+        if *per_mac > was * SLACK {
+            return Err(format!(
+                "{what} on {core} by {} executes {per_mac:.4} instructions a multiply-accumulate; {FILE} allows \
+                 {was:.4} (by {way}). Find out why, or accept it with `cargo xtask count --bless`",
+                layer.way
+            ));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,9 +209,33 @@ mod tests {
     }
 
     #[test]
+    fn convolutions_may_not_grow_either() {
+        let layer = |per_mac| CountedLayer {
+            what: "3x3",
+            core: "cortex-a72",
+            way: "slices".into(),
+            per_mac,
+            of_product: Some(1.05),
+        };
+        let figures = [LayerFigure::of(&layer(0.2))];
+        assert!(check_layers(&figures, &[layer(0.2019)]).is_ok());
+        let said = check_layers(&figures, &[layer(0.2021)]).unwrap_err();
+        assert!(said.contains("3x3 on cortex-a72 by slices executes 0.2021"), "{said}");
+        assert!(check_layers(&[], &[layer(0.1)]).unwrap_err().contains("no figure is committed"));
+    }
+
+    #[test]
     fn every_subject_has_a_committed_figure() {
+        use super::super::layers::{CORES, LAYERS};
         use super::super::subjects::{LARGE, SHAPES, SUBJECTS};
-        let figures = read().unwrap();
+        let File { count: figures, layer: layers } = read().unwrap();
+        for layer in LAYERS {
+            for core in CORES {
+                let figure = layers.iter().find(|figure| figure.is_of(layer.what, core));
+                assert!(figure.is_some_and(|f| f.instructions_per_mac > 0.0), "{layer:?} on {core}");
+            }
+        }
+        assert_eq!(layers.len(), LAYERS.len() * CORES.len());
         for shape in SHAPES.iter().chain([&LARGE]) {
             for subject in SUBJECTS {
                 let wanted =

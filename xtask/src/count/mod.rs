@@ -1,7 +1,7 @@
 //! `cargo xtask count`: how many instructions whole multiplications execute.
 //!
 //! ```text
-//!   runtime/examples/gemm.rs ──static──► program ──objdump──► image: what is at which address
+//!   runtime/examples/{gemm,conv}.rs ─static─► program ──objdump──► image: what is at which address
 //!                                           │                    │
 //!   xtask/plugin/count.c ──cc──► plugin ──qemu──► blocks and how often they ran
 //!                                                        └─► per multiply-accumulate ─► docs/counts.toml
@@ -12,6 +12,7 @@
 
 mod committed;
 mod image;
+mod layers;
 mod plugin;
 mod program;
 mod show;
@@ -20,6 +21,7 @@ mod subjects;
 use crate::cargo;
 use crate::process::Result;
 use crate::toolchain;
+use layers::LAYERS;
 use plugin::{Block, Plugin};
 use program::Program;
 use std::collections::BTreeMap;
@@ -88,7 +90,8 @@ impl Counted {
 /// If a tool is missing or fails, the runtime chooses a kernel of another strategy, or more is executed than committed.
 pub(crate) fn run_all(args: &Args) -> Result<()> {
     let tools = toolchain::counting()?;
-    let program = Program::gemm(&tools)?;
+    let program = Program::example("gemm", &tools)?;
+    let convolution = Program::example("conv", &tools)?;
     let plugin = Plugin::compile(tools)?;
     let large = [LARGE];
     let more: &[Shape] = if args.full || args.bless { &large } else { &[] };
@@ -98,13 +101,25 @@ pub(crate) fn run_all(args: &Args) -> Result<()> {
             all.push(count(&plugin, &program, subject, shape)?);
         }
     }
-    let figures = if args.bless { Vec::new() } else { committed::read()? };
-    if args.json {
-        println!("{}", show::json(&all, &figures));
-    } else {
-        print!("{}", show::text(&all, &figures, args.functions, args.blocks));
+    let mut layers = Vec::new();
+    for layer in LAYERS {
+        for core in layers::CORES {
+            layers.push(layer.count(&plugin, &convolution, core)?);
+        }
     }
-    if args.bless { committed::write(&all) } else { committed::check(&figures, &all) }
+    let figures = if args.bless { committed::File::default() } else { committed::read()? };
+    if args.json {
+        println!("{}", show::json(&all, &layers, &figures.count));
+    } else {
+        print!("{}", show::text(&all, &figures.count, args.functions, args.blocks));
+        print!("{}", layers::text(&layers));
+    }
+    if args.bless {
+        committed::write(&all, &layers)
+    } else {
+        committed::check(&figures.count, &all)?;
+        committed::check_layers(&figures.layer, &layers)
+    }
 }
 
 /// What CI runs: the usual shapes.

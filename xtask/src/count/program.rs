@@ -17,8 +17,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// `runtime/examples/gemm.rs`.
-    pub(crate) fn gemm(tools: &Counting) -> Result<Program> {
+    /// Builds example `name` of the runtime, which has the marks.
+    pub(crate) fn example(name: &str, tools: &Counting) -> Result<Program> {
         let mut build = match &tools.cross {
             // No program runs through cargo; qemu's name for everything does no harm.
             Some(cross) => cargo::cross("build", cross, "max"),
@@ -28,9 +28,9 @@ impl Program {
                 build
             }
         };
-        build.args(["--release", "-p", "qgen-runtime", "--example", "gemm", "--target-dir", FOLDER]);
+        build.args(["--release", "-p", "qgen-runtime", "--example", name, "--target-dir", FOLDER]);
         run(build.env("RUSTFLAGS", FLAGS))?;
-        let path = cargo::root().join(FOLDER).join(TARGET).join("release/examples/gemm");
+        let path = cargo::root().join(FOLDER).join(TARGET).join("release/examples").join(name);
         let image = Image::of(&path, tools)?;
         Ok(Program { path, image })
     }

@@ -2,6 +2,7 @@
 
 use super::Counted;
 use super::committed::{Figure, find};
+use super::layers::CountedLayer;
 use std::fmt::Write as _;
 
 const HEADS: [&str; 8] =
@@ -74,7 +75,7 @@ fn by_function(counted: &Counted) -> String {
 }
 
 /// All of it.
-pub(crate) fn json(all: &[Counted], figures: &[Figure]) -> String {
+pub(crate) fn json(all: &[Counted], layers: &[CountedLayer], figures: &[Figure]) -> String {
     #[derive(serde::Serialize)]
     struct Row<'c> {
         #[serde(flatten)]
@@ -85,10 +86,14 @@ pub(crate) fn json(all: &[Counted], figures: &[Figure]) -> String {
     struct Json<'c> {
         unit: &'static str,
         counts: Vec<Row<'c>>,
+        layers: &'c [CountedLayer],
     }
     let committed = |counted| find(figures, counted).map(|figure| figure.instructions_per_mac);
     let row = |counted| Row { counted, committed: committed(counted) };
-    let json =
-        Json { unit: "executed instructions per multiply-accumulate", counts: all.iter().map(row).collect() };
+    let json = Json {
+        unit: "executed instructions per multiply-accumulate",
+        counts: all.iter().map(row).collect(),
+        layers,
+    };
     serde_json::to_string_pretty(&json).expect("names and numbers are JSON")
 }

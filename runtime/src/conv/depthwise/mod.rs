@@ -1,0 +1,158 @@
+//! Convolution of each channel by itself: no product of matrices, 16 channels at a time.
+//!
+//! ```text
+//!   input line ─► padded line (zero point at the sides, 16 channels or more) ────────┐  kept for kh lines
+//!                 or where it is, if nothing is to be added                         ▼
+//!   weights, zero points, bias ─► Weights ────────────► Line: sums in 8, 16, 32 bits ─► output line
+//! ```
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod plain;
+mod weights;
+
+use super::gather::{Below, Lines, Padding, Source};
+use super::geometry::Geometry;
+use super::workspace::{Buffers, Workspace};
+use super::{Sink, way::Blocks};
+use crate::{Error, Operand, Stored};
+use std::ops::Range;
+use weights::{Depths, Ranges};
+
+pub(in crate::conv) use weights::Weights;
+
+/// A planned depthwise convolution.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Depthwise {
+    ranges: Ranges,
+    /// Columns have the channels of the output, and at least 16.
+    padding: Padding,
+}
+
+/// One line of results: `count` windows over lines of bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'a> {
+    below: Below<'a>,
+    /// Bytes of a column, at least 16.
+    width: usize,
+    stride: usize,
+    dilation: usize,
+    kernel_width: usize,
+    /// \[tap\]\[width\].
+    weights: &'a [i8],
+    /// \[width\].
+    constants: &'a [i32],
+    /// Whether sums are subtracted from the constants.
+    negated: bool,
+    count: usize,
+}
+
+impl Line<'_> {
+    /// Everything that may be read and written is there.
+    ///
+    /// # Panics
+    /// If not.
+    fn check(&self, out: &[i32], channels: usize) {
+        let last = (self.count - 1) * self.stride + (self.kernel_width - 1) * self.dilation;
+        let end = self.below.starts.iter().max().map_or(0, |row| row + (last + 1) * self.width);
+        let taps = self.below.starts.len() * self.kernel_width;
+        assert!(self.width >= 16 && channels <= self.width && end <= self.below.bytes.len());
+        assert!(self.weights.len() >= taps * self.width && self.constants.len() >= self.width);
+        assert!(out.len() >= self.count * channels);
+    }
+}
+
+impl Depthwise {
+    /// `None` where channels are not by themselves.
+    pub(super) fn new(
+        geometry: &Geometry,
+        (input, weights): (Operand, Operand),
+        zeros: (i32, i32),
+    ) -> Result<Option<Depthwise>, Error> {
+        let ((channels, _), outputs) = (geometry.group_channels(), geometry.output().channels);
+        if channels != 1 || geometry.groups == 1 && outputs != 1 {
+            return Ok(None);
+        }
+        let ranges = Ranges::new(input, weights, zeros);
+        let width = outputs.max(16);
+        let each = outputs / geometry.input().channels;
+        let padding = Padding::spread(geometry, width, each, ranges.flip)?;
+        Ok(Some(Depthwise { ranges, padding }))
+    }
+
+    /// What is summed where.
+    pub(super) fn reason(&self) -> String {
+        let Depths { bytes, halves } = self.ranges.depths;
+        let lines = if self.padding.in_place { "lines in place" } else { "padded lines" };
+        let count = |count: usize| if count == usize::MAX { "any".to_owned() } else { count.to_string() };
+        match (self.ranges.narrow, bytes) {
+            (false, _) => {
+                format!("{lines}; weights without their zero point do not fit a byte: sums in 32 bits")
+            }
+            (_, 1) => format!("{lines}; {} products fit 16 bits", count(halves)),
+            _ => format!("{lines}; {} products fit 8 bits, {} 16 bits", count(bytes), count(halves)),
+        }
+    }
+
+    pub(super) fn blocks(&self, geometry: &Geometry) -> Blocks {
+        Blocks { size: geometry.sliding.cols.output }
+    }
+
+    pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, Error> {
+        Ok(self.padding.buffers(geometry)?)
+    }
+
+    pub(super) fn pack<T: Stored>(
+        &self,
+        geometry: &Geometry,
+        weights: &[T],
+        bias: &[i32],
+    ) -> Result<Weights, Error> {
+        Weights::new(geometry, &self.ranges, self.padding.column, weights, bias)
+    }
+
+    /// Convolves the windows of output pixels `part`, whole lines. The values of the input were checked.
+    pub(super) fn run(
+        &self,
+        (part, blocks): (Range<usize>, Blocks),
+        source: &Source<'_>,
+        weights: &Weights,
+        sink: &mut Sink<'_, '_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let sliding = source.sliding;
+        let (cols, channels) = (sliding.cols, sliding.out_channels);
+        let Workspace { lines, tags, starts, block, .. } = workspace;
+        let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
+        for pixels in blocks.of(part) {
+            let (results, first) = sink.block(pixels.clone(), channels, block);
+            let results = &mut results[first * channels..][..pixels.len() * channels];
+            let work = Line {
+                below: lines.below(pixels.start / cols.output),
+                width: self.padding.column,
+                stride: cols.stride,
+                dilation: cols.dilation,
+                kernel_width: cols.kernel,
+                weights: &weights.narrow,
+                constants: &weights.constants,
+                negated: self.ranges.negated,
+                count: pixels.len(),
+            };
+            if self.ranges.narrow {
+                narrow(&work, self.ranges.depths, results, channels);
+            } else {
+                plain::wide(&work, &weights.wide, results, channels);
+            }
+            sink.finish(pixels, channels, block)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+use neon::line as narrow;
+
+#[cfg(not(target_arch = "aarch64"))]
+fn narrow(line: &Line<'_>, _: Depths, out: &mut [i32], channels: usize) {
+    plain::line(line, out, channels);
+}

@@ -1,0 +1,46 @@
+//! What a convolution's plan decided, for people and as data.
+
+use super::way::{Estimate, Way};
+use crate::plan;
+use serde::Serialize;
+use std::fmt;
+
+/// What a plan decided and why. Its [`Display`](fmt::Display) is some lines of text; with serde it is data.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The layer's name.
+    pub layer: String,
+    /// Its sizes.
+    pub geometry: String,
+    /// How it is done.
+    pub way: Way,
+    /// Why so.
+    pub reason: String,
+    /// The ways that were compared, the best first.
+    pub estimates: Vec<Estimate>,
+    /// Pixels of the output that are worked on together.
+    pub pixels_at_a_time: usize,
+    /// Bytes of the workspace, without those of a block of sums that is turned into bytes.
+    pub workspace_bytes: usize,
+    /// The product of matrices of one group, where there is one.
+    pub product: Option<plan::Explanation>,
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.geometry)?;
+        writeln!(f, "  way        {}: {}", self.way, self.reason)?;
+        for Estimate { way, instructions } in &self.estimates {
+            if let Some(instructions) = instructions {
+                writeln!(f, "  estimate   {way}: {instructions:.0} instructions")?;
+            }
+        }
+        writeln!(f, "  blocks     {} pixels", self.pixels_at_a_time)?;
+        writeln!(f, "  workspace  {} bytes", self.workspace_bytes)?;
+        match &self.product {
+            Some(product) => write!(f, "{product}"),
+            None => Ok(()),
+        }
+    }
+}

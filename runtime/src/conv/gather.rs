@@ -1,0 +1,210 @@
+//! The input as windows meet it: lines with their padding, and copies of windows as rows of a matrix.
+//!
+//! ```text
+//!   lines    [column][channel]: of the input where it is, or copied with the zero point at both sides, as
+//!            many as a window reaches over; those above and below the input are one blank line
+//!   slices   a row for each output pixel     [kernel row][kernel column][channel]
+//!   strips   a row for each input column     [kernel row][channel]; the kw strips below a window are
+//!            neighbours, so that windows overlap in memory and each value is copied kh times, not kh·kw
+//! ```
+
+use super::geometry::{Geometry, Sliding};
+use super::pieces::Pieces;
+use super::workspace::Buffers;
+use qgen_spec::SizeOverflow;
+use std::ops::Range;
+
+/// The input of one convolution as bytes, and what is outside of it.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) sliding: &'a Sliding,
+    pub(super) bytes: &'a [u8],
+    /// The zero point's byte.
+    pub(super) fill: u8,
+}
+
+/// How lines are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Padding {
+    /// Whether they are read where they are.
+    pub(super) in_place: bool,
+    /// Bytes of a column: each channel `each` times, then zeros.
+    pub(super) column: usize,
+    each: usize,
+    /// What is added to every byte, without carry.
+    flip: u8,
+    /// How many lines there are: those that a window reaches over, or all.
+    kept: usize,
+    /// Bytes of a line.
+    line: usize,
+}
+
+impl Padding {
+    /// Lines as the input has them.
+    pub(super) fn new(geometry: &Geometry) -> Result<Padding, SizeOverflow> {
+        Padding::spread(geometry, geometry.input().channels, 1, 0)
+    }
+
+    /// Lines with `each` copies of every channel in columns of `column` bytes, and `flip` added without carry.
+    pub(super) fn spread(
+        geometry: &Geometry,
+        column: usize,
+        each: usize,
+        flip: u8,
+    ) -> Result<Padding, SizeOverflow> {
+        let (rows, cols, input) = (geometry.sliding.rows, geometry.sliding.cols, geometry.input());
+        let in_place = !geometry.pads() && flip == 0 && column == input.channels;
+        let kept = ((rows.kernel - 1) * rows.dilation + 1).min(input.height);
+        let columns = if in_place { input.width } else { cols.used() };
+        let line = columns.checked_mul(column).ok_or(SizeOverflow)?;
+        Ok(Padding { in_place, column, each, flip, kept, line })
+    }
+
+    /// What [`Lines`] need.
+    pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, SizeOverflow> {
+        let starts = geometry.window().kernel[0];
+        if self.in_place {
+            return Ok(Buffers { starts, ..Buffers::default() });
+        }
+        let lines = self.line.checked_mul(self.kept + 1).ok_or(SizeOverflow)?;
+        Ok(Buffers { lines, starts, tags: self.kept, ..Buffers::default() })
+    }
+}
+
+/// The lines of the input that are in use.
+pub(super) struct Lines<'a> {
+    padding: Padding,
+    source: Source<'a>,
+    /// The kept lines and a blank one.
+    kept: &'a mut [u8],
+    /// Which line of all images each of them is.
+    tags: &'a mut [usize],
+    /// Where those below the window begin.
+    starts: &'a mut [usize],
+}
+
+/// The lines below the windows of one output line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Below<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Where in `bytes` each of the kernel's lines begins.
+    pub(super) starts: &'a [usize],
+}
+
+impl<'a> Lines<'a> {
+    /// No line yet, in buffers as [`Padding::buffers`] has them.
+    pub(super) fn new(
+        padding: Padding,
+        source: Source<'a>,
+        kept: &'a mut [u8],
+        tags: &'a mut [usize],
+        starts: &'a mut [usize],
+    ) -> Lines<'a> {
+        let starts = &mut starts[..source.sliding.rows.kernel];
+        if padding.in_place {
+            return Lines { padding, source, kept: &mut [], tags: &mut [], starts };
+        }
+        let (kept, tags) = (&mut kept[..padding.line * (padding.kept + 1)], &mut tags[..padding.kept]);
+        tags.fill(usize::MAX);
+        if padding.column > source.sliding.input.channels * padding.each {
+            // Zeros behind the channels.
+            kept.fill(0);
+        }
+        kept[padding.line * padding.kept..].fill(source.fill ^ padding.flip);
+        Lines { padding, source, kept, tags, starts }
+    }
+
+    /// The lines below output line `line`, counted over all images.
+    pub(super) fn below(&mut self, line: usize) -> Below<'_> {
+        let Padding { in_place, kept, line: bytes, .. } = self.padding;
+        let Sliding { rows, input, .. } = self.source.sliding;
+        let (image, y) = (line / rows.output, line % rows.output);
+        for tap in 0..rows.kernel {
+            self.starts[tap] = match rows.place(y, tap) {
+                None => kept * bytes,
+                Some(row) if in_place => (image * input.height + row) * bytes,
+                Some(row) => {
+                    let (slot, tag) = (row % kept, image * input.height + row);
+                    if self.tags[slot] != tag {
+                        self.tags[slot] = tag;
+                        self.copy(tag, slot * bytes);
+                    }
+                    slot * bytes
+                }
+            };
+        }
+        Below { bytes: if in_place { self.source.bytes } else { self.kept }, starts: self.starts }
+    }
+
+    /// Copies line `line` of all images to byte `start` of the kept ones.
+    fn copy(&mut self, line: usize, start: usize) {
+        let Padding { column, each, flip, line: bytes, .. } = self.padding;
+        let Source { sliding: Sliding { cols, input, .. }, fill, .. } = self.source;
+        let to = &mut self.kept[start..][..bytes];
+        let from = &self.source.bytes[line * input.width * input.channels..][..input.width * input.channels];
+        let used = cols.used();
+        let (first, last) = (cols.before.min(used), (cols.before + cols.input).min(used));
+        let values = input.channels * each;
+        let pieces = Pieces { count: first, len: values, step: column };
+        pieces.fill(to, fill ^ flip);
+        Pieces { count: used - last, ..pieces }
+            .fill(to.get_mut(last * column..).unwrap_or_default(), fill ^ flip);
+        let to = &mut to[first * column..last * column];
+        if flip == 0 && values == column && each == 1 {
+            to.copy_from_slice(&from[..to.len()]);
+        } else if flip == 0 && each == 1 {
+            Pieces { count: last - first, ..pieces }.copy(to, from, input.channels);
+        } else {
+            for (to, from) in to.chunks_exact_mut(column).zip(from.chunks_exact(input.channels)) {
+                for (to, from) in to.chunks_exact_mut(each).zip(from) {
+                    to.fill(from ^ flip);
+                }
+            }
+        }
+    }
+}
+
+/// Fills a row (`row` bytes from one to the next) for each output pixel of `pixels` with what it is multiplied
+/// by: `channels` of every tap.
+pub(super) fn slices(
+    lines: &mut Lines<'_>,
+    pixels: Range<usize>,
+    channels: &Range<usize>,
+    to: &mut [u8],
+    row: usize,
+) {
+    let Sliding { cols, input, .. } = lines.source.sliding;
+    // Neighbouring taps with all of their channels are one piece.
+    let (taps, len) = match cols.dilation == 1 && channels.len() == input.channels {
+        true => (1, cols.kernel * input.channels),
+        false => (cols.kernel, channels.len()),
+    };
+    let mut first = pixels.start;
+    while first < pixels.end {
+        let x = first % cols.output;
+        let count = (cols.output - x).min(pixels.end - first);
+        let mut to = &mut to[(first - pixels.start) * row..];
+        let Below { bytes, starts } = lines.below(first / cols.output);
+        for start in starts {
+            for tap in 0..taps {
+                let column = x * cols.stride + tap * cols.dilation;
+                let from = &bytes[start + column * input.channels + channels.start..];
+                Pieces { count, len, step: row }.copy(to, from, cols.stride * input.channels);
+                to = &mut to[len..];
+            }
+        }
+        first += count;
+    }
+}
+
+/// Puts a strip for each padded column that windows of output line `line` use to the head of `to`, and returns
+/// their bytes.
+pub(super) fn strips(lines: &mut Lines<'_>, line: usize, channels: &Range<usize>, to: &mut [u8]) -> usize {
+    let Sliding { rows, cols, input, .. } = lines.source.sliding;
+    let strips = Pieces { count: cols.used(), len: channels.len(), step: rows.kernel * channels.len() };
+    let Below { bytes, starts } = lines.below(line);
+    for (tap, start) in starts.iter().enumerate() {
+        strips.copy(&mut to[tap * strips.len..], &bytes[start + channels.start..], input.channels);
+    }
+    strips.count * strips.step
+}

@@ -1,0 +1,202 @@
+//! Weights and bias as a plan's way reads them.
+
+use super::depthwise::Weights;
+use super::geometry::Geometry;
+use super::way::{Method, Way};
+use super::{ConvPlan, Work};
+use crate::{Error, MatRef, Operand, PackedRhs, Stored};
+
+/// The weights and the bias of a convolution, packed once by [`ConvPlan::pack`].
+pub struct PackedConv {
+    packed: Packed,
+    bias: Vec<i32>,
+    key: Key,
+}
+
+pub(super) enum Packed {
+    /// A right side for each group.
+    Product(Vec<PackedRhs>),
+    Depthwise(Weights),
+}
+
+/// What two plans must have in common to use the same weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Key {
+    sizes: [usize; 5],
+    way: Way,
+    operands: (Operand, Operand),
+    zeros: (i32, i32),
+    kernel: Option<&'static str>,
+}
+
+impl Key {
+    fn of(plan: &ConvPlan) -> Key {
+        let geometry = &plan.geometry;
+        let [kh, kw] = geometry.window().kernel;
+        let (input, output) = (geometry.input().channels, geometry.output().channels);
+        Key {
+            sizes: [output, kh, kw, input, geometry.groups],
+            way: plan.explanation.way,
+            operands: plan.operands,
+            zeros: plan.zeros,
+            kernel: match &plan.work {
+                Work::Product(plan, _) => Some(plan.kernel().name()),
+                Work::Depthwise(_) => None,
+            },
+        }
+    }
+}
+
+impl PackedConv {
+    pub(super) fn new<T: Stored>(
+        plan: &ConvPlan,
+        weights: &[T],
+        bias: Option<&[i32]>,
+    ) -> Result<PackedConv, Error> {
+        let (geometry, layer) = (&plan.geometry, plan.geometry.layer());
+        let [kh, kw] = geometry.window().kernel;
+        let ((channels, n), depth) = (geometry.group_channels(), geometry.depth());
+        let outputs = geometry.output().channels;
+        if weights.len() != geometry.weights() {
+            return Err(Error::layer(
+                layer,
+                "weights",
+                format!(
+                    "the slice has {} values, but {outputs}x{kh}x{kw}x{channels} are {}",
+                    weights.len(),
+                    geometry.weights()
+                ),
+                "give [out channel][kernel row][kernel column][channel of the group] without gaps",
+            ));
+        }
+        let operand = plan.operands.1;
+        if let Some(bad) = weights.iter().position(|weight| !operand.contains(weight.to_i16())) {
+            let (output, tap, channel) = (bad / depth, bad % depth / channels, bad % channels);
+            return Err(Error::layer(
+                layer,
+                "weights",
+                format!(
+                    "the value {} of out channel {output}, row {}, column {}, channel {channel} is outside of {operand}",
+                    weights[bad].to_i16(),
+                    tap / kw,
+                    tap % kw
+                ),
+                "clamp the values, or plan for a wider operand",
+            ));
+        }
+        let bias = bias.unwrap_or(&[]);
+        if !bias.is_empty() && bias.len() != outputs {
+            return Err(Error::layer(
+                layer,
+                "bias",
+                format!("there are {} values for {outputs} output channels", bias.len()),
+                "give one for each output channel",
+            ));
+        }
+        let largest = bias.iter().map(|bias| bias.unsigned_abs()).max().unwrap_or(0);
+        check_sums(geometry, plan.operands, plan.zeros, largest)?;
+        let packed = match &plan.work {
+            Work::Depthwise(depthwise) => Packed::Depthwise(depthwise.pack(geometry, weights, bias)?),
+            Work::Product(gemm, method) => {
+                let mut strips = Vec::new();
+                let mut weights = weights;
+                if matches!(method, Method::Gathered(gathered) if gathered.shape.strip.is_some()) {
+                    let bytes = weights.len();
+                    strips.try_reserve_exact(bytes).map_err(|_| Error::Memory { bytes })?;
+                    for output in weights.chunks_exact(depth) {
+                        let place = |at: usize| {
+                            let (column, row) = (at / channels / kh, at / channels % kh);
+                            output[(row * kw + column) * channels + at % channels]
+                        };
+                        strips.extend((0..depth).map(place));
+                    }
+                    weights = &strips;
+                }
+                let group = |weights| gemm.pack(MatRef::new(weights, n, depth)?.transposed());
+                Packed::Product(weights.chunks_exact(n * depth).map(group).collect::<Result<_, _>>()?)
+            }
+        };
+        Ok(PackedConv { packed, bias: bias.to_vec(), key: Key::of(plan) })
+    }
+
+    pub(super) fn packed(&self) -> &Packed {
+        &self.packed
+    }
+
+    /// Nothing, or a value for each output channel.
+    pub(super) fn bias(&self) -> &[i32] {
+        &self.bias
+    }
+
+    /// Fails where `plan` reads something else.
+    pub(super) fn check(&self, plan: &ConvPlan) -> Result<(), Error> {
+        if self.key == Key::of(plan) { Ok(()) } else { Err(self.other_plan(plan)) }
+    }
+
+    pub(super) fn other_plan(&self, plan: &ConvPlan) -> Error {
+        let describe = |key: &Key| {
+            let [output, kh, kw, input, groups] = key.sizes;
+            let (zeros, operands) = (key.zeros, key.operands);
+            let kernel = key.kernel.unwrap_or("no kernel");
+            format!(
+                "{output}x{kh}x{kw} of {input} channels in {groups} groups, {}, {kernel}, {} by {} with zero points \
+                 {} and {}",
+                key.way, operands.0, operands.1, zeros.0, zeros.1
+            )
+        };
+        Error::layer(
+            plan.geometry.layer(),
+            "weights",
+            format!(
+                "they were packed for {}, but this plan reads {}",
+                describe(&self.key),
+                describe(&Key::of(plan))
+            ),
+            "pack them with this plan",
+        )
+    }
+}
+
+impl std::fmt::Debug for PackedConv {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PackedConv").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// Fails where a sum of all products, or that and a bias of `bias` in either direction, could overflow 32
+/// bits.
+pub(super) fn check_sums(
+    geometry: &Geometry,
+    (input, weights): (Operand, Operand),
+    (input_zero, weights_zero): (i32, i32),
+    bias: u32,
+) -> Result<(), Error> {
+    let farthest = |operand: Operand, zero: i32| {
+        let range = operand.range().map_or((0, 0), |range| (i64::from(range.lo()), i64::from(range.hi())));
+        (range.0 - i64::from(zero)).abs().max((range.1 - i64::from(zero)).abs())
+    };
+    // At most 2^33 each.
+    let product = i128::from(farthest(input, input_zero)) * i128::from(farthest(weights, weights_zero));
+    let depth = geometry.depth() as i128;
+    let (sum, top) = (product * depth, i128::from(i32::MAX));
+    if sum + i128::from(bias) <= top {
+        return Ok(());
+    }
+    if sum > top {
+        return Err(Error::layer(
+            geometry.layer(),
+            "kernel",
+            format!(
+                "sums of {depth} products of up to {product} (zero points {input_zero} and {weights_zero}) could \
+                 overflow 32 bits"
+            ),
+            format!("use at most {} products, or narrower operands", top / product.max(1)),
+        ));
+    }
+    Err(Error::layer(
+        geometry.layer(),
+        "bias",
+        format!("a value of magnitude {bias} and sums of up to {sum} could overflow 32 bits together"),
+        format!("use values of at most {}", top - sum),
+    ))
+}

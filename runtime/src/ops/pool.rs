@@ -1,0 +1,159 @@
+//! Pools: the largest value or the mean of every window, channel by channel.
+
+use crate::conv::geometry::Sliding;
+use crate::conv::{Nhwc, Window};
+use crate::{Error, Range, Stored};
+
+/// The windows of a pool over an input, checked.
+///
+/// Padding is never a value: a window at the edge has fewer pixels, as TensorFlow Lite has it. So each window
+/// must have at least one pixel of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    sliding: Sliding,
+}
+
+impl Pool {
+    /// The windows of layer `layer`, a name for messages.
+    ///
+    /// # Errors
+    /// [`Error::Layer`] about `input`, `kernel`, `stride`, `dilation`, `padding` or `output`: what is 0, does
+    /// not fit, is beyond the address space, or would leave a window without pixels.
+    pub fn new(layer: &str, input: Nhwc, window: Window) -> Result<Pool, Error> {
+        let sliding = Sliding::new(layer, input, window, input.channels)?;
+        sliding.no_window_misses()?;
+        Ok(Pool { sliding })
+    }
+
+    /// One window over each whole image: with [`Pool::average`] the global average.
+    ///
+    /// # Errors
+    /// [`Error::Layer`] about `input`.
+    pub fn global(layer: &str, input: Nhwc) -> Result<Pool, Error> {
+        Pool::new(layer, input, Window::new(input.height, input.width))
+    }
+
+    /// The output's shape.
+    pub fn output(&self) -> Nhwc {
+        self.sliding.output()
+    }
+
+    /// The largest value of each window.
+    ///
+    /// # Errors
+    /// [`Error::Layer`] about `input` or `out`, if a slice does not have the shape's length.
+    pub fn max<T: Stored + Ord>(&self, input: &[T], out: &mut [T]) -> Result<(), Error> {
+        self.check(input, out)?;
+        self.windows(input, out, |pixels, out| {
+            let mut pixels = pixels;
+            if let Some(first) = pixels.next() {
+                out.copy_from_slice(first);
+            }
+            for pixel in pixels {
+                out.iter_mut().zip(pixel).for_each(|(out, value)| *out = (*out).max(*value));
+            }
+        });
+        Ok(())
+    }
+
+    /// The mean of each window: the sum divided by the number of pixels, rounded to nearest, halves away from
+    /// zero, then clamped to `clamp` (an activation's bounds). This is TensorFlow Lite's `AveragePool`
+    /// (`reference/integer_ops/pooling.h`): the stored numbers' mean is the stored number of the mean, where
+    /// input and output have the same scale and zero point.
+    ///
+    /// # Errors
+    /// [`Error::Layer`] about `input` or `out`, if a slice does not have the shape's length; about `kernel`, if
+    /// a window's sum could overflow 32 bits (8 million pixels); about `clamp`, if its bounds do not fit `T`.
+    pub fn average<T: Stored + TryFrom<i16>>(
+        &self,
+        clamp: Range,
+        input: &[T],
+        out: &mut [T],
+    ) -> Result<(), Error> {
+        /// Channels whose sums are kept at a time.
+        const CHANNELS: usize = 64;
+        self.check(input, out)?;
+        let [kh, kw] = self.sliding.window.kernel;
+        let layer = &self.sliding.layer;
+        let pixels = kh.min(self.sliding.rows.input).saturating_mul(kw.min(self.sliding.cols.input));
+        if pixels > i32::MAX as usize / 256 {
+            let problem = format!("sums of {pixels} pixels could overflow 32 bits");
+            return Err(Error::layer(layer, "kernel", problem, "pool in two steps"));
+        }
+        if T::try_from(clamp.lo()).is_err() || T::try_from(clamp.hi()).is_err() {
+            let problem = format!("the bounds {clamp} do not fit {}", T::NAME);
+            return Err(Error::layer(layer, "clamp", problem, "give bounds inside the type's values"));
+        }
+        let (lo, hi) = (i32::from(clamp.lo()), i32::from(clamp.hi()));
+        self.windows(input, out, |pixels, out| {
+            for (part, out) in out.chunks_mut(CHANNELS).enumerate() {
+                let (mut sums, mut count) = ([0i32; CHANNELS], 0);
+                for pixel in pixels.clone() {
+                    let values = &pixel[part * CHANNELS..][..out.len()];
+                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += i32::from(value.to_i16()));
+                    count += 1;
+                }
+                for (out, sum) in out.iter_mut().zip(sums) {
+                    let half = if sum < 0 { -(count / 2) } else { count / 2 };
+                    let mean = ((sum + half) / count).clamp(lo, hi);
+                    // Inside the bounds, which fit.
+                    *out = T::try_from(mean as i16).unwrap_or_default();
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn check<T>(&self, input: &[T], out: &[T]) -> Result<(), Error> {
+        self.sliding.check_input(input.len())?;
+        self.sliding.check_output(out.len())
+    }
+
+    /// Calls `each` with the pixels of every window and the place of its results.
+    fn windows<T: Stored>(&self, input: &[T], out: &mut [T], mut each: impl FnMut(Pixels<'_, T>, &mut [T])) {
+        let Sliding { input: shape, rows, cols, .. } = &self.sliding;
+        let (channels, image) = (shape.channels, shape.height * shape.width * shape.channels);
+        for (pixel, out) in out.chunks_exact_mut(channels).enumerate() {
+            let (line, x) = (pixel / cols.output, pixel % cols.output);
+            let (b, y) = (line / rows.output, line % rows.output);
+            let input = &input[b * image..][..image];
+            each(Pixels { pool: &self.sliding, input, at: (y, x), tap: (0, 0) }, out);
+        }
+    }
+}
+
+/// The pixels of a window that are in the input.
+struct Pixels<'a, T> {
+    pool: &'a Sliding,
+    /// The image.
+    input: &'a [T],
+    at: (usize, usize),
+    tap: (usize, usize),
+}
+
+impl<T> Clone for Pixels<'_, T> {
+    fn clone(&self) -> Self {
+        Pixels { ..*self }
+    }
+}
+
+impl<'a, T> Iterator for Pixels<'a, T> {
+    type Item = &'a [T];
+
+    fn next(&mut self) -> Option<&'a [T]> {
+        let Sliding { input: shape, rows, cols, .. } = self.pool;
+        while self.tap.0 < rows.kernel {
+            let row = rows.place(self.at.0, self.tap.0);
+            while self.tap.1 < cols.kernel {
+                let column = cols.place(self.at.1, self.tap.1);
+                self.tap.1 += 1;
+                if let (Some(row), Some(column)) = (row, column) {
+                    let pixel = row * shape.width + column;
+                    return Some(&self.input[pixel * shape.channels..][..shape.channels]);
+                }
+            }
+            self.tap = (self.tap.0 + 1, 0);
+        }
+        None
+    }
+}

@@ -1,0 +1,43 @@
+//! A plan on several threads: rows in parts, each with a workspace of its own.
+
+use super::Plan;
+use crate::pool::{self, Pool};
+use crate::{Error, MatMut, MatRef, PackedRhs, Value, Workspace};
+
+impl Plan {
+    /// [`Plan::run`] by the threads of `pool`, as many as there are `workspaces` at most: each works out some
+    /// of the rows. Results are the same for any number of threads. An output whose rows lie between one
+    /// another (column-major, say) is left to one thread.
+    ///
+    /// # Errors
+    /// As [`Plan::run`]; [`Error::Shape`] about `workspaces`, if there are none. Of several values outside of
+    /// the range one of the first part that has one is named.
+    pub fn run_on<T: Value>(
+        &self,
+        pool: &dyn Pool,
+        lhs: MatRef<'_, T>,
+        rhs: &PackedRhs,
+        out: MatMut<'_, T::Out>,
+        workspaces: &mut [Workspace],
+    ) -> Result<(), Error> {
+        let tile = usize::from(self.kernel().descriptor().spec.tile.m);
+        let tiles = lhs.rows().div_ceil(tile);
+        let parts = if out.rows_are_apart() { tiles } else { 1 };
+        let parts = pool::parts(pool, parts, workspaces.len())?;
+        if parts == 1 || out.rows() != lhs.rows() {
+            return self.run(lhs, rhs, out, &mut workspaces[0]);
+        }
+        let mut shares = Vec::new();
+        let mut rest = Some(out);
+        for (part, workspace) in (0..parts).zip(workspaces) {
+            let tiles = pool::part(tiles, part, parts);
+            let rows = tiles.start * tile..lhs.rows().min(tiles.end * tile);
+            let Some((mine, others)) = rest.take().map(|rest| rest.split_rows(rows.len())) else { break };
+            rest = Some(others);
+            shares.push((rows.start, lhs.row_block(rows.start, rows.len())?, mine, workspace));
+        }
+        pool::share(pool, shares, |(first, lhs, out, workspace)| {
+            self.run(lhs, rhs, out, workspace).map_err(|e| e.below(first))
+        })
+    }
+}

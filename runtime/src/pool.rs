@@ -1,0 +1,194 @@
+//! Work on several threads, whoever owns them.
+//!
+//! Nothing here starts threads by itself: [`Plan::run_on`](crate::plan::Plan::run_on) and
+//! [`ConvPlan::run_on`](crate::conv::ConvPlan::run_on) are given a [`Pool`], a trait of two methods. [`Scoped`]
+//! starts threads of the standard library for each call; with the feature `rayon` rayon's thread pools are
+//! pools, and so is `Rayon`, the global one. Each result is worked out by one thread in the same way, so that results
+//! are the same for any pool and any number of threads.
+
+use crate::Error;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Threads that can be given work.
+pub trait Pool {
+    /// How many jobs can run at a time.
+    fn threads(&self) -> usize;
+
+    /// Calls `job` once with each of 0 to `count` − 1, on any threads, in any order, and returns when all are
+    /// done. A job that was not called is done by the caller afterwards; a second call does nothing.
+    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync));
+}
+
+/// The calling thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alone;
+
+impl Pool for Alone {
+    fn threads(&self) -> usize {
+        1
+    }
+
+    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
+        (0..count).for_each(job);
+    }
+}
+
+/// So many threads, the calling one among them; the others are started for each call and end with it, which takes
+/// some tens of microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scoped(pub NonZeroUsize);
+
+impl Pool for Scoped {
+    fn threads(&self) -> usize {
+        self.0.get()
+    }
+
+    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
+        let threads = self.threads().min(count);
+        let share = |thread: usize| (thread..count).step_by(threads).for_each(job);
+        std::thread::scope(|scope| {
+            for thread in 1..threads {
+                scope.spawn(move || share(thread));
+            }
+            if threads > 0 {
+                share(0);
+            }
+        });
+    }
+}
+
+/// rayon's global pool, or the one that the calling thread belongs to.
+#[cfg(feature = "rayon")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rayon;
+
+#[cfg(feature = "rayon")]
+impl Pool for Rayon {
+    fn threads(&self) -> usize {
+        rayon::current_num_threads()
+    }
+
+    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
+        rayon::scope(|scope| (0..count).for_each(|index| scope.spawn(move |_| job(index))));
+    }
+}
+
+#[cfg(feature = "rayon")]
+impl Pool for rayon::ThreadPool {
+    fn threads(&self) -> usize {
+        self.current_num_threads()
+    }
+
+    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
+        self.install(|| Rayon.run(count, job));
+    }
+}
+
+/// How many parts `units` of work have on `pool`, for each of which there is one of `workspaces`.
+///
+/// # Errors
+/// [`Error::Shape`] about `workspaces`, if there are none.
+pub(crate) fn parts(pool: &dyn Pool, units: usize, workspaces: usize) -> Result<usize, Error> {
+    if workspaces == 0 {
+        let help = "give one for each thread that may work, at least one";
+        return Err(Error::shape("workspaces", "there are none".into(), help));
+    }
+    Ok(pool.threads().min(workspaces).min(units).max(1))
+}
+
+/// Part `part` of `parts` of `units`: none is more than a unit larger than another.
+pub(crate) fn part(units: usize, part: usize, parts: usize) -> Range<usize> {
+    // Below `units`, which may be near the largest number.
+    let edge = |at: usize| units / parts * at + (units % parts).min(at);
+    edge(part)..edge(part + 1)
+}
+
+/// Does `work` for all parts on `pool`; of several errors the one of the first part.
+pub(crate) fn share<P: Send>(
+    pool: &dyn Pool,
+    parts: Vec<P>,
+    work: impl Fn(P) -> Result<(), Error> + Sync,
+) -> Result<(), Error> {
+    let parts: Vec<Mutex<Option<P>>> = parts.into_iter().map(|part| Mutex::new(Some(part))).collect();
+    let failed: Mutex<Option<(usize, Error)>> = Mutex::new(None);
+    let job = |index: usize| {
+        let Some(part) = parts.get(index).and_then(|part| locked(part).take()) else { return };
+        if let Err(e) = work(part) {
+            let mut failed = locked(&failed);
+            if failed.as_ref().is_none_or(|(first, _)| index < *first) {
+                *failed = Some((index, e));
+            }
+        }
+    };
+    pool.run(parts.len(), &job);
+    (0..parts.len()).for_each(&job);
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed.map_or(Ok(()), |(_, e)| Err(e))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while it is locked.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Calls jobs in its own way.
+    struct Odd(fn(usize, &(dyn Fn(usize) + Sync)));
+
+    impl Pool for Odd {
+        fn threads(&self) -> usize {
+            3
+        }
+
+        fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
+            (self.0)(count, job);
+        }
+    }
+
+    #[test]
+    fn every_part_is_done_once_whatever_the_pool_does() {
+        let four = Scoped(NonZeroUsize::new(4).unwrap());
+        let backwards = Odd(|count, job| (0..count).rev().for_each(job));
+        let lazy = Odd(|_, _| {});
+        let eager = Odd(|count, job| (0..count + 3).chain(0..count).for_each(job));
+        for pool in [&four as &dyn Pool, &backwards, &lazy, &eager] {
+            let done: Vec<AtomicUsize> = (0..10).map(|_| AtomicUsize::new(0)).collect();
+            let all = share(pool, (0..10).collect(), |part: usize| {
+                done[part].fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            });
+            assert!(all.is_ok() && done.iter().all(|count| count.load(Ordering::Relaxed) == 1));
+            let failed = share(pool, (0..10).collect(), |part: usize| match part {
+                0..4 => Ok(()),
+                _ => Err(Error::Memory { bytes: part }),
+            });
+            assert!(matches!(failed, Err(Error::Memory { bytes: 4 })), "the first one's: {failed:?}");
+        }
+        four.run(0, &|_| panic!("there is nothing to do"));
+    }
+
+    #[test]
+    fn parts_cover_everything_in_order() {
+        for units in [0, 1, 2, 7, 100, usize::MAX] {
+            for count in [1, 2, 3, 7] {
+                let edges: Vec<Range<usize>> = (0..count).map(|at| part(units, at, count)).collect();
+                assert_eq!((edges[0].start, edges[count - 1].end), (0, units));
+                assert!(edges.windows(2).all(|pair| pair[0].end == pair[1].start));
+                let sizes = || edges.iter().map(Range::len);
+                assert!(sizes().max().unwrap() - sizes().min().unwrap() <= 1);
+            }
+        }
+        let two = Scoped(NonZeroUsize::new(2).unwrap());
+        assert_eq!(
+            [parts(&two, 9, 5).unwrap(), parts(&two, 0, 5).unwrap(), parts(&two, 9, 1).unwrap()],
+            [2, 1, 1]
+        );
+        assert!(parts(&two, 1, 0).unwrap_err().to_string().starts_with("workspaces: there are none"));
+    }
+}

@@ -1,0 +1,472 @@
+//! Convolution against seven loops that share no code with it.
+
+use proptest::prelude::*;
+use qgen_runtime::bench::SplitMix64;
+use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Way, Window, Workspace};
+use qgen_runtime::cpu::{Core, Features, Machine};
+use qgen_runtime::plan::Params;
+use qgen_runtime::pool::Scoped;
+use qgen_runtime::quant::{Factors, OutputStage, Requantise};
+use qgen_runtime::select::Overrides;
+use qgen_runtime::{Error, Operand, Range, Stored};
+use std::num::NonZeroUsize;
+
+fn int(lo: i16, hi: i16) -> Operand {
+    Operand::Int(Range::new(lo, hi).unwrap())
+}
+
+/// A machine with this core; of the features those that this one has, or elsewhere all.
+fn machine(core: &str) -> Machine {
+    let all = Features { neon: true, dotprod: true, i8mm: true };
+    let features = if cfg!(target_arch = "aarch64") { Machine::detect().features } else { all };
+    Machine { core: Core::by_name(core).unwrap(), features }
+}
+
+/// A layer and what it is fed with.
+#[derive(Clone, Debug)]
+struct Layer {
+    core: &'static str,
+    input: Nhwc,
+    outputs: usize,
+    window: Window,
+    groups: usize,
+    operands: (Operand, Operand),
+    zeros: (i32, i32),
+    bias: bool,
+    /// Bits that a bias lacks of 32.
+    small: u32,
+    seed: u64,
+}
+
+/// A type's values from a number.
+trait Byte: Stored {
+    fn of(value: i16) -> Self;
+}
+
+impl Byte for i8 {
+    fn of(value: i16) -> i8 {
+        i8::try_from(value).unwrap()
+    }
+}
+
+impl Byte for u8 {
+    fn of(value: i16) -> u8 {
+        u8::try_from(value).unwrap()
+    }
+}
+
+fn values(seed: u64, operand: Operand, len: usize) -> Vec<i16> {
+    let mut random = SplitMix64::new(seed);
+    let range = operand.range().unwrap();
+    let any = std::iter::repeat_with(|| match random.next_u64() % 8 {
+        0 => range.lo(),
+        1 => range.hi(),
+        _ => random.in_range(range),
+    });
+    any.filter(|&value| operand.contains(value)).take(len).collect()
+}
+
+impl Layer {
+    fn new(input: [usize; 4], outputs: usize, window: Window) -> Layer {
+        let [batch, height, width, channels] = input;
+        Layer {
+            core: "cortex-a53",
+            input: Nhwc::new(batch, height, width, channels),
+            outputs,
+            window,
+            groups: 1,
+            operands: (int(-8, 7), int(-8, 7)),
+            zeros: (0, 0),
+            bias: false,
+            small: 12,
+            seed: 1,
+        }
+    }
+
+    fn geometry(&self) -> Result<Geometry, Error> {
+        Geometry::new("conv1", self.input, self.outputs, self.window, self.groups)
+    }
+
+    fn plan(&self) -> Result<ConvPlan, Error> {
+        let pure = Overrides::default();
+        let params = Params::new().environment(&pure, None);
+        let params = params.lhs_zero_point(self.zeros.0).rhs_zero_point(self.zeros.1);
+        ConvPlan::new(&self.geometry()?, self.operands, &params, &machine(self.core))
+    }
+
+    fn data(&self) -> (Vec<i16>, Vec<i16>, Vec<i32>) {
+        let taps = self.window.kernel[0] * self.window.kernel[1];
+        let weights = self.outputs * taps * self.input.channels / self.groups;
+        let mut random = SplitMix64::new(self.seed + 2);
+        let bias = (0..self.outputs).map(|_| random.next_u64() as i32 >> self.small);
+        (
+            values(self.seed, self.operands.0, self.input.len().unwrap()),
+            values(self.seed + 1, self.operands.1, weights),
+            bias.filter(|_| self.bias).collect(),
+        )
+    }
+
+    /// The definition.
+    fn wanted(&self, input: &[i16], weights: &[i16], bias: &[i32]) -> Vec<i32> {
+        let Nhwc { batch, height, width, channels } = self.input;
+        let Window { kernel, stride, dilation, padding } = self.window;
+        let windows = |axis: usize, input: usize| {
+            let padded = padding[axis][0] + input + padding[axis][1];
+            let fits = move |first: &usize| first + (kernel[axis] - 1) * dilation[axis] < padded;
+            (0..padded)
+                .step_by(stride[axis])
+                .filter(fits)
+                .map(move |first| first as i64 - padding[axis][0] as i64)
+        };
+        let (own, each) = (channels / self.groups, self.outputs / self.groups);
+        let mut out = Vec::new();
+        for b in 0..batch {
+            for top in windows(0, height) {
+                for left in windows(1, width) {
+                    for o in 0..self.outputs {
+                        let mut sum = i64::from(bias.get(o).copied().unwrap_or(0));
+                        for i in 0..kernel[0] {
+                            for j in 0..kernel[1] {
+                                let (y, x) =
+                                    (top + (i * dilation[0]) as i64, left + (j * dilation[1]) as i64);
+                                if y < 0 || y >= height as i64 || x < 0 || x >= width as i64 {
+                                    continue;
+                                }
+                                for c in 0..own {
+                                    let pixel = (b * height + y as usize) * width + x as usize;
+                                    let value = input[pixel * channels + o / each * own + c];
+                                    let weight = weights[((o * kernel[0] + i) * kernel[1] + j) * own + c];
+                                    let (value, weight) = (i64::from(value), i64::from(weight));
+                                    sum += (value - i64::from(self.zeros.0))
+                                        * (weight - i64::from(self.zeros.1));
+                                }
+                            }
+                        }
+                        out.push(i32::try_from(sum).unwrap());
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    fn check(&self) -> Way {
+        let fits_i8 = |operand: Operand| operand.range().unwrap().fits_i8();
+        match (fits_i8(self.operands.0), fits_i8(self.operands.1)) {
+            (true, true) => self.check_as::<i8, i8>(),
+            (true, false) => self.check_as::<i8, u8>(),
+            (false, true) => self.check_as::<u8, i8>(),
+            (false, false) => self.check_as::<u8, u8>(),
+        }
+    }
+
+    fn check_as<T: Byte, W: Byte>(&self) -> Way {
+        let (input, weights, bias) = self.data();
+        let wanted = self.wanted(&input, &weights, &bias);
+        let plan = self.plan().unwrap();
+        let input: Vec<T> = input.into_iter().map(T::of).collect();
+        let weights: Vec<W> = weights.into_iter().map(W::of).collect();
+        let packed = plan.pack(&weights, self.bias.then_some(&bias[..])).unwrap();
+        let mut workspace = plan.workspace().unwrap();
+        let before = workspace.bytes();
+        // What other layers leave behind does not matter.
+        let (mut out, mut dirty) = (vec![-1; wanted.len()], dirty());
+        plan.run(&input, &packed, &mut out, &mut dirty).unwrap();
+        assert_eq!(out, wanted, "{self:?}\n{}", plan.explain());
+        out.fill(-1);
+        plan.run(&input, &packed, &mut out, &mut workspace).unwrap();
+        assert_eq!(out, wanted, "{self:?}\n{}", plan.explain());
+
+        let factor = |at: usize| Requantise::from_scale(0.01 + at as f64 / 1000.0).unwrap();
+        let factors = Factors::PerChannel((0..self.outputs).map(factor).collect());
+        let stage = OutputStage::new(factors, 3, Range::new(-8, 100).unwrap()).unwrap();
+        let mut bytes = vec![0i8; wanted.len()];
+        plan.run_quantised(&input, &packed, &stage, &mut bytes, &mut workspace).unwrap();
+        for (at, (byte, sum)) in bytes.iter().zip(&wanted).enumerate() {
+            assert_eq!(i32::from(*byte), stage.apply(*sum, at % self.outputs), "{self:?}");
+        }
+        assert_eq!(workspace.bytes(), before, "nothing more is needed than was said");
+        for threads in [2, 5] {
+            let pool = Scoped(NonZeroUsize::new(threads).unwrap());
+            let mut workspaces: Vec<Workspace> = (0..threads).map(|_| Workspace::new()).collect();
+            out.fill(-1);
+            plan.run_on(&pool, &input, &packed, &mut out, &mut workspaces).unwrap();
+            assert_eq!(out, wanted, "{threads} threads: {self:?}\n{}", plan.explain());
+            let mut again = vec![0i8; wanted.len()];
+            plan.run_quantised_on(&pool, &input, &packed, &stage, &mut again, &mut workspaces).unwrap();
+            assert_eq!(again, bytes, "{threads} threads: {self:?}");
+        }
+        assert!(plan.workspace_bytes().unwrap() <= before);
+        plan.explain().way
+    }
+}
+
+/// A workspace that another layer used, with values out of most operands' ranges.
+fn dirty() -> Workspace {
+    let mut layer = Layer::new([1, 7, 9, 5], 3, Window::new(3, 3).padding(1, 1, 1, 1));
+    layer.operands.0 = int(-128, 127);
+    let plan = layer.plan().unwrap();
+    let (input, weights, _) = layer.data();
+    let input: Vec<i8> = input.into_iter().map(|value| value as i8).collect();
+    let weights: Vec<i8> = weights.into_iter().map(|value| value as i8).collect();
+    let (mut workspace, mut out) =
+        (Workspace::new(), vec![0; layer.geometry().unwrap().output().len().unwrap()]);
+    plan.run(&input, &plan.pack(&weights, None).unwrap(), &mut out, &mut workspace).unwrap();
+    workspace
+}
+
+fn operands() -> impl Strategy<Value = (Operand, i32)> {
+    let signed = (2u32..=8).prop_map(|bits| Operand::of_bits(bits).unwrap());
+    let other = prop::sample::select(vec![
+        int(0, 255),
+        int(0, 15),
+        int(-127, 127),
+        int(-1, 1),
+        int(-5, 9),
+        int(0, 1),
+    ]);
+    prop_oneof![signed, other].prop_flat_map(|operand| {
+        let range = operand.range().unwrap();
+        (
+            Just(operand),
+            prop_oneof![Just(i32::from(range.lo().max(0))), i32::from(range.lo())..=range.hi().into()],
+        )
+    })
+}
+
+fn layers() -> impl Strategy<Value = Layer> {
+    let sizes = (0usize..3, 1usize..10, 1usize..12);
+    let channels = prop_oneof![
+        (1usize..20, 1usize..20).prop_map(|(c, o)| (c, o, 1)),
+        (1usize..10, 1usize..10, 2usize..4).prop_map(|(c, o, g)| (c * g, o * g, g)),
+        (1usize..36, 1usize..3).prop_map(|(c, each)| (c, c * each, c)),
+        Just((32, 8, 1)),
+    ];
+    let pair = |from: usize, to: usize| [from..to, from..to];
+    let kernel = prop_oneof![2 => pair(1, 5), 1 => Just([1, 1]), 1 => Just([3, 3])];
+    let stride = prop_oneof![Just([1, 1]), pair(1, 4)];
+    let dilation = prop_oneof![2 => Just([1, 1]), 1 => pair(1, 4)];
+    let padding = prop_oneof![1 => Just([[0; 2]; 2]), 2 => [pair(0, 3), pair(0, 3)]];
+    let window = (kernel, stride, dilation, padding);
+    let window =
+        window.prop_map(|(kernel, stride, dilation, padding)| Window { kernel, stride, dilation, padding });
+    let core = prop::sample::select(vec!["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"]);
+    (core, sizes, channels, window, operands(), operands(), any::<(bool, u64)>(), 8u32..28).prop_filter_map(
+        "windows that fit",
+        |(core, (batch, height, width), (c, outputs, groups), window, x, w, (bias, seed), small)| {
+            let input = Nhwc::new(batch, height, width, c);
+            let (operands, zeros) = ((x.0, w.0), (x.1, w.1));
+            let seed = seed >> 8;
+            let layer = Layer { core, input, outputs, window, groups, operands, zeros, bias, small, seed };
+            layer.geometry().is_ok().then_some(layer)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 160, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_geometry_is_convolved_exactly(layer in layers()) {
+        layer.check();
+    }
+}
+
+/// Each way, with the sizes that it is for and those at its edges.
+#[test]
+fn each_way_is_taken_where_it_is_best() {
+    let three = Window::new(3, 3).padding(1, 1, 1, 1);
+    let one = Window::new(1, 1);
+    for core in ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"] {
+        for (layer, way) in [
+            (Layer::new([2, 5, 7, 32], 20, one), Way::InPlace),
+            (Layer { groups: 2, ..Layer::new([2, 5, 7, 64], 20, one) }, Way::InPlace),
+            (Layer::new([2, 5, 7, 33], 20, one.stride(2, 2)), Way::Lines),
+            (Layer::new([1, 5, 9, 16], 8, Window::new(1, 4).padding(1, 2, 0, 0)), Way::Lines),
+            (Layer::new([2, 6, 16, 32], 32, three), Way::Strips),
+            (Layer::new([2, 6, 17, 32], 32, three), Way::Slices),
+            (Layer::new([1, 6, 32, 160], 8, three.stride(2, 2)), Way::Strips),
+            (Layer { groups: 2, ..Layer::new([1, 6, 16, 64], 16, three) }, Way::Strips),
+            (Layer::new([2, 6, 12, 32], 32, three.dilation(2, 2)), Way::Slices),
+            (Layer::new([1, 9, 9, 8], 8, Window::new(3, 3).stride(3, 3)), Way::Slices),
+            (Layer { groups: 20, ..Layer::new([2, 6, 12, 20], 20, three) }, Way::Depthwise),
+            (Layer { groups: 16, ..Layer::new([2, 6, 12, 16], 32, three.stride(2, 2)) }, Way::Depthwise),
+            (Layer { groups: 32, ..Layer::new([2, 6, 12, 32], 32, Window::new(5, 2)) }, Way::Depthwise),
+        ] {
+            let layer = Layer { core, bias: true, zeros: (-2, 0), ..layer };
+            assert_eq!(layer.check(), way, "{layer:?}");
+        }
+    }
+}
+
+/// Where sums of narrow products are fullest: every value the one with the largest product, in both signs.
+#[test]
+fn depthwise_sums_do_not_overflow_on_their_way() {
+    for bits in 2..=8 {
+        let range = Range::signed(bits).unwrap();
+        for other in [Operand::Int(range), int(-1, 1), int(1 - range.hi(), range.hi())] {
+            for (kernel, size) in [([3, 3], 6), ([5, 5], 8), ([1, 7], 9)] {
+                let mut layer = Layer::new([1, size, size, 16], 16, Window::new(kernel[0], kernel[1]));
+                (layer.groups, layer.operands) = (16, (Operand::Int(range), other));
+                let (plan, other) = (layer.plan().unwrap(), other.range().unwrap());
+                for x in [range.lo(), range.hi()] {
+                    for w in [other.lo(), other.hi()] {
+                        let input = vec![x as i8; layer.input.len().unwrap()];
+                        let weights = vec![w as i8; 16 * kernel[0] * kernel[1]];
+                        let packed = plan.pack(&weights, None).unwrap();
+                        let mut out = vec![0; plan.geometry().output().len().unwrap()];
+                        plan.run(&input, &packed, &mut out, &mut Workspace::new()).unwrap();
+                        let wanted = i32::from(x) * i32::from(w) * (kernel[0] * kernel[1]) as i32;
+                        assert!(out.iter().all(|&sum| sum == wanted), "{layer:?}, {x} by {w}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_bit_is_convolved_without_padding() {
+    let layer = Layer::new([1, 6, 8, 40], 6, Window::new(3, 3));
+    let layer = Layer { operands: (Operand::Binary, Operand::Binary), ..layer };
+    for core in ["cortex-a53", "cortex-a72"] {
+        Layer { core, ..layer.clone() }.check();
+    }
+    let e = Layer { window: layer.window.padding(1, 0, 0, 0), ..layer }.plan().unwrap_err().to_string();
+    assert!(e.starts_with("layer conv1: input_zero: the zero point 0 fills the padding"), "{e}");
+}
+
+#[test]
+fn threads_share_a_plan_and_its_weights() {
+    let layer = Layer::new([2, 9, 8, 16], 12, Window::new(3, 3).padding(1, 1, 1, 1));
+    let (input, weights, _) = layer.data();
+    let wanted = layer.wanted(&input, &weights, &[]);
+    let [input, weights] = [input, weights].map(|data| data.iter().map(|&v| v as i8).collect::<Vec<i8>>());
+    let plan = layer.plan().unwrap();
+    let packed = plan.pack(&weights, None).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let mut out = vec![0; wanted.len()];
+                plan.run(&input, &packed, &mut out, &mut plan.workspace().unwrap()).unwrap();
+                assert_eq!(out, wanted);
+            });
+        }
+    });
+}
+
+#[test]
+fn messages_name_the_layer_and_the_field() {
+    let layer = Layer::new([1, 4, 4, 8], 6, Window::new(3, 3).padding(1, 1, 1, 1));
+    let plan = layer.plan().unwrap();
+    let said = |e: Error| e.to_string();
+    let mut weights = vec![1i8; 6 * 72];
+    let e = said(plan.pack(&weights[1..], None).unwrap_err());
+    assert!(e.starts_with("layer conv1: weights: the slice has 431 values, but 6x3x3x8 are 432"), "{e}");
+    weights[2 * 72 + 5 * 8 + 3] = 8;
+    let e = said(plan.pack(&weights, None).unwrap_err());
+    assert!(
+        e.contains("weights: the value 8 of out channel 2, row 1, column 2, channel 3 is outside of -8..=7"),
+        "{e}"
+    );
+    weights.fill(1);
+    let e = said(plan.pack(&weights, Some(&[0; 5])).unwrap_err());
+    assert!(e.starts_with("layer conv1: bias: there are 5 values for 6"), "{e}");
+    let e = said(plan.pack(&weights, Some(&[0, 0, 0, 0, i32::MIN, 0])).unwrap_err());
+    assert!(e.contains("bias: a value of magnitude 2147483648") && e.contains("at most 2147479039"), "{e}");
+
+    let packed = plan.pack(&weights, None).unwrap();
+    let (mut input, mut out, mut workspace) = (vec![0i8; 128], vec![0i32; 96], Workspace::new());
+    let e = said(plan.run(&input[1..], &packed, &mut out, &mut workspace).unwrap_err());
+    assert!(e.starts_with("layer conv1: input: the slice has 127 values, but 1x4x4x8 are 128"), "{e}");
+    let e = said(plan.run(&input, &packed, &mut out[1..], &mut workspace).unwrap_err());
+    assert!(e.starts_with("layer conv1: out: the slice has 95 values, but 1x4x4x6 are 96"), "{e}");
+    input[2 * 32 + 8 + 5] = -9;
+    let place = "input: the value -9 at image 0, row 2, column 1, channel 5 is outside of -8..=7";
+    let e = said(plan.run(&input, &packed, &mut out, &mut workspace).unwrap_err());
+    assert!(e.contains(place), "{e}");
+    let mut some = [Workspace::new(), Workspace::new()];
+    let pool = Scoped(NonZeroUsize::MAX);
+    let e = said(plan.run_on(&pool, &input, &packed, &mut out, &mut some).unwrap_err());
+    assert!(e.contains(place), "by any thread: {e}");
+    let e = said(plan.run_on(&pool, &input, &packed, &mut out, &mut []).unwrap_err());
+    assert!(e.starts_with("layer conv1: workspaces: there are none"), "{e}");
+    let pointwise = Layer { window: Window::new(1, 1), ..layer.clone() }.plan().unwrap();
+    let e = said(pointwise.run(&input, &packed, &mut out, &mut workspace).unwrap_err());
+    assert!(
+        e.starts_with("layer conv1: weights: they were packed for 6x3x3 of 8 channels in 1 groups"),
+        "{e}"
+    );
+    let ones = pointwise.pack(&weights[..48], None).unwrap();
+    let e = said(pointwise.run(&input, &ones, &mut out, &mut workspace).unwrap_err());
+    assert!(e.contains(place), "checked by the kernel's own pass: {e}");
+    let e = said(pointwise.run_on(&pool, &input, &ones, &mut out, &mut some).unwrap_err());
+    assert!(e.contains(place), "by any thread: {e}");
+    input.fill(0);
+    let stage = |zero, lo, hi| {
+        let one = Factors::PerTensor(Requantise::from_scale(1.0).unwrap());
+        OutputStage::new(one, zero, Range::new(lo, hi).unwrap()).unwrap()
+    };
+    let mut bytes = vec![0i8; 96];
+    let e = plan.run_quantised(&input, &packed, &stage(0, 0, 255), &mut bytes, &mut workspace);
+    let e = said(e.unwrap_err());
+    assert!(e.starts_with("layer conv1: out: the stored numbers 0..=255 do not fit i8"), "{e}");
+
+    let plan = |operands, zeros, window| {
+        said(Layer { operands, zeros, window, ..layer.clone() }.plan().unwrap_err())
+    };
+    let four = layer.operands;
+    let e = plan((four.0, Operand::F32), (0, 0), layer.window);
+    assert!(e.starts_with("layer conv1: operands: weights of f32"), "{e}");
+    let e = plan(four, (8, 0), layer.window);
+    assert!(e.starts_with("layer conv1: input_zero: the zero point 8 fills"), "{e}");
+    let e = plan(four, (0, 1 << 28), layer.window);
+    assert!(e.starts_with("layer conv1: kernel: sums of 72 products"), "{e}");
+}
+
+/// A caller may say anything of a machine.
+#[test]
+fn instructions_that_this_machine_lacks_are_refused() {
+    let layer = Layer::new([1, 6, 13, 32], 8, Window::new(3, 3).padding(1, 1, 1, 1));
+    let layer = Layer { operands: (int(-128, 127), int(-128, 127)), ..layer };
+    let all = Features { neon: true, dotprod: true, i8mm: true };
+    let machine = Machine { core: Core::by_name("neoverse-v1").unwrap(), features: all };
+    let (pure, geometry) = (Overrides::default(), layer.geometry().unwrap());
+    let params = Params::new().environment(&pure, None);
+    let plan = ConvPlan::new(&geometry, layer.operands, &params, &machine).unwrap();
+    let kernel = plan.explain().product.as_ref().unwrap().kernel.clone();
+    assert!(kernel.contains("mmla"), "{kernel}");
+    let weights = plan.pack(&vec![1i8; geometry.weights()], None).unwrap();
+    let mut out = vec![0; geometry.output().len().unwrap()];
+    let done = plan.run(&vec![1i8; 6 * 13 * 32], &weights, &mut out, &mut Workspace::new());
+    if cfg!(target_arch = "aarch64") && !Machine::detect().features.i8mm {
+        let e = done.unwrap_err().to_string();
+        assert!(
+            e.starts_with("layer conv1: machine code: kernel ") && e.contains("which this machine lacks"),
+            "{e}"
+        );
+    } else {
+        done.unwrap();
+        assert_eq!(out[14 * 8], 9 * 32);
+    }
+}
+
+#[test]
+fn explanations_say_which_way_and_why() {
+    let layer = Layer::new([1, 28, 28, 32], 32, Window::new(3, 3).padding(1, 1, 1, 1));
+    let plan = layer.plan().unwrap();
+    let text = plan.explain().to_string();
+    assert!(text.starts_with("conv1: 1x28x28x32 by 3x3 to 1x28x28x32, padding 1 above"), "{text}");
+    for words in
+        ["way        slices: ", "fewer instructions, estimated", "estimate   strips: ", "why  ", "exact  "]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let depthwise = Layer { groups: 32, ..layer }.plan().unwrap();
+    let text = depthwise.explain().to_string();
+    assert!(
+        text.contains("way        depthwise: padded lines; 2 products fit 8 bits, 512 16 bits"),
+        "{text}"
+    );
+    assert!(depthwise.explain().product.is_none());
+}

@@ -1,0 +1,93 @@
+//! Convolution between inaccessible pages: of the input nothing outside is read, of the output nothing outside
+//! is written, by one thread and by rayon's.
+
+#![cfg(unix)]
+
+use qgen_runtime::bench::{SEED, operands};
+use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Window, Workspace};
+use qgen_runtime::cpu::{Core, Features, Machine};
+use qgen_runtime::plan::Params;
+use qgen_runtime::pool::{Alone, Pool, Rayon};
+use qgen_runtime::select::Overrides;
+use qgen_runtime::{Operand, Range};
+use qgen_tests::guard::{GuardedBuf, Placement};
+
+/// Layers of every way: input, output channels, window, groups.
+fn layers() -> Vec<(Nhwc, usize, Window, usize)> {
+    let three = Window::new(3, 3);
+    let padded = three.padding(1, 1, 1, 1);
+    vec![
+        (Nhwc::new(1, 5, 7, 32), 9, Window::new(1, 1), 1),
+        (Nhwc::new(2, 5, 7, 33), 9, Window::new(1, 1).stride(2, 2), 1),
+        (Nhwc::new(1, 5, 9, 16), 5, Window::new(1, 4).padding(1, 2, 0, 0), 1),
+        (Nhwc::new(2, 4, 16, 32), 8, padded, 1),
+        (Nhwc::new(1, 4, 18, 32), 8, three, 1),
+        (Nhwc::new(1, 4, 13, 32), 7, three, 1),
+        (Nhwc::new(1, 6, 7, 3), 5, padded, 1),
+        (Nhwc::new(1, 7, 9, 6), 4, three.dilation(2, 3), 2),
+        (Nhwc::new(1, 5, 6, 16), 16, padded, 16),
+        (Nhwc::new(1, 5, 6, 32), 32, three, 32),
+        (Nhwc::new(1, 5, 6, 37), 74, padded.stride(2, 1), 37),
+        (Nhwc::new(1, 5, 6, 3), 3, three, 3),
+        (Nhwc::new(1, 7, 8, 20), 20, Window::new(5, 2), 20),
+    ]
+}
+
+#[test]
+fn nothing_outside_of_input_and_output_is_touched() {
+    let all = Features { neon: true, dotprod: true, i8mm: true };
+    let features = if cfg!(target_arch = "aarch64") { Machine::detect().features } else { all };
+    let pure = Overrides::default();
+    let params = Params::new().environment(&pure, None).lhs_zero_point(-3);
+    for core in ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"] {
+        let machine = Machine { core: Core::by_name(core).unwrap(), features };
+        for (lo, hi) in [(-128, 127), (-8, 7), (-3, 1)] {
+            let operand = Operand::Int(Range::new(lo, hi).unwrap());
+            for (input, outputs, window, groups) in layers() {
+                let geometry = Geometry::new("conv1", input, outputs, window, groups).unwrap();
+                let plan = ConvPlan::new(&geometry, (operand, operand), &params, &machine).unwrap();
+                let values = operands(SEED, operand, input.len().unwrap());
+                let weights = plan.pack(&operands(SEED + 1, operand, geometry.weights()), None).unwrap();
+                let mut wanted = vec![0; geometry.output().len().unwrap()];
+                plan.run(&values, &weights, &mut wanted, &mut Workspace::new()).unwrap();
+                for placement in [Placement::FlushStart, Placement::FlushEnd] {
+                    for pool in [&Alone as &dyn Pool, &Rayon] {
+                        let what = format!("{core}, {operand}, {placement:?}\n{}", plan.explain());
+                        run_between_pages(&plan, pool, &values, &weights, &wanted, placement, &what);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn run_between_pages(
+    plan: &ConvPlan,
+    pool: &dyn Pool,
+    values: &[i8],
+    weights: &qgen_runtime::conv::PackedConv,
+    wanted: &[i32],
+    placement: Placement,
+    what: &str,
+) {
+    let mut input = GuardedBuf::new(values.len(), placement);
+    for (to, from) in input.iter_mut().zip(values) {
+        *to = *from as u8;
+    }
+    input.freeze();
+    let mut out = GuardedBuf::new(wanted.len() * 4, placement);
+    {
+        // SAFETY: bytes are valid values of i8; both ends of a page are aligned for i32, and so is each multiple of 4
+        // bytes before its end.
+        let (input, out) = unsafe {
+            (
+                std::slice::from_raw_parts(input.as_ptr().cast::<i8>(), values.len()),
+                std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<i32>(), wanted.len()),
+            )
+        };
+        let mut workspaces: Vec<Workspace> = (0..3).map(|_| Workspace::new()).collect();
+        plan.run_on(pool, input, weights, out, &mut workspaces).unwrap();
+        assert_eq!(out, wanted, "{what}");
+    }
+    out.check_margins().unwrap_or_else(|e| panic!("{e}: {what}"));
+}
