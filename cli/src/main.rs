@@ -12,6 +12,7 @@ mod cores;
 mod explain;
 mod failure;
 mod frontier;
+mod hw;
 mod loaded;
 mod output;
 mod prove;
@@ -45,6 +46,7 @@ enum Command {
     Prove(commands::prove::Args),
     Verify(commands::verify::Args),
     Bench(commands::bench::Args),
+    Hw(commands::hw::Args),
     #[command(hide = true)]
     Ship(commands::ship::Args),
     Completions(commands::completions::Args),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Prove(args) => commands::prove::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Bench(args) => commands::bench::run(args),
+        Command::Hw(args) => commands::hw::run(args),
         Command::Ship(args) => commands::ship::run(args),
         Command::Completions(args) => commands::completions::run(args),
     };
