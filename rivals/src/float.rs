@@ -4,7 +4,7 @@ use crate::{Shape, bytes, measure, reference};
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions};
 use rten_tensor::prelude::*;
 use rten_tensor::NdTensorView;
-use tract_linalg::tract_data::internal::{DatumType, Tensor};
+use tract_data::internal::{DatumType, Tensor};
 
 struct Data {
     a: Vec<f32>,

@@ -5,7 +5,7 @@ use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions};
 use rten_tensor::NdTensorView;
 use rten_tensor::prelude::*;
 use tract_linalg::mmm::{AsInputValue, FusedSpec};
-use tract_linalg::tract_data::internal::{Datum, DatumType, Tensor};
+use tract_data::internal::{Datum, DatumType, Tensor};
 
 /// `rten-gemm`: bytes without a sign by bytes with one, without zero points; packs the right side before.
 pub fn rten(shape: Shape, reps: usize) -> Result<(), String> {

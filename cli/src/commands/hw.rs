@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::hw::{Answer, Here, assumed, features, text};
 use crate::output;
 use qgen_runtime::cpu::{self, KNOWN_CORES, Machine};
+use qgen_runtime::select::Overrides;
 
 /// Shows what this machine has, and which kernel would run for each width, and why.
 ///
@@ -19,7 +20,10 @@ pub(crate) struct Args {
     /// core's table has, else what cores of its class have].
     #[arg(long, value_name = "LIST", requires = "core")]
     features: Option<String>,
-    /// Print JSON, for machines.
+    /// Say of every kernel why it is this one.
+    #[arg(long, conflicts_with = "json")]
+    long: bool,
+    /// Print JSON, for machines, reasons included.
     #[arg(long)]
     json: bool,
 }
@@ -28,20 +32,23 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let (here, answers) = match &args.core {
         Some(name) => {
             let machine = another(name, args.features.as_deref())?;
-            (None, vec![Answer::of(&machine, false)?])
+            (None, vec![Answer::of(&machine, &Overrides::default())?])
         }
         None => {
             let here = Here::detect();
             // One answer for each core: big.LITTLE has several, and which one runs is the system's choice.
             let answers: Result<Vec<Answer>, Failure> =
-                here.machines().iter().map(|machine| Answer::of(machine, true)).collect();
+                here.machines().iter().map(|machine| Answer::of(machine, Overrides::from_env())).collect();
             (Some(here), answers?)
         }
     };
+    for warning in answers.iter().flat_map(|answer| &answer.warnings) {
+        output::remark(warning);
+    }
     if args.json {
         return output::print(&text::json(here.as_ref(), &answers));
     }
-    output::print(&text::text(here.as_ref(), &answers))
+    output::print(&text::text(here.as_ref(), &answers, args.long))
 }
 
 /// A machine with the core `name`.

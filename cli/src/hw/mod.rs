@@ -3,11 +3,10 @@
 pub(crate) mod text;
 
 use crate::failure::Failure;
-use crate::output::remark;
 use qgen::core::Core as Table;
 use qgen_runtime::cpu::{self, Class, Cluster, Features, Machine};
 use qgen_runtime::select::{Overrides, Request, Shape, choose};
-use qgen_runtime::tuning::Tuning;
+use qgen_runtime::tuning::{Tuning, Warning};
 use qgen_runtime::{Kernel, Operand, Range, catalog};
 use qgen_spec::Isa;
 
@@ -21,11 +20,18 @@ pub(crate) struct Here {
     pub(crate) features: Features,
     /// Why it only seems to be one of this kind, if so.
     pub(crate) emulated: Option<String>,
+    /// The variables that are set of those that selection reads.
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 impl Here {
     pub(crate) fn detect() -> Here {
-        Here { clusters: cpu::clusters(), features: cpu::detect_features(), emulated: cpu::emulated() }
+        Here {
+            clusters: cpu::clusters(),
+            features: cpu::detect_features(),
+            emulated: cpu::emulated(),
+            environment: environment(Overrides::from_env()),
+        }
     }
 
     /// What a program runs on here: a machine for each core that there is.
@@ -43,6 +49,13 @@ impl Here {
     }
 }
 
+fn environment(Overrides { kernel, off, tuning }: &Overrides) -> Vec<(&'static str, String)> {
+    let tuning = tuning.as_ref().map(|path| path.display().to_string());
+    let all =
+        [("QGEN_KERNEL", kernel.clone()), ("QGEN_OFF", off.then(|| "1".into())), ("QGEN_TUNING", tuning)];
+    all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
 /// What runs on a machine.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Answer {
@@ -53,6 +66,8 @@ pub(crate) struct Answer {
     /// The instruction sets that kernels may use there.
     pub(crate) features: Vec<&'static str>,
     pub(crate) runs: Vec<Run>,
+    /// What was reported and ignored on the way.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What runs for operands of one width.
@@ -70,22 +85,28 @@ pub(crate) struct Run {
 }
 
 impl Answer {
-    /// By the runtime's own selection; `own` says that this process runs there, so that its environment counts.
-    pub(crate) fn of(machine: &Machine, own: bool) -> Result<Answer, Failure> {
+    /// By the runtime's own selection.
+    pub(crate) fn of(machine: &Machine, overrides: &Overrides) -> Result<Answer, Failure> {
         let kernels: Vec<&'static Kernel> = catalog::all().collect();
-        let none = Overrides::default();
-        let overrides = if own { Overrides::from_env() } else { &none };
         let (tuning, warnings) = match &overrides.tuning {
             Some(path) => Tuning::load(path, machine.core, catalog::all()),
             None => (None, Vec::new()),
         };
-        let mut said: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        let mut said: Vec<String> = Vec::new();
+        let mut say = |warnings: &[Warning]| {
+            for warning in warnings.iter().map(ToString::to_string) {
+                if !said.contains(&warning) {
+                    said.push(warning);
+                }
+            }
+        };
+        say(&warnings);
         let mut runs = Vec::new();
         for (operands, operand) in widths() {
             for (name, shape) in SHAPES {
                 let request = Request::new(operand, operand).with_shape(shape.m, shape.n, shape.k);
                 let chosen = choose(&request, machine, &kernels, tuning.as_ref(), overrides)?;
-                said.extend(chosen.warnings.iter().map(ToString::to_string));
+                say(&chosen.warnings);
                 let considered = chosen.considered.iter().find(|c| c.kernel.name() == chosen.kernel.name());
                 let macs = (shape.m * shape.n * shape.k) as f64;
                 runs.push(Run {
@@ -98,14 +119,13 @@ impl Answer {
                 });
             }
         }
-        said.dedup();
-        said.iter().for_each(|warning| remark(warning));
         let levels = Isa::ALL.iter().filter(|&&level| machine.features.supports(level));
         Ok(Answer {
             core: machine.core.to_string(),
             known: machine.core.name().is_some(),
             features: levels.map(|level| level.as_str()).collect(),
             runs,
+            warnings: said,
         })
     }
 }
@@ -156,23 +176,23 @@ pub(crate) fn features(list: &str) -> Result<Features, Failure> {
 mod tests {
     use super::*;
 
-    fn answer(core: &str) -> Answer {
+    fn answer(core: &str, overrides: &Overrides) -> Answer {
         let core = cpu::Core::by_name(core).unwrap();
-        Answer::of(&Machine { core, features: assumed(core) }, false)
+        Answer::of(&Machine { core, features: assumed(core) }, overrides)
             .unwrap_or_else(|Failure(why)| panic!("{why}"))
     }
 
     #[test]
     fn every_width_has_machine_code_on_a_known_core() {
         for core in ["cortex-a53", "cortex-a73", "neoverse-n1", "cortex-x4"] {
-            let answer = answer(core);
+            let answer = answer(core, &Overrides::default());
             assert_eq!(answer.runs.len(), 10 * SHAPES.len());
             for run in &answer.runs {
                 assert!(run.machine_code, "{core}: {run:?}");
                 assert!(run.modelled_macs_per_cycle.is_some_and(|speed| speed > 0.0), "{core}: {run:?}");
             }
         }
-        let of_v2 = answer("neoverse-v2");
+        let of_v2 = answer("neoverse-v2", &Overrides::default());
         assert_eq!(of_v2.features, ["neon", "dotprod", "i8mm"]);
         let eight = of_v2.runs.iter().find(|run| run.operands == "8-bit").unwrap();
         assert!(eight.kernel.contains("mmla") && eight.why.contains("stands for the class of neoverse-v2"));
@@ -181,11 +201,34 @@ mod tests {
     #[test]
     fn without_arm_it_is_plain_rust_and_says_why() {
         let machine = Machine { core: cpu::Core::NotArm, features: Features::default() };
-        let answer = Answer::of(&machine, false).unwrap_or_else(|Failure(why)| panic!("{why}"));
+        let answer =
+            Answer::of(&machine, &Overrides::default()).unwrap_or_else(|Failure(why)| panic!("{why}"));
         assert!(answer.features.is_empty() && !answer.known);
         for run in &answer.runs {
             assert!(!run.machine_code && run.why.contains("no machine code runs here"), "{run:?}");
         }
+    }
+
+    #[test]
+    fn the_environment_is_heeded_and_what_is_wrong_with_it_is_said_once() {
+        let off = answer("cortex-a72", &Overrides { off: true, ..Overrides::default() });
+        assert!(off.runs.iter().all(|run| !run.machine_code && run.why.contains("QGEN_OFF")));
+        let wrong = Overrides {
+            kernel: Some("nonsense".into()),
+            tuning: Some("/nowhere/tune.toml".into()),
+            ..Overrides::default()
+        };
+        let wrong = answer("cortex-a72", &wrong);
+        assert_eq!(wrong.warnings.len(), 2, "{:?}", wrong.warnings);
+        assert!(wrong.warnings[0].contains("/nowhere/tune.toml") && wrong.warnings[1].contains("nonsense"));
+        assert!(wrong.runs.iter().all(|run| run.machine_code));
+        let all = Overrides { kernel: Some("k".into()), off: true, tuning: Some("t".into()) };
+        let named = |name: &'static str, value: &str| (name, value.to_owned());
+        assert_eq!(
+            environment(&all),
+            [named("QGEN_KERNEL", "k"), named("QGEN_OFF", "1"), named("QGEN_TUNING", "t")]
+        );
+        assert!(environment(&Overrides::default()).is_empty());
     }
 
     #[test]
@@ -196,7 +239,5 @@ mod tests {
         for cluster in &here.clusters {
             assert_eq!(machines.iter().filter(|machine| machine.core == cluster.core).count(), 1);
         }
-        let text = text::text(Some(&here), &[]);
-        assert!(text.starts_with("This machine: "), "{text}");
     }
 }
