@@ -1,9 +1,9 @@
 //! `qgen hw`
 
 use crate::failure::Failure;
-use crate::hw::{Answer, Here, assumed, features, text};
+use crate::hw::{Answer, Here, assumed, features, no_core, text};
 use crate::output;
-use qgen_runtime::cpu::{self, KNOWN_CORES, Machine};
+use qgen_runtime::cpu::{self, Machine};
 use qgen_runtime::select::Overrides;
 
 /// Shows what this machine has, and which kernel would run for each width, and why.
@@ -53,11 +53,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 /// A machine with the core `name`.
 fn another(name: &str, list: Option<&str>) -> Result<Machine, Failure> {
-    let Some(core) = cpu::Core::by_name(name) else {
-        let known: Vec<&str> = KNOWN_CORES.iter().map(|(name, _)| *name).collect();
-        let known = known.join(", ");
-        return Err(Failure(format!("core: the runtime knows no core `{name}`; choose one of {known}")));
-    };
+    let core = cpu::Core::by_name(name).ok_or_else(|| no_core(name))?;
     let features = match list {
         Some(list) => features(list)?,
         None => assumed(core),

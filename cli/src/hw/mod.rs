@@ -4,7 +4,7 @@ pub(crate) mod text;
 
 use crate::failure::Failure;
 use qgen::core::Core as Table;
-use qgen_runtime::cpu::{self, Class, Cluster, Features, Machine};
+use qgen_runtime::cpu::{self, Class, Cluster, Features, KNOWN_CORES, Machine};
 use qgen_runtime::select::{Overrides, Request, Shape, choose};
 use qgen_runtime::tuning::{Tuning, Warning};
 use qgen_runtime::{Kernel, Operand, Range, catalog};
@@ -135,6 +135,12 @@ fn widths() -> Vec<(String, Operand)> {
     let bits = (1..=8).filter_map(|bits| Some((format!("{bits}-bit"), Operand::of_bits(bits)?)));
     let ternary = Range::new(-1, 1).map(|range| ("ternary".to_owned(), Operand::Int(range)));
     bits.chain(ternary).chain([("f32".to_owned(), Operand::F32)]).collect()
+}
+
+/// That the runtime knows no core of this name.
+pub(crate) fn no_core(name: &str) -> Failure {
+    let known: Vec<&str> = KNOWN_CORES.iter().map(|(name, _)| *name).collect();
+    Failure(format!("core: the runtime knows no core `{name}`; choose one of {}", known.join(", ")))
 }
 
 /// What `core` has: by its table, else what cores of its class have in common.
