@@ -12,6 +12,9 @@ Published crates beside these, in a clone of the repository: `cargo bench --mani
 `cargo xtask rivals` counts executed instructions under an emulator (docs/benchmarks.md).
 ";
 
+const COLUMNS: &str = "\
+Left side: the part that its checks, sums and packing take. Then how many times as fast as our own 8 bits and floats.";
+
 /// For people: a table for each core. `why` says why nothing is measured.
 pub(super) fn text(answers: &[Answer], why: Option<&str>, long: bool) -> String {
     let mut text = String::new();
@@ -24,13 +27,8 @@ pub(super) fn text(answers: &[Answer], why: Option<&str>, long: bool) -> String 
         } else {
             "by the model of the core that each kernel was made for, in MAC/cycle"
         };
-        writeln!(
-            text,
-            "{}: whole multiplications, {unit}. Left side: the part that its checks, sums and packing take. Then how\n\
-             many times as fast as our own 8 bits and floats.\n",
-            answer.core
-        )
-        .expect("writing to a string");
+        writeln!(text, "{}: whole multiplications, {unit}.\n{COLUMNS}\n", answer.core)
+            .expect("writing to a string");
         text.push_str(&output::table(
             &["shape", "operands", "speed", "left side", "vs 8 bits", "vs floats"],
             &rows(answer, long),
