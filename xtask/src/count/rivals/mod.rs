@@ -3,19 +3,22 @@
 //! ```text
 //!   runtime/examples/gemm.rs ─┐
 //!                             ├─► the same emulator and plugin, shape by shape, core by core ─► docs/benchmarks.md
-//!   rivals/ ──────────────────┘
+//!   rivals/ ──────────────────┘            │
+//!                                          └─ blocks, how often they ran ─► qgen/examples/blocks: modelled cycles
 //! ```
 //!
 //! Both programs have the right side packed before where they can, take the left side as plain rows, and use one thread.
 
+mod cycles;
 mod show;
 
 use super::plugin::{Block, Plugin};
 use super::program::Program;
 use super::subjects::{Shape, emulated};
-use super::{by_function, executed};
+use super::{by_function, executed, merged};
 use crate::process::Result;
 use crate::{cargo, toolchain};
+use cycles::Model;
 
 /// What to count and to print.
 #[derive(clap::Args, Debug)]
@@ -152,6 +155,10 @@ pub(crate) struct Counted {
     pub(crate) per_mac: f64,
     /// Of it, in functions that pack, sum up or check the operands.
     pub(crate) packing: f64,
+    /// Multiply-accumulates per cycle, by the core's pipeline model over the blocks that ran.
+    pub(crate) modelled_macs_per_cycle: f64,
+    /// The share of executed instructions of which the model does not know what they cost.
+    pub(crate) unmodelled: f64,
     /// Instructions by function, the most first.
     pub(crate) functions: Vec<(String, i64)>,
 }
@@ -169,13 +176,13 @@ pub(crate) fn run_all(args: &Args) -> Result<()> {
     let contestants = Contestant::all()?;
     let tools = toolchain::counting()?;
     let (ours, theirs) = (Program::gemm(&tools)?, Program::rivals(&tools)?);
-    let plugin = Plugin::compile(tools)?;
+    let (plugin, model) = (Plugin::compile(tools)?, Model::build()?);
     let mut all = Vec::new();
     for &shape in &shapes {
         for core in CORES.iter().filter(|c| args.core.is_empty() || args.core.iter().any(|n| n == c.name)) {
             let from = all.len();
             for contestant in &contestants {
-                all.push(count(&plugin, (&ours, &theirs), contestant, core, shape)?);
+                all.push(count((&plugin, &model), (&ours, &theirs), contestant, core, shape)?);
             }
             if !args.json {
                 print!("{}", show::text(&all[from..]));
@@ -194,7 +201,7 @@ pub(crate) fn run_all(args: &Args) -> Result<()> {
 }
 
 fn count(
-    plugin: &Plugin,
+    (plugin, model): (&Plugin, &Model),
     (ours, theirs): (&Program, &Program),
     contestant: &Contestant,
     core: &Core,
@@ -221,6 +228,7 @@ fn count(
         .collect();
     functions.sort_by_key(|&(_, executed)| -executed);
     let packing: i64 = functions.iter().filter(|(name, _)| packs(name)).map(|(_, executed)| executed).sum();
+    let (cycles, unmodelled) = model.cycles(program, core.name, &merged(blocks))?;
     Ok(Counted {
         shape,
         core: core.name,
@@ -228,6 +236,8 @@ fn count(
         kernel,
         per_mac: total as f64 / macs,
         packing: packing as f64 / macs,
+        modelled_macs_per_cycle: macs / cycles,
+        unmodelled,
         functions,
     })
 }

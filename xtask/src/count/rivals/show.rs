@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 pub(crate) fn text(counted: &[Counted]) -> String {
     let Some(first) = counted.first() else { return String::new() };
     let mut text = format!(
-        "\n{} on {}: executed instructions per multiply-accumulate, counted; ratios to qgen's\n",
+        "\n{} on {}: executed instructions per multiply-accumulate, counted, and ratios to qgen's; MAC/cycle modelled\n",
         sides(first.shape),
         first.core
     );
-    let mut line = |cells: [&str; 7]| {
+    let mut line = |cells: [&str; 8]| {
         let [title, numbers @ .., kernel] = cells;
         write!(text, "  {title:<32}").expect("writing to a string");
         for number in numbers {
@@ -20,13 +20,17 @@ pub(crate) fn text(counted: &[Counted]) -> String {
         }
         writeln!(text, "  {kernel}").expect("writing to a string");
     };
-    line(["", "executed", "packing", "/4-bits", "/8-bits", "/floats", "kernel"]);
+    line(["", "executed", "packing", "/4-bits", "/8-bits", "/floats", "MAC/cycle", "kernel"]);
     for one in counted {
-        let ratio =
-            |bits| ours(counted, bits).map_or("-".into(), |ours| format!("{:.2}", one.per_mac / ours));
+        let ratio = |bits| {
+            Measure::Instructions
+                .ours(counted, bits)
+                .map_or("-".into(), |ours| format!("{:.2}", one.per_mac / ours))
+        };
         let [of_4, of_8, of_floats] = [4, 8, 32].map(ratio);
         let (executed, packing) = (format!("{:.4}", one.per_mac), format!("{:.4}", one.packing));
-        line([&one.contestant.title(), &executed, &packing, &of_4, &of_8, &of_floats, &one.kernel]);
+        let speed = format!("{:.2}", one.modelled_macs_per_cycle);
+        line([&one.contestant.title(), &executed, &packing, &of_4, &of_8, &of_floats, &speed, &one.kernel]);
     }
     text
 }
@@ -44,24 +48,43 @@ fn sides(shape: Shape) -> String {
     shape.map(|side| side.to_string()).join("×")
 }
 
-/// Our figure at so many bits.
-fn ours(counted: &[Counted], bits: u32) -> Option<f64> {
-    counted.iter().find(|one| one.contestant == Contestant::Ours(bits)).map(|one| one.per_mac)
+/// What is compared: lower is better.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Measure {
+    Instructions,
+    Cycles,
 }
 
-/// The lowest figure of published crates, for floats or for 8 bits.
-fn best(counted: &[Counted], floats: bool) -> Option<f64> {
-    let crates = counted.iter().filter(|one| matches!(one.contestant, Contestant::Crate(..)));
-    crates.filter(|one| one.contestant.is_float() == floats).map(|one| one.per_mac).min_by(f64::total_cmp)
+impl Measure {
+    fn of(self, one: &Counted) -> f64 {
+        match self {
+            Measure::Instructions => one.per_mac,
+            Measure::Cycles => 1.0 / one.modelled_macs_per_cycle,
+        }
+    }
+
+    /// Our figure at so many bits.
+    fn ours(self, counted: &[Counted], bits: u32) -> Option<f64> {
+        counted.iter().find(|one| one.contestant == Contestant::Ours(bits)).map(|one| self.of(one))
+    }
+
+    /// The best figure of published crates, for floats or for 8 bits.
+    fn best(self, counted: &[Counted], floats: bool) -> Option<f64> {
+        let crates = counted.iter().filter(|one| matches!(one.contestant, Contestant::Crate(..)));
+        crates
+            .filter(|one| one.contestant.is_float() == floats)
+            .map(|one| self.of(one))
+            .min_by(f64::total_cmp)
+    }
 }
 
 const HEAD: &str = "\
 # Counted beside published crates
 
-Written by `cargo xtask rivals --write`; do not edit, run it again. All figures are **counted**: aarch64 instructions
-that a whole multiplication executes under an emulator, per multiply-accumulate (`docs/adr/0021-counting-instructions.md`).
-They are exact, and they are not time: a core may run four cheap instructions in the time of one dear one, and caches do not
-count. Where there is an Arm machine, `qgen bench --grid` and `cargo bench --manifest-path rivals/Cargo.toml` take times.
+Written by `cargo xtask rivals --write`; do not edit, run it again. Figures are **counted**: aarch64 instructions
+that a whole multiplication executes under an emulator, per multiply-accumulate (`docs/adr/0021-counting-instructions.md`), but
+for one table, which is **modelled**. Counts are exact, and they are not time: a core may run four cheap instructions in
+the time of one dear one, and caches do not count. Where there is an Arm machine, `qgen bench --grid` and `cargo bench --manifest-path rivals/Cargo.toml` take times.
 
 Everybody has the same rules (`rivals/src/lib.rs`): one thread, values from a seed, results compared with a plain loop
 first. The right side, the weights, is packed before and not counted, except by `gemm` and `matrixmultiply`, which have
@@ -72,35 +95,26 @@ run what they choose on an emulated one (Neoverse V1: everything that the emulat
 `qgen` and `tract-linalg` multiply bytes with a sign on both sides, `rten-gemm` bytes without one on the left.
 ";
 
+const CYCLES: &str = "
+## Cycles, modelled
+
+How many times as many cycles the other takes by the core's pipeline model (`docs/model.md`): each block of instructions that
+ran, as if it ran over and over, times how often it ran. Data is in the nearest cache and branches are foretold. Instructions
+that kernels of ours do not have are taken for the nearest class that the core's table has
+(`qgen/examples/blocks/classes.rs`). Nothing of it is measured.
+
+";
+
 /// The document.
 pub(crate) fn page(shapes: &[(&str, Shape)], all: &[Counted]) -> String {
     let mut page = HEAD.to_owned();
     let of = |shape: Shape, core: &str| -> Vec<Counted> {
         all.iter().filter(|one| one.shape == shape && one.core == core).cloned().collect()
     };
-    page.push_str(
-        "\n## Ratios\n\nHow many times as many instructions the other executes; of several crates the best one.\n\n\
-         | m×n×k | core | our 8 bits / our 4 bits | crates' 8 bits / our 4 bits | crates' floats / our 4 bits | \
-         crates' 8 bits / our 8 bits | crates' floats / our floats |\n|---|---|---|---|---|---|---|\n",
-    );
-    for &(name, shape) in shapes {
-        for core in &CORES {
-            let counted = of(shape, core.name);
-            let figures = [
-                (ours(&counted, 8), ours(&counted, 4)),
-                (best(&counted, false), ours(&counted, 4)),
-                (best(&counted, true), ours(&counted, 4)),
-                (best(&counted, false), ours(&counted, 8)),
-                (best(&counted, true), ours(&counted, 32)),
-            ];
-            let ratio = |(theirs, ours): (Option<f64>, Option<f64>)| {
-                theirs.zip(ours).map_or("-".into(), |(theirs, ours)| format!("{:.2}", theirs / ours))
-            };
-            let ratios = figures.map(ratio).join(" | ");
-            writeln!(page, "| {} ({name}) | {} | {ratios} |", sides(shape), core.title)
-                .expect("writing to a string");
-        }
-    }
+    page.push_str("\n## Instructions, counted\n\nHow many times as many the other executes; of several crates the best one.\n\n");
+    page.push_str(&ratios(Measure::Instructions, shapes, of));
+    page.push_str(CYCLES);
+    page.push_str(&ratios(Measure::Cycles, shapes, of));
     page.push_str("\n## Figures\n\nPer multiply-accumulate: all but packing + packing, sums and checks of the left side.\n");
     for &(name, shape) in shapes {
         let columns = CORES.each_ref().map(|core| of(shape, core.name));
@@ -128,6 +142,33 @@ pub(crate) fn page(shapes: &[(&str, Shape)], all: &[Counted]) -> String {
     page
 }
 
+/// A table of ratios: shapes and cores by what is compared.
+fn ratios(measure: Measure, shapes: &[(&str, Shape)], of: impl Fn(Shape, &str) -> Vec<Counted>) -> String {
+    let mut table = "| m×n×k | core | our 8 bits / our 4 bits | crates' 8 bits / our 4 bits | crates' floats / our 4 \
+                     bits | crates' 8 bits / our 8 bits | crates' floats / our floats |\n|---|---|---|---|---|---|---|\n"
+        .to_owned();
+    for &(name, shape) in shapes {
+        for core in &CORES {
+            let counted = of(shape, core.name);
+            let (ours, best) = (|bits| measure.ours(&counted, bits), |floats| measure.best(&counted, floats));
+            let pairs = [
+                (ours(8), ours(4)),
+                (best(false), ours(4)),
+                (best(true), ours(4)),
+                (best(false), ours(8)),
+                (best(true), ours(32)),
+            ];
+            let ratio = |(theirs, ours): (Option<f64>, Option<f64>)| {
+                theirs.zip(ours).map_or("-".into(), |(theirs, ours)| format!("{:.2}", theirs / ours))
+            };
+            let cells = pairs.map(ratio).join(" | ");
+            writeln!(table, "| {} ({name}) | {} | {cells} |", sides(shape), core.title)
+                .expect("writing to a string");
+        }
+    }
+    table
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +182,8 @@ mod tests {
             kernel,
             per_mac,
             packing: 0.01,
+            modelled_macs_per_cycle: 2.0 / per_mac,
+            unmodelled: 0.0,
             functions: vec![("f".into(), 3)],
         }
     }
@@ -166,7 +209,7 @@ mod tests {
         assert!(text.contains("240×72×256 on cortex-a53"), "{text}");
         let line = text.lines().find(|line| line.contains("rten-gemm 1.2.3, 8 bits")).unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
-        assert_eq!(words[4..9], ["0.6000", "0.0100", "3.00", "2.00", "1.50"]);
+        assert_eq!(words[4..10], ["0.6000", "0.0100", "3.00", "2.00", "1.50", "3.33"]);
         let value: serde_json::Value = serde_json::from_str(&json(&all)).unwrap();
         assert_eq!(value["counts"][3]["contestant"]["crate"][0], "rten-gemm-int8");
     }
@@ -178,6 +221,7 @@ mod tests {
             page.contains("| 240×72×256 (middle) | Cortex-A72 | 1.50 | 2.50 | 4.00 | 1.67 | 2.00 |"),
             "{page}"
         );
+        assert!(page.contains("\n## Cycles, modelled\n"));
         assert!(page.contains("| qgen, 4 bits | 0.1900 + 0.0100 | 0.1900 + 0.0100 |"), "{page}");
         assert!(
             page.contains("| gemm 1.2.3, floats | `kernel of cortex-a53`, `kernel of cortex-a72`,"),
