@@ -22,9 +22,10 @@ impl Model {
     }
 
     /// Cycles of `blocks` on a core, and the share of executed instructions of which the model knows no class.
-    pub(super) fn cycles(&self, program: &Program, core: &str, blocks: &[Block]) -> Result<(f64, f64)> {
+    pub(super) fn cycles(&self, program: &Program, core: &str, blocks: Vec<Block>) -> Result<(f64, f64)> {
+        let blocks = joined(blocks);
         let mut text = String::new();
-        for block in blocks {
+        for block in &blocks {
             text.push_str("block\n");
             for n in 0..block.instructions {
                 let address = block.address + 4 * n;
@@ -39,7 +40,7 @@ impl Model {
         let printed = output(cargo::command(&self.program).arg(core).arg(&self.file))?;
         let (mut cycles, mut unknown, mut all) = (0.0, 0.0, 0.0);
         let mut lines = printed.lines();
-        for block in blocks {
+        for block in &blocks {
             let line = lines.next().unwrap_or_default();
             let (one, strange) =
                 parse(line).ok_or_else(|| format!("blocks printed `{line}`, not cycles and a count"))?;
@@ -51,6 +52,24 @@ impl Model {
     }
 }
 
+/// Blocks that follow each other and ran as often are one: the emulator ends them where a page does.
+fn joined(mut blocks: Vec<Block>) -> Vec<Block> {
+    blocks.sort_by_key(|block| block.address);
+    let mut joined: Vec<Block> = Vec::new();
+    for block in blocks {
+        match joined.last_mut() {
+            Some(last)
+                if last.address + 4 * last.instructions == block.address
+                    && last.executions == block.executions =>
+            {
+                last.instructions += block.instructions;
+            }
+            _ => joined.push(block),
+        }
+    }
+    joined
+}
+
 fn parse(line: &str) -> Option<(f64, f64)> {
     let (cycles, unknown) = line.split_once(' ')?;
     Some((cycles.parse().ok()?, unknown.parse().ok()?))
@@ -59,6 +78,13 @@ fn parse(line: &str) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_loop_over_two_pages_is_one_block() {
+        let block = |address, instructions, executions| Block { address, instructions, executions };
+        let blocks = vec![block(0x1000, 23, 8640), block(0xff0, 4, 8640), block(0x105c, 2, 1080)];
+        assert_eq!(joined(blocks), [block(0xff0, 27, 8640), block(0x105c, 2, 1080)]);
+    }
 
     #[test]
     fn lines_of_the_model_are_read() {

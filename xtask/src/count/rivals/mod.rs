@@ -228,7 +228,7 @@ fn count(
         .collect();
     functions.sort_by_key(|&(_, executed)| -executed);
     let packing: i64 = functions.iter().filter(|(name, _)| packs(name)).map(|(_, executed)| executed).sum();
-    let (cycles, unmodelled) = model.cycles(program, core.name, &merged(blocks))?;
+    let (cycles, unmodelled) = model.cycles(program, core.name, merged(blocks))?;
     Ok(Counted {
         shape,
         core: core.name,
