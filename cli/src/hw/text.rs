@@ -80,8 +80,11 @@ fn cache(cache: &Cache) -> String {
         Holds::Both => "",
     };
     let kib = cache.bytes / 1024;
-    let size =
-        if kib >= 1024 && kib % 1024 == 0 { format!("{} MiB", kib / 1024) } else { format!("{kib} KiB") };
+    let size = if kib >= 1024 && kib.is_multiple_of(1024) {
+        format!("{} MiB", kib / 1024)
+    } else {
+        format!("{kib} KiB")
+    };
     let shared = if cache.shared_by > 1 { format!(" for {}", cache.shared_by) } else { String::new() };
     format!("L{}{kind} {size}{shared}", cache.level)
 }

@@ -187,9 +187,9 @@ fn access(mnemonic: &str, operands: &str) -> Vec<Outline> {
     let one = |data: &[Register]| {
         let (mut reads, mut writes) = (base.clone(), Vec::new());
         if store {
-            reads.extend(data)
+            reads.extend(data);
         } else {
-            writes.extend(data)
+            writes.extend(data);
         }
         Outline { class, reads, writes }
     };
