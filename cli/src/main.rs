@@ -12,6 +12,7 @@ mod cores;
 mod explain;
 mod failure;
 mod frontier;
+mod hw;
 mod loaded;
 mod output;
 mod pack;
@@ -47,6 +48,7 @@ enum Command {
     Verify(commands::verify::Args),
     Bench(commands::bench::Args),
     Pack(commands::pack::Args),
+    Hw(commands::hw::Args),
     #[command(hide = true)]
     Ship(commands::ship::Args),
     Completions(commands::completions::Args),
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => commands::verify::run(args),
         Command::Bench(args) => commands::bench::run(args),
         Command::Pack(args) => commands::pack::run(args),
+        Command::Hw(args) => commands::hw::run(args),
         Command::Ship(args) => commands::ship::run(args),
         Command::Completions(args) => commands::completions::run(args),
     };

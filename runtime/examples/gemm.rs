@@ -59,9 +59,10 @@ fn run(args: &[&str]) -> Result<(), String> {
     let [m, n, k, bits, reps] = numbers[..] else { return Err(USAGE.to_owned()) };
     let operand = u32::try_from(bits).ok().and_then(operand_of_bits);
     let operand = operand.ok_or_else(|| format!("bits: {bits} is not possible; 1 to 8, or 32 for floats"))?;
-    let kernel = kernel(name, operand)?;
+    let shape = Shape { m, n, k };
+    let kernel = kernel(name, operand, shape)?;
 
-    let prepared = Multiplication::new(kernel, (operand, operand), Shape { m, n, k });
+    let prepared = Multiplication::new(kernel, (operand, operand), shape);
     let mut multiplication = prepared.map_err(|e| e.to_string())?;
     start_marker();
     for _ in 0..reps {
@@ -73,8 +74,8 @@ fn run(args: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// The kernel of this name, or the one that is chosen for the core of this name.
-fn kernel(name: &str, operand: Operand) -> Result<&'static Kernel, String> {
+/// The kernel of this name, or the one that is chosen for the core of this name and the shape.
+fn kernel(name: &str, operand: Operand, Shape { m, n, k }: Shape) -> Result<&'static Kernel, String> {
     let core = if name == "portable" { Some(Core::NotArm) } else { Core::by_name(name) };
     let kernel = match core {
         Some(Core::NotArm) => {
@@ -83,7 +84,8 @@ fn kernel(name: &str, operand: Operand) -> Result<&'static Kernel, String> {
         }
         Some(core) => {
             let kernels: Vec<&'static Kernel> = catalog::all().collect();
-            let (request, machine) = (Request::new(operand, operand), Machine::with_core(core));
+            let request = Request::new(operand, operand).with_shape(m, n, k);
+            let machine = Machine::with_core(core);
             let chosen = choose(&request, &machine, &kernels, None, &Overrides::default());
             chosen.map_err(|e| e.to_string())?.kernel
         }

@@ -33,6 +33,7 @@ pub(crate) fn checks() -> Result<()> {
 fn steps(report: &mut Report) {
     report.step("formatting", || run(cargo::host("fmt").args(["--all", "--check"])));
     report.step("clippy", || clippy(&mut cargo::host("clippy")));
+    report.step("clippy and formatting of rivals", rivals);
     if !toolchain::is_native() {
         report.step("clippy, aarch64", || clippy_for_aarch64(toolchain::cross()?));
     }
@@ -62,6 +63,15 @@ fn packages() -> Result<()> {
     // Left behind, it would only take room.
     let _ = std::fs::remove_dir_all(&folder);
     outcome
+}
+
+/// A workspace of its own, which no other step sees. Its programs are run by hand, `cargo xtask rivals`.
+fn rivals() -> Result<()> {
+    const MANIFEST: [&str; 2] = ["--manifest-path", "rivals/Cargo.toml"];
+    run(cargo::host("fmt").args(MANIFEST).args(["--", "--check"]))?;
+    let mut clippy = cargo::host("clippy");
+    clippy.args(MANIFEST).args(["--target-dir", "target/rivals", "--locked", "--all-targets"]);
+    run(clippy.args(["--", "-D", "warnings"]))
 }
 
 /// Half of the code exists only for aarch64 and is seen by no other run of clippy.

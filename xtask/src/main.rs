@@ -9,6 +9,7 @@
 //!   cargo xtask mca               asks llvm-mca about the main loops
 //!   cargo xtask model [--check]   compares the pipeline model with llvm-mca, into docs/model.md
 //!   cargo xtask count             counts the instructions of whole multiplications, executed, against docs/counts.toml
+//!   cargo xtask rivals [--write]  counts those of published crates beside ours, into docs/benchmarks.md
 //!   cargo xtask board             builds a static qgen for aarch64 Linux, to be copied to a board
 //!   cargo xtask bless             accepts the snapshots and compiler messages of now
 //! ```
@@ -72,6 +73,8 @@ enum Command {
     /// Count the instructions that whole multiplications execute, under an emulator, and compare them with
     /// docs/counts.toml.
     Count(count::Args),
+    /// Count the instructions that multiplications of published crates execute, beside ours.
+    Rivals(count::rivals::Args),
     /// Build a static qgen for aarch64 Linux, to be copied to a board.
     Board,
     /// Accept the snapshots and compiler messages that the tests produce now.
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Command::Model { check: false } => model::write(),
         Command::Model { check: true } => model::check(),
         Command::Count(args) => count::run_all(&args),
+        Command::Rivals(args) => count::rivals::run_all(&args),
         Command::Board => board::run_all(),
         Command::Bless => snapshots::bless(),
     };

@@ -1,6 +1,7 @@
 //! What `qgen bench` runs, and what it says about it.
 
 pub(crate) mod gemm;
+pub(crate) mod grid;
 mod idx;
 pub(crate) mod images;
 

@@ -1,10 +1,10 @@
 //! `qgen bench`
 
-use crate::bench::{gemm, images};
+use crate::bench::{gemm, grid, images};
 use crate::failure::Failure;
 use std::path::PathBuf;
 
-/// Runs one multiplication, or a convolution layer over real images, and checks or times it.
+/// Runs one multiplication, a grid of them, or a convolution layer over real images, and checks or times it.
 ///
 /// Values come from a fixed seed and weights are packed before; packing of the left side is part of
 /// the work. Times are shown where kernels run natively: on other machines plain Rust gives the same
@@ -36,6 +36,20 @@ pub(crate) struct Args {
     /// im2col and multiplication, and compare every output with a plain convolution.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["m", "n", "k"])]
     pub(crate) images: Option<PathBuf>,
+    /// Every width from 1 to 8 bits and floats at every shape of the published grid and of LeNet-5's, MobileNet's and
+    /// ResNet-18's layers, at 1024x1024x1024, at single rows and at few columns: ratios in one run, and what packing
+    /// and sums of the left side take of it. Timed where times mean something; elsewhere, and for a --core, modelled.
+    #[arg(
+        long,
+        conflicts_with_all = ["m", "n", "k", "bits", "reps", "warmup", "kernel", "tuning", "images"]
+    )]
+    grid: bool,
+    /// With --grid: model this core; may be given several times [default: one of each class].
+    #[arg(long, value_name = "NAME", requires = "grid")]
+    core: Vec<String>,
+    /// With --grid: every shape of the published grid in a line of its own.
+    #[arg(long, requires = "grid", conflicts_with = "json")]
+    long: bool,
     /// Print JSON, for machines.
     #[arg(long)]
     pub(crate) json: bool,
@@ -62,6 +76,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
              from threads of your own",
             args.threads
         )));
+    }
+    if args.grid {
+        return grid::run(&args.core, args.long, args.json);
     }
     match &args.images {
         Some(file) => images::run(args, file),

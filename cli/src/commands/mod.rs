@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod emit;
 pub(crate) mod explain;
 pub(crate) mod frontier;
+pub(crate) mod hw;
 pub(crate) mod list;
 pub(crate) mod pack;
 pub(crate) mod prove;

@@ -61,27 +61,21 @@ impl NamedShape {
     }
 }
 
-/// The grid of the 4-bit paper's successor (arXiv 2205.09120), then the layers of LeNet-5 for one image
-/// of 28×28: convolutions as im2col makes them (rows: output pixels, columns: channels, depth: window
-/// times input channels).
+/// Every shape that `shapes.txt` has: the published grid, layers of LeNet-5, MobileNet and ResNet-18, and some that are large,
+/// of one row or of few columns.
+pub(crate) fn all() -> Vec<NamedShape> {
+    let lines = include_str!("shapes.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let read = |line: &'static str| {
+        let (sides, layer) = line.split_once(' ').map_or((line, None), |(sides, layer)| (sides, Some(layer)));
+        NamedShape { layer, ..NamedShape::parse(sides).expect("the file has shapes; a test reads them") }
+    };
+    lines.map(read).collect()
+}
+
+/// The shapes that are tuned for if no others are given: the grid, then the layers of LeNet-5 for one image of 28×28.
 pub(crate) fn usual() -> Vec<NamedShape> {
-    let mut shapes = Vec::new();
-    for m in [72, 120, 240, 360] {
-        for n in [24, 48, 72, 96] {
-            for k in [128, 256, 384, 512] {
-                shapes.push(NamedShape::new(m, n, k));
-            }
-        }
-    }
-    let layer = |name, m, n, k| NamedShape { layer: Some(name), ..NamedShape::new(m, n, k) };
-    shapes.extend([
-        layer("LeNet-5 conv1", 28 * 28, 6, 5 * 5),
-        layer("LeNet-5 conv2", 10 * 10, 16, 5 * 5 * 6),
-        layer("LeNet-5 fc1", 1, 120, 400),
-        layer("LeNet-5 fc2", 1, 84, 120),
-        layer("LeNet-5 fc3", 1, 10, 84),
-    ]);
-    shapes
+    let is_usual = |shape: &NamedShape| shape.layer.is_none_or(|layer| layer.starts_with("LeNet-5"));
+    all().into_iter().filter(is_usual).collect()
 }
 
 #[cfg(test)]
@@ -104,6 +98,35 @@ mod tests {
         // Its 61,706 parameters: weights, and a bias for every column.
         let layers: Vec<NamedShape> = usual().into_iter().filter(|s| s.layer.is_some()).collect();
         assert_eq!(layers.iter().map(|s| s.n * (s.k + 1)).sum::<usize>(), 61_706);
-        assert_eq!(usual().len(), 4 * 4 * 4 + layers.len());
+        assert_eq!(layers.len(), 5);
+    }
+
+    #[test]
+    fn the_grid_is_every_combination() {
+        let grid: Vec<NamedShape> = usual().into_iter().filter(|s| s.layer.is_none()).collect();
+        let mut expected = Vec::new();
+        for m in [72, 120, 240, 360] {
+            for n in [24, 48, 72, 96] {
+                expected.extend([128, 256, 384, 512].map(|k| NamedShape::new(m, n, k)));
+            }
+        }
+        assert_eq!(grid, expected);
+    }
+
+    /// Weights of the networks: of MobileNet's 1×1 convolutions 3,139,584 (five of 512 by 512 are one line), of ResNet-18
+    /// 11,678,912, which are its 11,689,512 parameters without bias and norms (of equal layers one stands for all).
+    #[test]
+    fn the_layers_are_those_of_the_papers() {
+        let weights = |network: &str, times: &dyn Fn(&str) -> usize| -> usize {
+            let all = all().into_iter().filter(|s| s.layer.is_some_and(|layer| layer.starts_with(network)));
+            all.map(|s| s.n * s.k * times(s.layer.unwrap())).sum()
+        };
+        assert_eq!(weights("MobileNet", &|layer| if layer.ends_with("7 to 11") { 5 } else { 1 }), 3_139_584);
+        let times = |layer: &str| match layer.split_once(' ').unwrap().1 {
+            "conv2_x" => 4,
+            "conv3_x" | "conv4_x" | "conv5_x" => 3,
+            _ => 1,
+        };
+        assert_eq!(weights("ResNet-18", &times), 11_678_912);
     }
 }

@@ -53,7 +53,7 @@ fn rows(outcomes: &[Outcome], long: bool) -> Vec<Row<'_>> {
 }
 
 /// A figure, or its smallest and largest.
-pub(super) fn span(figures: impl Iterator<Item = f64> + Clone) -> String {
+pub(crate) fn span(figures: impl Iterator<Item = f64> + Clone) -> String {
     let (low, high) = figures.fold((f64::INFINITY, 0f64), |(low, high), f| (low.min(f), high.max(f)));
     let (low, high) = (format!("{low:.2}"), format!("{high:.2}"));
     if low == high { low } else { format!("{low} to {high}") }

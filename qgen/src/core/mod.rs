@@ -10,6 +10,7 @@
 
 mod bound;
 mod in_order;
+mod mixed;
 mod out_of_order;
 mod simulate;
 mod step;
@@ -18,6 +19,7 @@ mod table;
 mod worked;
 
 pub use bound::{Bound, bound};
+pub use mixed::{FLAGS, Mixed, Outline, simulate_mixed};
 pub use simulate::{Simulation, Stalls, Traced, Work, simulate, trace};
 pub use table::CoreError;
 

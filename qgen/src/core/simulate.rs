@@ -82,10 +82,8 @@ const LONG_MEASURED: usize = 4;
 /// Runs `insts` and the branch that closes the loop over and over on `core`.
 pub fn simulate(core: &Core, insts: &[Inst], counter: Option<Reg>) -> Simulation {
     let steps = Step::all(core, insts, counter);
-    let slots: u32 = steps.iter().map(|step| step.slots).sum();
-    let least = if is_long(core, slots) { LONG_MEASURED } else { MEASURED };
-    // What is under way leaves in bursts: several windows even them out.
-    let measured = least.max((4 * u32::from(core.window)).div_ceil(slots.max(1)) as usize);
+    let slots = slots(&steps);
+    let measured = passes(core, slots);
     let run = run(core, &steps, measured);
     let (began, ended) = run.measured;
     let per_pass = |slots: u32| f64::from(slots) / f64::from(core.width) / measured as f64;
@@ -109,6 +107,24 @@ pub fn simulate(core: &Core, insts: &[Inst], counter: Option<Reg>) -> Simulation
     let stall = largest_stall(core, &stalls, &run, &bound);
     let by = if cycles <= 1.02 * bound.cycles || stall.is_empty() { bound.by } else { stall.clone() };
     Simulation { cycles, busy, slots, stalls, by, stall }
+}
+
+fn slots(steps: &[Step]) -> u32 {
+    steps.iter().map(|step| step.slots).sum()
+}
+
+/// How many passes are measured.
+fn passes(core: &Core, slots: u32) -> usize {
+    let least = if is_long(core, slots) { LONG_MEASURED } else { MEASURED };
+    // What is under way leaves in bursts: several windows even them out.
+    least.max((4 * u32::from(core.window)).div_ceil(slots.max(1)) as usize)
+}
+
+/// Cycles of one pass through steps, in the steady state.
+pub(super) fn steady(core: &Core, steps: &[Step]) -> f64 {
+    let measured = passes(core, slots(steps));
+    let (began, ended) = run(core, steps, measured).measured;
+    f64::from(ended - began) / f64::from(core.width) / measured as f64
 }
 
 /// The largest stall that the bound does not count already, as it does the waits for its units.
@@ -185,7 +201,7 @@ fn run(core: &Core, steps: &[Step], measured: usize) -> Run {
 
 /// Passes until the window has been filled twice.
 fn warm_up(core: &Core, steps: &[Step]) -> usize {
-    let slots: u32 = steps.iter().map(|step| step.slots).sum();
+    let slots = slots(steps);
     let least = if is_long(core, slots) { LONG_WARM_UP } else { WARM_UP };
     least.max((2 * u32::from(core.window)).div_ceil(slots.max(1)) as usize)
 }

@@ -67,6 +67,15 @@ impl Step {
         step
     }
 
+    /// An instruction of which only the class and the registers are known.
+    pub(super) fn outline(core: &Core, class: Class, reads: &[u16], writes: &[u16]) -> Step {
+        let mut step = Step::of(core, class, core.cost(class).slots.into());
+        step.fill();
+        step.reads.extend(reads.iter().map(|&id| (id, false)));
+        step.writes.extend(writes.iter().map(|&id| (id, None)));
+        step
+    }
+
     fn of(core: &Core, class: Class, slots: u32) -> Step {
         let cost = core.cost(class);
         Step {

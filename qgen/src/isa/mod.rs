@@ -3,7 +3,8 @@
 //! ```text
 //!                     ┌─► print      GNU assembly text
 //!   table (one row ───┼─► encode     32-bit words
-//!   an instruction)   ├─► meaning    what it does to lanes, over any value domain
+//!   an instruction)   ├─► decode     words back to instructions
+//!                     ├─► meaning    what it does to lanes, over any value domain
 //!                     ├─► effect     the same in a line of words
 //!                     ├─► Inst       operands read and written, for scheduler and allocator
 //!                     └─► Class      the row of a core's table that says what it costs
@@ -12,6 +13,7 @@
 //! A row is added in `table.rs` and nowhere else. Whether its encoding is right is asked of an
 //! outside assembler (`tests/encodings`).
 
+mod decode;
 mod effect;
 mod encode;
 mod inst;
@@ -21,6 +23,7 @@ mod row;
 mod samples;
 mod table;
 
+pub use decode::decode;
 pub use effect::{describe, effect};
 pub use encode::{encode, encode_branch};
 pub use inst::{BadOperand, Buffer, Inst, Reg};

@@ -86,7 +86,7 @@ pub fn current_processor() -> Option<usize> {
     not(any(test, target_os = "linux", target_os = "android")),
     expect(dead_code, reason = "Linux's file")
 )]
-fn core_in_midr_file(text: &str) -> Option<Core> {
+pub(super) fn core_in_midr_file(text: &str) -> Option<Core> {
     u64::from_str_radix(text.trim().strip_prefix("0x")?, 16).ok().map(Core::of_midr)
 }
 
@@ -95,7 +95,7 @@ fn core_in_midr_file(text: &str) -> Option<Core> {
     not(any(test, target_os = "linux", target_os = "android")),
     expect(dead_code, reason = "Linux's file")
 )]
-fn core_of_processor(cpuinfo: &str, cpu: usize) -> Option<Core> {
+pub(super) fn core_of_processor(cpuinfo: &str, cpu: usize) -> Option<Core> {
     let is_its_head = |line: &str| {
         line.split_once(':')
             .is_some_and(|(key, value)| key.trim() == "processor" && value.trim() == cpu.to_string())

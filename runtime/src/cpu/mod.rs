@@ -3,16 +3,25 @@
 //! ```text
 //!   Linux    HWCAP_CPUID? ─► mrs midr_el1 ─┐
 //!                 else     /proc/cpuinfo ──┼─► implementer, part ─► cores.rs ─► Core
+//!   Windows  registry, `CP 4000` ──────────┤
 //!   macOS    sysctl hw.cpufamily ──────────┘
 //! ```
 //!
 //! Nothing about correctness depends on it: a wrong core costs time, not bits.
 
 mod caches;
+mod clusters;
 mod cores;
 mod host;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(any(test, target_os = "linux", target_os = "android"))]
+mod sysfs;
+#[cfg(windows)]
+mod windows;
 
 pub use caches::{CACHES, Caches};
+pub use clusters::{Cache, Cluster, Holds, clusters};
 pub use cores::{Class, KNOWN_CORES, core_of_cpufamily, core_of_midr};
 pub use host::{current_processor, emulated, pin_thread, processors};
 use qgen_spec::Isa;
@@ -128,7 +137,10 @@ pub fn detect_features() -> Features {
     #[cfg(target_arch = "aarch64")]
     {
         use std::arch::is_aarch64_feature_detected as has;
-        Features { neon: has!("neon"), dotprod: has!("dotprod"), i8mm: has!("i8mm") }
+        let i8mm = has!("i8mm");
+        #[cfg(windows)]
+        let i8mm = i8mm || windows::has_i8mm();
+        Features { neon: has!("neon"), dotprod: has!("dotprod"), i8mm }
     }
     #[cfg(not(target_arch = "aarch64"))]
     Features::default()
@@ -145,12 +157,15 @@ pub fn detect_core() -> Core {
     }
     #[cfg(all(target_arch = "aarch64", target_os = "macos"))]
     {
-        let known = cpufamily().and_then(core_of_cpufamily);
-        known.map_or(Core::Unknown { implementer: 0x61, part: 0 }, Core::Known)
+        macos::core()
+    }
+    #[cfg(all(target_arch = "aarch64", windows))]
+    {
+        windows::core()
     }
     #[cfg(all(
         target_arch = "aarch64",
-        not(any(target_os = "linux", target_os = "android", target_os = "macos"))
+        not(any(target_os = "linux", target_os = "android", target_os = "macos", windows))
     ))]
     {
         Core::Unknown { implementer: 0, part: 0 }
@@ -191,24 +206,6 @@ fn midr() -> Option<u64> {
     // SAFETY: the kernel says that it emulates this read, which changes nothing.
     unsafe { std::arch::asm!("mrs {}, midr_el1", out(reg) midr, options(nomem, nostack, preserves_flags)) };
     Some(midr)
-}
-
-/// `hw.cpufamily`.
-#[cfg(all(target_arch = "aarch64", target_os = "macos"))]
-fn cpufamily() -> Option<u32> {
-    let mut family = 0u32;
-    let mut size = size_of::<u32>();
-    // SAFETY: the name ends with 0, and `size` is that of the place for the answer.
-    let status = unsafe {
-        libc::sysctlbyname(
-            c"hw.cpufamily".as_ptr(),
-            (&raw mut family).cast(),
-            &raw mut size,
-            std::ptr::null_mut(),
-            0,
-        )
-    };
-    (status == 0 && size == size_of::<u32>()).then_some(family)
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl Layer {
             let sizes = [self.size, self.channels, self.out, self.kernel].map(|size| size.to_string());
             let rest = [groups.to_owned(), self.bits.to_string(), "1".into(), core.to_owned()];
             let words: Vec<String> = sizes.into_iter().chain(rest).collect();
-            let (printed, blocks) = plugin.run(&program.path, &program.image, emulated(core), &words)?;
+            let (printed, blocks) = plugin.run(&program.path, &program.image, emulated(core), &words, &[])?;
             Ok::<_, String>((printed, blocks.iter().map(Block::executed).sum::<i64>() as f64))
         };
         let (printed, executed) = run(&self.groups.to_string())?;

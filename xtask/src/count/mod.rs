@@ -15,6 +15,7 @@ mod image;
 mod layers;
 mod plugin;
 mod program;
+pub(crate) mod rivals;
 mod show;
 mod subjects;
 
@@ -133,9 +134,8 @@ pub(crate) fn check() -> Result<()> {
 fn count(plugin: &Plugin, program: &Program, subject: &Subject, shape: Shape) -> Result<Counted> {
     let mut words: Vec<String> = shape.iter().map(usize::to_string).collect();
     words.extend([subject.bits.to_string(), REPETITIONS.to_string(), subject.core.to_owned()]);
-    let image = &program.image;
-    let (printed, blocks) = plugin.run(&program.path, image, emulated(subject.core), &words)?;
-    let name = printed.lines().find_map(|line| line.strip_prefix("kernel ")).unwrap_or_default();
+    let (name, blocks) = executed(plugin, program, emulated(subject.core), &words, &[])?;
+    let name = &*name;
     if name.split('_').nth(1) != Some(subject.strategy) {
         return Err(format!(
             "{} on {} at {shape:?}: the runtime chooses {name}, not a kernel of {}; xtask/src/count/subjects.rs says \
@@ -145,10 +145,7 @@ fn count(plugin: &Plugin, program: &Program, subject: &Subject, shape: Shape) ->
     }
     let macs = shape.iter().product::<usize>() as f64 * f64::from(REPETITIONS);
     let total: i64 = blocks.iter().map(Block::executed).sum();
-    let mut functions: BTreeMap<&str, i64> = BTreeMap::new();
-    for block in &blocks {
-        *functions.entry(image.function(block.address)).or_default() += block.executed();
-    }
+    let functions = by_function(program, &blocks);
     let kernel: i64 = functions.iter().filter(|(f, _)| f.contains("::kernels::qgen_")).map(|(_, n)| n).sum();
     let mut functions: Vec<(String, i64)> = functions.into_iter().map(|(f, n)| (f.to_owned(), n)).collect();
     functions.sort_by_key(|&(_, executed)| -executed);
@@ -163,6 +160,28 @@ fn count(plugin: &Plugin, program: &Program, subject: &Subject, shape: Shape) ->
         functions,
         blocks: merged(blocks).iter().map(|block| described(block, program)).collect(),
     })
+}
+
+/// Runs a program and returns the kernel that it printed, and its blocks.
+fn executed(
+    plugin: &Plugin,
+    program: &Program,
+    cpu: &str,
+    words: &[String],
+    environment: &[(&str, &str)],
+) -> Result<(String, Vec<Block>)> {
+    let (printed, blocks) = plugin.run(&program.path, &program.image, cpu, words, environment)?;
+    let name = printed.lines().find_map(|line| line.strip_prefix("kernel ")).unwrap_or_default();
+    Ok((name.to_owned(), blocks))
+}
+
+/// Executed instructions by function.
+fn by_function<'p>(program: &'p Program, blocks: &[Block]) -> BTreeMap<&'p str, i64> {
+    let mut functions = BTreeMap::new();
+    for block in blocks {
+        *functions.entry(program.image.function(block.address)).or_default() += block.executed();
+    }
+    functions
 }
 
 /// The blocks with the most executed instructions first. qemu translates some anew; they are one.

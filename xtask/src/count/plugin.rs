@@ -48,13 +48,15 @@ impl Plugin {
         Ok(Plugin { library, counts, tools })
     }
 
-    /// Runs `program` as `cpu` and returns what it printed and the blocks that ran between its marks.
+    /// Runs `program` as `cpu`, with `environment`, and returns what it printed and the blocks that ran between its
+    /// marks.
     pub(crate) fn run(
         &self,
         program: &Path,
         image: &Image,
         cpu: &str,
         args: &[String],
+        environment: &[(&str, &str)],
     ) -> Result<(String, Vec<Block>)> {
         let mut plugin = format!("{},out={}", self.library.display(), self.counts.display());
         for (name, addresses) in [("start", image.starts()), ("stop", image.stops())] {
@@ -64,7 +66,10 @@ impl Plugin {
             addresses.iter().for_each(|address| plugin.push_str(&format!(",{name}={address:x}")));
         }
         let mut qemu = cargo::command(self.tools.qemu);
-        qemu.args(["-cpu", cpu, "-plugin", &plugin]).arg(program).args(args);
+        qemu.args(["-cpu", cpu, "-plugin", &plugin])
+            .arg(program)
+            .args(args)
+            .envs(environment.iter().copied());
         let printed = output(&mut qemu)?;
         let text = fs::read_to_string(&self.counts)
             .map_err(|e| format!("{}: {e}; did qemu take the plugin?", self.counts.display()))?;

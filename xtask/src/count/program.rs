@@ -19,6 +19,15 @@ pub(crate) struct Program {
 impl Program {
     /// Builds example `name` of the runtime, which has the marks.
     pub(crate) fn example(name: &str, tools: &Counting) -> Result<Program> {
+        Program::build(tools, &["-p", "qgen-runtime", "--example", name], &format!("examples/{name}"))
+    }
+
+    /// `rivals/`, which is a workspace of its own.
+    pub(crate) fn rivals(tools: &Counting) -> Result<Program> {
+        Program::build(tools, &["--locked", "--manifest-path", "rivals/Cargo.toml"], "rivals")
+    }
+
+    fn build(tools: &Counting, which: &[&str], file: &str) -> Result<Program> {
         let mut build = match &tools.cross {
             // No program runs through cargo; qemu's name for everything does no harm.
             Some(cross) => cargo::cross("build", cross, "max"),
@@ -28,9 +37,9 @@ impl Program {
                 build
             }
         };
-        build.args(["--release", "-p", "qgen-runtime", "--example", name, "--target-dir", FOLDER]);
+        build.args(["--release", "--target-dir", FOLDER]).args(which);
         run(build.env("RUSTFLAGS", FLAGS))?;
-        let path = cargo::root().join(FOLDER).join(TARGET).join("release/examples").join(name);
+        let path = cargo::root().join(FOLDER).join(TARGET).join("release").join(file);
         let image = Image::of(&path, tools)?;
         Ok(Program { path, image })
     }
