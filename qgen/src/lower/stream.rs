@@ -135,15 +135,14 @@ impl Stream {
             Walk::Once | Walk::Pairs if self.at == 0 && self.total <= reach => self.total,
             _ => 0,
         };
-        if step > 0 {
+        let holds = |op: Op, imm| Inst::new(op, &[Reg(0); 3][..to.len() + 1], imm, None).is_ok();
+        if step > 0 && holds(post, step) {
             b.mem(post, &regs, step, self.buffer);
             self.moved += step;
             self.at += bytes;
             return;
         }
-        let holds =
-            |offset| move |&op: &Op| Inst::new(op, &[Reg(0); 3][..to.len() + 1], offset, None).is_ok();
-        let found = plain.iter().copied().find(holds(self.at - self.moved));
+        let found = plain.iter().copied().find(|&op| holds(op, self.at - self.moved));
         let op = found.unwrap_or_else(|| {
             self.advance(b);
             plain[0]

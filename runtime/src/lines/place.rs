@@ -115,7 +115,9 @@ impl Place {
     /// [`Place::line`] for line `line` and the next one, which have the same length.
     pub(crate) fn two(&self, panel: &mut [u8], line: usize, [one, two]: [&[u8]; 2]) {
         #[cfg(target_arch = "aarch64")]
-        if let (Way::Pieces(pieces), true) = (&self.way, self.likes_two() && one.len() == two.len()) {
+        if let (Way::Pieces(pieces), true) =
+            (&self.way, self.likes_two() && one.len() == two.len() && !one.is_empty())
+        {
             let done = one.len() / 16 * 16;
             let dest = &mut panel[line * self.line_apart..];
             super::neon::spread_two(dest, pieces.apart, &one[..done], &two[..done]);
@@ -273,7 +275,7 @@ mod tests {
             Layout::lines_inner(8, 4, 4),
         ] {
             // Sixteen bytes are taken at a time, so that a rest of each length must come out right.
-            for k in [1, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 37, 64, 100] {
+            for k in [0, 1, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 37, 64, 100] {
                 let size = layout.value_bytes();
                 let mut panel = vec![0u8; layout.panel_bytes(k).unwrap()];
                 let place = Place::new(layout, Operand::F32);
