@@ -17,7 +17,7 @@
 
 use crate::cpu::{Class, Machine};
 use crate::tuning::{Tuning, Warning, Winner, printable};
-use crate::{Error, Kernel, catalog};
+use crate::{Error, Gemm, Kernel, catalog};
 use qgen_spec::Operand;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -268,7 +268,9 @@ fn rank(request: &Request, machine: &Machine, kernels: &[&'static Kernel]) -> Ve
     let mut considered: Vec<Considered> = usable
         .enumerate()
         .map(|(order, kernel)| {
-            let cycles = kernel.cost().map(|cost| cost.of(kernel.descriptor(), m, n, k) / 100.0);
+            // What a multiplication of that depth runs.
+            let form = Gemm::new(kernel).at_depth(k);
+            let cycles = form.cost().map(|cost| cost.of(form.descriptor(), m, n, k) / 100.0);
             Considered { kernel, fit: fit(kernel), cycles, order }
         })
         .collect();
