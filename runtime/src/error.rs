@@ -126,6 +126,17 @@ pub enum Error {
         kernel: String,
     },
 
+    /// An output of another type than the plan's results.
+    #[error(
+        "out: the plan's results are {wanted}, not {given}; give a matrix of that type, or make another plan"
+    )]
+    ResultType {
+        /// The type given.
+        given: &'static str,
+        /// What the plan stores.
+        wanted: String,
+    },
+
     /// Zero points for a float kernel.
     #[error("zero point: float kernel {kernel} has none; leave both zero points at 0")]
     FloatZeroPoint {

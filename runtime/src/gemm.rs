@@ -142,7 +142,7 @@ impl<'k> Gemm<'k> {
             needs.lhs_bytes = needs.lhs_bytes.min(format.tile_bytes(k)?);
         }
         workspace.grow(&needs)?;
-        let Workspace { lhs: packed, line, row_add, col_add, tile } = workspace;
+        let Workspace { lhs: packed, line, row_add, col_add, tile, .. } = workspace;
         let (packed, line) = (packed.bytes_mut(), &mut line[..needs.line_bytes]);
         let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
         fill_col_add(&corrections, rhs, col_add);
@@ -257,6 +257,13 @@ impl<'k> Gemm<'k> {
     /// The blocks in which a depth of `k` is worked through.
     pub(crate) fn blocking(&self, k: usize) -> Result<Blocking, SizeOverflow> {
         Blocking::new(self.caches, &self.lhs_format(), &Format::rhs(self.kernel), k)
+    }
+
+    /// Rows whose packed values and whose sums fit half of the second cache each, in whole tiles.
+    pub(crate) fn rows_with_sums(&self, n: usize, k: usize) -> Result<usize, SizeOverflow> {
+        let (tile, row_bytes) = (self.lhs_format().tile, n.max(1).saturating_mul(size_of::<i32>()));
+        let fit = self.caches.l2 / 2 / row_bytes / tile * tile;
+        Ok(self.blocking(k)?.rows.min(fit.max(tile)))
     }
 
     fn lhs_format(&self) -> Format {

@@ -1,5 +1,7 @@
 //! The element types of views, and their memory as bytes.
 
+use std::any::TypeId;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for i8 {}
@@ -101,4 +103,13 @@ pub(crate) fn bytes_of<T: Element>(values: &[T]) -> &[u8] {
 pub(crate) fn bytes_of_mut<T: Element>(values: &mut [T]) -> &mut [u8] {
     // SAFETY: as in `bytes_of`; and any bytes are an element of the four types.
     unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
+}
+
+/// `values` as they are, if `U` is their type.
+pub(crate) fn typed_mut<T: Element, U: Element>(values: &mut [T]) -> Option<&mut [U]> {
+    if TypeId::of::<T>() != TypeId::of::<U>() {
+        return None;
+    }
+    // SAFETY: the two types are one, and the borrow is handed on.
+    Some(unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) })
 }

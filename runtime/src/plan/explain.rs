@@ -1,9 +1,11 @@
 //! What a plan decided, for people and as data.
 
+use super::Epilogue;
 use crate::cpu::{Caches, Machine};
 use crate::select::{Fit, Selection, Shape};
 use crate::tuning::Warning;
 use crate::{Error, Gemm};
+use qgen_spec::Operand;
 use serde::Serialize;
 use std::fmt;
 
@@ -33,6 +35,10 @@ pub struct Explanation {
     pub columns_at_a_time: usize,
     /// The caches, in bytes.
     pub caches: [usize; 2],
+    /// The type of the results, and what is made of sums.
+    pub output: String,
+    /// Where that is done: by the kernel, or in a pass over sums in the workspace.
+    pub end: String,
     /// Bytes of the workspace.
     pub workspace_bytes: usize,
     /// The largest depth at which no result can overflow.
@@ -61,6 +67,7 @@ impl Explanation {
     pub(super) fn new(
         shape: Shape,
         gemm: &Gemm<'static>,
+        epilogue: &Epilogue,
         machine: &Machine,
         selection: Selection,
     ) -> Result<Explanation, Error> {
@@ -101,7 +108,16 @@ impl Explanation {
             rows_at_a_time: blocking.rows,
             columns_at_a_time: blocking.cols,
             caches: [l1d, l2],
-            workspace_bytes: gemm.workspace_bytes(m, n, k)?,
+            output: format!(
+                "{}: {epilogue}",
+                if spec.lhs == Operand::F32 { "f32".into() } else { epilogue.results() }
+            ),
+            end: if epilogue.is_nothing() {
+                "stored by the kernel".to_owned()
+            } else {
+                format!("a pass over the sums of {} rows at a time", gemm.rows_with_sums(n, k)?)
+            },
+            workspace_bytes: super::workspace_bytes(gemm, epilogue, shape)?,
             k_limit: gemm.k_limit(),
             cycles: own.and_then(|own| own.cycles),
             considered,
@@ -143,6 +159,8 @@ impl fmt::Display for Explanation {
         writeln!(f, "  right      {}", self.rhs)?;
         let (rows, cols) = (self.rows_at_a_time, self.columns_at_a_time);
         writeln!(f, "  blocks     {rows} rows, {cols} columns (caches of {l1d} and {l2} KiB)")?;
+        writeln!(f, "  output     {}", self.output)?;
+        writeln!(f, "  end        {}", self.end)?;
         writeln!(f, "  workspace  {} bytes", self.workspace_bytes)?;
         writeln!(f, "  exact      up to k = {}", self.k_limit)?;
         let others: Vec<&Alternative> =

@@ -28,17 +28,23 @@
 //! # }
 //! ```
 
+mod epilogue;
 mod explain;
 mod per_core;
 
+pub use epilogue::Epilogue;
 pub use explain::{Alternative, Explanation};
 pub use per_core::{PackedPerCore, PlanPerCore};
 
+use crate::buffer::grow_to;
 use crate::cpu::Machine;
 use crate::select::{Overrides, Request, Selection, Shape, choose, process};
 use crate::tuning::Tuning;
-use crate::{BatchMut, BatchRef, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace, catalog};
-use qgen_spec::Operand;
+use crate::{
+    BatchMut, BatchRef, Element, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace, catalog,
+};
+use qgen_spec::{Operand, SizeOverflow};
+use std::any::type_name;
 
 /// What is to be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +85,7 @@ pub struct Params<'a> {
     environment: Option<(&'a Overrides, Option<&'a Tuning>)>,
     kernels: Option<&'a [&'static Kernel]>,
     packed: Option<&'a PackedRhs>,
+    epilogue: Option<&'a Epilogue>,
 }
 
 impl<'a> Params<'a> {
@@ -98,6 +105,13 @@ impl<'a> Params<'a> {
     #[must_use]
     pub fn rhs_zero_point(mut self, zero: i32) -> Self {
         self.rhs_zero = zero;
+        self
+    }
+
+    /// What is made of sums before they are stored; [`Epilogue::sums`] unless this is called.
+    #[must_use]
+    pub fn epilogue(mut self, epilogue: &'a Epilogue) -> Self {
+        self.epilogue = Some(epilogue);
         self
     }
 
@@ -131,6 +145,7 @@ impl<'a> Params<'a> {
 pub struct Plan {
     shape: Shape,
     gemm: Gemm<'static>,
+    epilogue: Epilogue,
     explanation: Explanation,
 }
 
@@ -140,7 +155,8 @@ impl Plan {
     ///
     /// # Errors
     /// [`Error::MixedOperands`]; [`Error::Depth`] where results at k could overflow with these zero points;
-    /// [`Error::FloatZeroPoint`]; [`Error::Size`] for shapes beyond the address space;
+    /// [`Error::FloatZeroPoint`]; [`Error::Quantisation`] for an epilogue that has not one number for each
+    /// column, or any for floats; [`Error::Size`] for shapes beyond the address space;
     /// [`Error::NoPlan`] if no kernel reads the weights of [`Params::packed`].
     pub fn new(
         op: Op,
@@ -172,8 +188,10 @@ impl Plan {
             .rhs_zero_point(params.rhs_zero)
             .caches(machine.core.caches());
         gemm.check_depth(shape.k)?;
-        let explanation = Explanation::new(shape, &gemm, machine, selection)?;
-        Ok(Plan { shape, gemm, explanation })
+        let epilogue = params.epilogue.cloned().unwrap_or_default();
+        epilogue.check(gemm.kernel().descriptor().spec.lhs, shape.n)?;
+        let explanation = Explanation::new(shape, &gemm, &epilogue, machine, selection)?;
+        Ok(Plan { shape, gemm, epilogue, explanation })
     }
 
     /// The shape that it was made for.
@@ -212,8 +230,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Size`] if that is more than the address space.
     pub fn workspace_bytes(&self) -> Result<usize, Error> {
-        let Shape { m, n, k } = self.shape;
-        self.gemm.workspace_bytes(m, n, k)
+        workspace_bytes(&self.gemm, &self.epilogue, self.shape)
     }
 
     /// A workspace with which [`Plan::run`] allocates nothing, for as many rows as the plan has or fewer.
@@ -232,32 +249,41 @@ impl Plan {
     /// [`Error::Size`] or [`Error::Memory`].
     pub fn reserve(&self, workspace: &mut Workspace) -> Result<(), Error> {
         let Shape { m, n, k } = self.shape;
+        grow_to(&mut workspace.sums, self.epilogue.sums_at_a_time(&self.gemm, (m, n, k))?)?;
         self.gemm.reserve(workspace, m, n, k)
     }
 
-    /// Multiplies `lhs` (any number of rows × k) by the weights into `out` (the same rows × n).
+    /// Multiplies `lhs` (any number of rows × k) by the weights into `out` (the same rows × n), of the type
+    /// that the plan's [`Epilogue`] stores: without one `i32`, or `f32` for floats.
     ///
     /// # Errors
-    /// As [`Gemm::run`].
-    pub fn run<T: Value>(
+    /// As [`Gemm::run`]; [`Error::ResultType`] for an output of another type.
+    pub fn run<T: Value, O: Element>(
         &self,
         lhs: MatRef<'_, T>,
         rhs: &PackedRhs,
-        out: MatMut<'_, T::Out>,
+        out: MatMut<'_, O>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
+        if !self.epilogue.is_nothing() {
+            return self.epilogue.run(&self.gemm, lhs, rhs, out, workspace);
+        }
+        let out = out.typed().ok_or_else(|| {
+            let wanted = type_name::<T::Out>().to_owned();
+            Error::ResultType { given: type_name::<O>(), wanted }
+        })?;
         self.gemm.run_with(lhs, rhs, out, workspace)
     }
 
     /// [`Plan::run`] for every matrix of a batch, all by the same weights.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many outputs as inputs; else as [`Gemm::run`].
-    pub fn run_batch<T: Value>(
+    /// [`Error::Shape`] if there are not as many outputs as inputs; else as [`Plan::run`].
+    pub fn run_batch<T: Value, O: Element>(
         &self,
         lhs: BatchRef<'_, T>,
         rhs: &PackedRhs,
-        mut out: BatchMut<'_, T::Out>,
+        mut out: BatchMut<'_, O>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         same_count(lhs.count(), out.count(), "lhs has")?;
@@ -270,12 +296,12 @@ impl Plan {
     /// [`Plan::run`] for every matrix of a batch, each by weights of its own.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many weights and outputs as inputs; else as [`Gemm::run`].
-    pub fn run_batch_each<T: Value>(
+    /// [`Error::Shape`] if there are not as many weights and outputs as inputs; else as [`Plan::run`].
+    pub fn run_batch_each<T: Value, O: Element>(
         &self,
         lhs: BatchRef<'_, T>,
         rhs: &[PackedRhs],
-        mut out: BatchMut<'_, T::Out>,
+        mut out: BatchMut<'_, O>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         same_count(lhs.count(), out.count(), "lhs has")?;
@@ -285,6 +311,14 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// Bytes of the workspace, the sums included that an epilogue works on.
+fn workspace_bytes(gemm: &Gemm<'_>, epilogue: &Epilogue, Shape { m, n, k }: Shape) -> Result<usize, Error> {
+    let multiplication = gemm.workspace_bytes(m, n, k)?;
+    let sums = epilogue.sums_at_a_time(gemm, (m, n, k))?.checked_mul(size_of::<i32>());
+    let all = sums.and_then(|sums| sums.checked_add(multiplication));
+    Ok(all.filter(|&bytes| isize::try_from(bytes).is_ok()).ok_or(SizeOverflow)?)
 }
 
 fn same_count(given: usize, outputs: usize, whose: &str) -> Result<(), Error> {
