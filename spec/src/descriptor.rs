@@ -1,6 +1,6 @@
 //! A kernel's full specification, and what follows from it.
 
-use crate::{Isa, Layout, Operand, PlaneCode, Storage, Strategy, Tile};
+use crate::{End, Isa, Layout, Operand, PlaneCode, Storage, Strategy, Tile};
 use alloc::borrow::Cow;
 use core::fmt;
 
@@ -32,6 +32,8 @@ pub struct KernelSpec {
     /// Whether results have 16 bits until they are stored: the form for short k, whose lanes are added
     /// up modulo 2¹⁶ and never widened on the way.
     pub short: bool,
+    /// What is made of sums before they are stored.
+    pub end: End,
     /// The core that the code is scheduled for, e.g. `cortex-a72`.
     pub core: Cow<'static, str>,
 }
