@@ -118,6 +118,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
     let (lhs, rhs, storage) = (operand(spec.lhs), operand(spec.rhs), storage(spec.storage));
     let (k_block, unroll, core) = (spec.k_block, spec.unroll, &*spec.core);
     let (widen_in_loop, short, per_byte) = (spec.widen_in_loop, spec.short, spec.per_byte);
+    let end = Ident::new(&format!("{:?}", spec.end), Span::call_site());
     quote! {
         ::qgen_runtime::__private::Descriptor {
             spec: ::qgen_runtime::__private::KernelSpec {
@@ -132,6 +133,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
                 unroll: #unroll,
                 widen_in_loop: #widen_in_loop,
                 short: #short,
+                end: ::qgen_runtime::__private::End::#end,
                 core: ::qgen_runtime::__private::Cow::Borrowed(#core),
             },
             depth_limit: #depth_limit,

@@ -53,6 +53,18 @@ impl End {
         }
     }
 
+    /// The steps, in words; `float` sums have no scale.
+    pub const fn steps(self, float: bool) -> &'static str {
+        match self {
+            End::Sums => "the sums",
+            End::F32 if float => "clamp",
+            End::F32 => "to float, times a column's scale, clamp",
+            End::I8 | End::U8 => {
+                "shift left, high half of the product with a column's multiplier, shift right, zero point, clamp"
+            }
+        }
+    }
+
     /// Bytes of a result.
     pub const fn bytes(self) -> usize {
         match self {

@@ -415,6 +415,7 @@ fn rivals(kernel: &Kernel) -> Vec<Rival> {
                     isa: None,
                     unroll: None,
                     short: spec.short,
+                    end: spec.end,
                     per_byte: spec.per_byte,
                 };
                 compile(&request, kernel.core())

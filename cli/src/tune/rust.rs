@@ -53,6 +53,7 @@ pub(super) fn attribute(spec: &KernelSpec, core: &Core) -> Option<String> {
             isa: Some(isa),
             unroll,
             short: spec.short,
+            end: spec.end,
             per_byte: spec.per_byte.max(1),
         })
     });

@@ -63,6 +63,7 @@ pub fn frame_rust(kernel: &Kernel, framing: &Framing) -> String {
     context.insert("unroll", &spec.unroll);
     context.insert("widen_in_loop", &spec.widen_in_loop);
     context.insert("short", &spec.short);
+    context.insert("end", &format!("{:?}", spec.end));
     context.insert("core", &spec.core);
     context.insert("depth_limit", &descriptor.depth_limit);
     context.insert("k_limit", &descriptor.k_limit);

@@ -108,5 +108,6 @@ impl Form for Mmla {
                 }
             }
         }
+        rows.finish(b);
     }
 }

@@ -1,5 +1,6 @@
 //! The kernel's end: corrections are added and rows stored.
 
+use super::finish::{Finish, Finishing};
 use crate::isa::{Buffer, Op, Reg};
 use crate::program::Builder;
 
@@ -9,6 +10,15 @@ pub(crate) struct Ends {
     pub(crate) out_stride: Reg,
     pub(crate) row_add: Reg,
     pub(crate) col_add: Reg,
+    /// What is made of results before they are stored.
+    pub(crate) finishing: Finishing,
+}
+
+impl Ends {
+    /// Loads the values that are added to a piece's columns.
+    fn load_columns(&self, b: &mut Builder, piece: Piece, to: Reg) {
+        piece.load_at(b, to, self.col_add, 4 * self.finishing.layout.word(0, piece.at) as i64);
+    }
 }
 
 /// Columns that are stored together: 4, 2 or 1 of them from column `at` on.
@@ -42,6 +52,12 @@ impl Piece {
         b.mem(op, &[to, from], 4 * self.at as i64, buffer);
     }
 
+    /// Loads a word for each column from `at` bytes behind `from`, parameters of columns.
+    pub(crate) fn load_at(self, b: &mut Builder, to: Reg, from: Reg, at: i64) {
+        let op = [Op::LdrS, Op::LdrD, Op::LdrQ][self.width / 2];
+        b.mem(op, &[to, from], at, Buffer::ColAdd);
+    }
+
     fn store(self, b: &mut Builder, value: Reg, to: Reg) {
         let op = [Op::StrS, Op::StrD, Op::StrQ][self.width / 2];
         b.mem(op, &[value, to], 4 * self.at as i64, Buffer::Out);
@@ -69,6 +85,9 @@ pub(crate) struct PairStore<'e> {
     row_add_at: Reg,
     row_add: Reg,
     rows: usize,
+    finish: Option<Finish>,
+    /// Results of the second row, where they are finished behind those of the first.
+    second: Vec<(Piece, Reg)>,
 }
 
 impl<'e> PairStore<'e> {
@@ -78,13 +97,14 @@ impl<'e> PairStore<'e> {
         let (row_add_at, row_add) = (b.x("row_add_at"), b.v("row_adds"));
         b.op(Op::MovX, &[first, ends.out]);
         b.op(Op::MovX, &[row_add_at, ends.row_add]);
-        PairStore { ends, enter, widen, out_at: [first, second], row_add_at, row_add, rows: 0 }
+        let (out_at, finish) = ([first, second], Finish::of(ends));
+        PairStore { ends, enter, widen, out_at, row_add_at, row_add, rows: 0, finish, second: Vec::new() }
     }
 
     /// `col_add` of a piece, once for each of two rows.
     pub(crate) fn columns(&self, b: &mut Builder, piece: Piece) -> Reg {
         let (words, halves) = (b.v("col_add"), b.v(format!("col_adds[{}]", piece.at)));
-        piece.load(b, words, self.ends.col_add, Buffer::ColAdd);
+        self.ends.load_columns(b, piece, words);
         b.op(Op::Uzp1H, &[halves, words, words]);
         halves
     }
@@ -101,26 +121,58 @@ impl<'e> PairStore<'e> {
         self.rows = rows;
         self.row_add = b.v("row_adds");
         b.op(Op::Uzp1H, &[self.row_add, words[0], words[rows - 1]]);
-        if rows == 2 {
+        if rows == 2 && !self.is_byte() {
             b.op(Op::AddX, &[self.out_at[1], self.out_at[0], self.ends.out_stride]);
         }
     }
 
     /// Stores a piece of the rows.
-    pub(crate) fn piece(&self, b: &mut Builder, piece: Piece, columns: Reg, sums: Reg) {
+    pub(crate) fn piece(&mut self, b: &mut Builder, piece: Piece, columns: Reg, sums: Reg) {
         let (base, result) = (b.v("base"), b.v("result"));
         b.op(Op::AddH, &[base, columns, self.row_add]);
         b.op(if self.enter == Enter::Minus { Op::SubH } else { Op::AddH }, &[result, base, sums]);
-        for (&widen, &at) in self.widen.iter().zip(&self.out_at).take(self.rows) {
+        for (row, (&widen, &at)) in self.widen.iter().zip(&self.out_at).take(self.rows).enumerate() {
             let wide = b.v("wide");
             b.op(widen, &[wide, result]);
-            piece.store(b, wide, at);
+            match &mut self.finish {
+                None => piece.store(b, wide, at),
+                Some(finish) if !finish.is_byte() => {
+                    let floats = finish.floats(b, self.ends, piece, wide);
+                    piece.store(b, floats, at);
+                }
+                Some(finish) if row == 0 => finish.bytes(b, self.ends, at, piece, wide),
+                Some(_) => self.second.push((piece, wide)),
+            }
         }
+    }
+
+    fn is_byte(&self) -> bool {
+        self.finish.as_ref().is_some_and(Finish::is_byte)
     }
 
     /// Goes past two rows.
     pub(crate) fn end(&mut self, b: &mut Builder) {
+        if self.is_byte() {
+            return self.finish_second(b);
+        }
         b.op(Op::AddX, &[self.out_at[0], self.out_at[1], self.ends.out_stride]);
+    }
+
+    /// Stores what still waits, behind the last row.
+    pub(crate) fn finish(&mut self, b: &mut Builder) {
+        if self.is_byte() {
+            self.finish_second(b);
+            self.finish.iter_mut().for_each(|finish| finish.end(b, self.ends, self.out_at[0]));
+        }
+    }
+
+    fn finish_second(&mut self, b: &mut Builder) {
+        let Some(finish) = &mut self.finish else { return };
+        finish.end_row();
+        for (piece, wide) in self.second.drain(..) {
+            finish.bytes(b, self.ends, self.out_at[0], piece, wide);
+        }
+        finish.end_row();
     }
 }
 
@@ -132,6 +184,7 @@ pub(crate) struct RowStore<'e> {
     out_at: Reg,
     row_add_at: Reg,
     row: Reg,
+    finish: Option<Finish>,
 }
 
 impl<'e> RowStore<'e> {
@@ -142,7 +195,7 @@ impl<'e> RowStore<'e> {
         if !more {
             b.op(Op::MovX, &[row_add_at, ends.row_add]);
         }
-        RowStore { ends, enter, more, out_at, row_add_at, row }
+        RowStore { ends, enter, more, out_at, row_add_at, row, finish: Finish::of(ends) }
     }
 
     /// `col_add` of a piece, needed unless results are there already.
@@ -151,7 +204,7 @@ impl<'e> RowStore<'e> {
             return None;
         }
         let reg = b.v(format!("col_add[{}]", piece.at));
-        piece.load(b, reg, self.ends.col_add, Buffer::ColAdd);
+        self.ends.load_columns(b, piece, reg);
         Some(reg)
     }
 
@@ -164,24 +217,43 @@ impl<'e> RowStore<'e> {
     }
 
     /// Stores a piece of the row; `columns` as made for it.
-    pub(crate) fn piece(&self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) {
+    pub(crate) fn piece(&mut self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) {
         let (base, result) = (b.v("base"), b.v("result"));
         match columns {
             Some(columns) if self.enter == Enter::Float => {
                 b.op(Op::FaddS, &[base, raw, columns]);
                 b.op(Op::FaddS, &[result, base, self.row]);
-                return piece.store(b, result, self.out_at);
+                return self.store(b, piece, result);
             }
             Some(columns) => b.op(Op::AddS, &[base, columns, self.row]),
             None => piece.load(b, base, self.out_at, Buffer::Out),
         }
         let op = if self.enter == Enter::Minus { Op::SubS } else { Op::AddS };
         b.op(op, &[result, base, raw]);
-        piece.store(b, result, self.out_at);
+        self.store(b, piece, result);
+    }
+
+    fn store(&mut self, b: &mut Builder, piece: Piece, result: Reg) {
+        match &mut self.finish {
+            None => piece.store(b, result, self.out_at),
+            Some(finish) if finish.is_byte() => finish.bytes(b, self.ends, self.out_at, piece, result),
+            Some(finish) => {
+                let floats = finish.floats(b, self.ends, piece, result);
+                piece.store(b, floats, self.out_at);
+            }
+        }
+    }
+
+    /// Stores what still waits, behind the last row.
+    pub(crate) fn finish(&mut self, b: &mut Builder) {
+        self.finish.iter_mut().for_each(|finish| finish.end(b, self.ends, self.out_at));
     }
 
     /// Goes to the next row.
     pub(crate) fn end_row(&mut self, b: &mut Builder) {
+        if let Some(finish) = self.finish.as_mut().filter(|finish| finish.is_byte()) {
+            return finish.end_row();
+        }
         b.op(Op::AddX, &[self.out_at, self.out_at, self.ends.out_stride]);
     }
 }
