@@ -253,7 +253,6 @@ impl Call {
         &self.col_add
     }
 
-
     /// Compares everything written with the two independent answers.
     fn verdict(&mut self, descriptor: &Descriptor) -> Result<(), Wrong> {
         let (m, n) = (usize::from(descriptor.spec.tile.m), usize::from(descriptor.spec.tile.n));

@@ -127,7 +127,8 @@ fn compiler_ends_are_the_scalar_rule_on_any_sum() {
         let clamps = if signed { [(-128, 127), (-100, 6)] } else { [(0, 255), (3, 200)] };
         for shift in Requantise::MIN_SHIFT..=Requantise::MAX_SHIFT {
             for (lo, hi) in clamps {
-                let multipliers = [0, 1, 1 << 30, (1 << 30) + 1, 0x5a82_799a, 3 << 29, i32::MAX - 1, i32::MAX];
+                let multipliers =
+                    [0, 1, 1 << 30, (1 << 30) + 1, 0x5a82_799a, 3 << 29, i32::MAX - 1, i32::MAX];
                 let factors = multipliers.map(|multiplier| Requantise::new(multiplier, shift).unwrap());
                 let stage = OutputStage::new(
                     Factors::PerChannel(factors.to_vec()),
@@ -254,10 +255,7 @@ fn wrong_ends(kernel: &Kernel) -> Vec<(String, Program<Machine>)> {
             lane(i).map(|lane| vec![Inst::new(i.op(), i.regs(), lane, i.buffer()).expect("a lane")])
         }),
     );
-    add(
-        "a store dropped".into(),
-        changed(kernel, |i| (i.op() == Op::St1S && i.imm() == 3).then(Vec::new)),
-    );
+    add("a store dropped".into(), changed(kernel, |i| (i.op() == Op::St1S && i.imm() == 3).then(Vec::new)));
     all
 }
 
@@ -290,7 +288,8 @@ fn compiler_every_other_end_fails_on_some_sum() {
         // No shift to the left, one to the right, and the other way round; ties.
         let tie = Requantise::new(1 << 30, -1).unwrap();
         let factors = vec![factor(-3), factor(4), tie, factor(0), factor(-9), factor(9), tie, factor(-20)];
-        let stage = OutputStage::new(Factors::PerChannel(factors), zero, Range::new(lo, hi).unwrap()).unwrap();
+        let stage =
+            OutputStage::new(Factors::PerChannel(factors), zero, Range::new(lo, hi).unwrap()).unwrap();
         for (what, program) in wrong_ends(&kernel) {
             // 16 bits and a zero point: what saturates is clamped to a byte, and what wraps is not near it, but where
             // the sum of both wraps.

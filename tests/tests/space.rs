@@ -162,7 +162,10 @@ fn sample(rng: TestRng) {
          short k and {ended} with an end; all are proved and right"
     );
     let enough = all > cases / 6 && narrow >= cases / 100 && short >= cases / 100 && ended >= cases / 100;
-    assert!(enough, "only {all} of {cases}: {narrow} share bytes, {short} are for short k, {ended} have ends");
+    assert!(
+        enough,
+        "only {all} of {cases}: {narrow} share bytes, {short} are for short k, {ended} have ends"
+    );
 }
 
 /// Pairs of operands that exercise every kind of headroom, storage and code.

@@ -9,8 +9,8 @@
 //! such a lane when it is widened can be stored, and nothing else: it must be a result, all of it, which is
 //! known to fit.
 
-use super::interval::Interval;
 use super::formula::{Formula, Part};
+use super::interval::Interval;
 use super::shared::Shared;
 use super::{Domain, Fault, steps};
 use crate::isa::Step;

@@ -178,7 +178,9 @@ impl Say<'_> {
         let moved = moved.join(", ") + &lane;
         let bytes = memory.bytes * memory.registers;
         let base = match memory.address {
-            Address::Offset | Address::Base | Address::PostIndex | Address::PostIndexSize => self.name(inst.regs().len() - 1),
+            Address::Offset | Address::Base | Address::PostIndex | Address::PostIndexSize => {
+                self.name(inst.regs().len() - 1)
+            }
             Address::Stack | Address::StackPush | Address::StackPop => "sp".into(),
         };
         let at = match memory.address {

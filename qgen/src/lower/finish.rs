@@ -204,7 +204,9 @@ impl Finish {
             // Neighbours in memory as in the register.
             let mut last = first;
             let follows = |a: Quad, b: Quad| (a.row, a.piece.at + 4) == (b.row, b.piece.at);
-            while last + 1 < quads.len() && quads[last].piece.width == 4 && follows(quads[last], quads[last + 1])
+            while last + 1 < quads.len()
+                && quads[last].piece.width == 4
+                && follows(quads[last], quads[last + 1])
             {
                 last += 1;
             }
@@ -232,9 +234,8 @@ impl Finish {
 /// Stores `count` bytes of a register, from its byte `lane` on, to `at` bytes behind `to`.
 fn store_run(b: &mut Builder, value: Reg, mut lane: usize, to: Reg, mut at: usize, mut count: usize) {
     while count > 0 {
-        let fits = |size: usize| {
-            size <= count && lane.is_multiple_of(size) && (lane > 0 || at.is_multiple_of(size))
-        };
+        let fits =
+            |size: usize| size <= count && lane.is_multiple_of(size) && (lane > 0 || at.is_multiple_of(size));
         let size = [16, 8, 4, 2, 1].into_iter().find(|size| fits(*size)).unwrap_or(1);
         if lane == 0 {
             let op = match size {

@@ -31,7 +31,9 @@ pub use search::{plan, storages, usual_tiles};
 pub use sides::Sides;
 
 use crate::core::{Addressing, Core};
-use qgen_spec::{Descriptor, Diagnostic, End, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile};
+use qgen_spec::{
+    Descriptor, Diagnostic, End, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile,
+};
 
 /// [`Request::per_byte`] where any number will do: of those that fit the right side's values the one with the
 /// fastest main loop by the model, of equals the one with the most values in a byte.
@@ -209,7 +211,10 @@ impl std::fmt::Display for Plan {
         }
         let k_limit = self.descriptor().k_limit;
         match self.deepest {
-            Some(_) => write!(f, "k limit        {k_limit} (what lanes hold: with an end there is no sum on the way)"),
+            Some(_) => write!(
+                f,
+                "k limit        {k_limit} (what lanes hold: with an end there is no sum on the way)"
+            ),
             None => write!(f, "k limit        {k_limit} ({}-bit results)", if s.short { 16 } else { 32 }),
         }
     }

@@ -9,7 +9,11 @@ use qgen_spec::{End, EndLayout, EndParam, KernelSpec, ResultBits};
 /// What is shown of an end.
 pub(super) fn claim(spec: &KernelSpec) -> String {
     let float = EndLayout::of(spec).params().len() == 1;
-    format!("what is stored as {} is made of the sum by these steps alone: {}", spec.end, spec.end.steps(float))
+    format!(
+        "what is stored as {} is made of the sum by these steps alone: {}",
+        spec.end,
+        spec.end.steps(float)
+    )
 }
 
 /// The sum of which the end of `spec` makes `stored`, in column `j`.
@@ -120,5 +124,7 @@ fn operands(formula: &Formula, part: Part) -> Result<&[Formula], Fault> {
         Part::Step(step) => format!("{step:?}"),
         part => format!("{part:?}"),
     };
-    formula.operands(part).ok_or_else(|| Fault(format!("{} stands where {} should", formula.outermost(), wanted())))
+    formula
+        .operands(part)
+        .ok_or_else(|| Fault(format!("{} stands where {} should", formula.outermost(), wanted())))
 }
