@@ -1,6 +1,6 @@
 //! Everything that can go wrong, with what is possible instead.
 
-use qgen_spec::{Diagnostic, KernelSpec, Layout, Operand, SizeOverflow};
+use qgen_spec::{Diagnostic, End, KernelSpec, Layout, Operand, SizeOverflow};
 
 /// Why something could not be done. Messages begin with the field that they are about.
 #[derive(Debug, thiserror::Error)]
@@ -153,6 +153,18 @@ pub enum Error {
         problem: String,
         /// What to change.
         help: String,
+    },
+
+    /// A kernel that stores something else than sums, where sums are wanted.
+    #[error(
+        "kernel: {kernel} stores {end}, of parameters that only a plan has; give the plan an Epilogue, or use \
+         the kernel without `output`"
+    )]
+    KernelEnd {
+        /// The kernel's name.
+        kernel: String,
+        /// What it stores.
+        end: End,
     },
 
     /// A kernel description that contradicts itself.

@@ -2,11 +2,14 @@
 
 use crate::blocking::Blocking;
 use crate::cpu::Caches;
+use crate::finish::Finish;
 use crate::pack::Format;
+use crate::select::Shape;
 use crate::tiles::{Rows, Tiles};
 use crate::workspace::Needs;
 use crate::{
-    Corrections, Error, Kernel, MatMut, MatRef, Output, PackedLhs, PackedRhs, QKernel, Value, Workspace,
+    Corrections, Element, End, Error, Kernel, MatMut, MatRef, Output, PackedLhs, PackedRhs, QKernel, Value,
+    Workspace,
 };
 use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow};
 
@@ -73,6 +76,14 @@ impl<'k> Gemm<'k> {
         short.unwrap_or(self.kernel)
     }
 
+    /// The largest depth at which `form`, which has another end, sums in one go, and no sum with one of `bias`
+    /// added can leave its bits.
+    pub(crate) fn end_limit(&self, form: &Kernel, bias: &[i32]) -> u64 {
+        let (operands, zeros) = (self.kernel.accepts(), (self.lhs_zero, self.rhs_zero));
+        let limit = form.descriptor().spec.result_bits().k_limit_beside(operands, zeros, bias);
+        limit.min(form.k_limit().into())
+    }
+
     /// The largest depth for `form`, which multiplies what the kernel accepts.
     fn k_limit_of(&self, form: &Kernel) -> u64 {
         let bits = form.descriptor().spec.result_bits();
@@ -128,6 +139,19 @@ impl<'k> Gemm<'k> {
         out: MatMut<'_, T::Out>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
+        self.run_to(lhs, rhs, out, workspace, &Finish::sums(self.at_depth(lhs.cols())))
+    }
+
+    /// [`Gemm::run_with`], and what `finish` makes of the sums, whose kernel's results are of type `O`. It must
+    /// have parameters for every column, and its kernel take depth k.
+    pub(crate) fn run_to<T: Value, O: Element>(
+        &self,
+        lhs: MatRef<'_, T>,
+        rhs: &PackedRhs,
+        out: MatMut<'_, O>,
+        workspace: &mut Workspace,
+        finish: &Finish<'_>,
+    ) -> Result<(), Error> {
         let format = self.lhs_format();
         format.check_type::<T>(self.kernel)?;
         let (m, k) = (lhs.rows(), lhs.cols());
@@ -136,7 +160,7 @@ impl<'k> Gemm<'k> {
             return Ok(());
         }
         let in_place = self.reads_in_place(k) && lhs.col_stride() == 1;
-        let mut needs = self.needs(m, rhs.n(), k)?;
+        let mut needs = self.needs_to(Shape { m, n: rhs.n(), k }, finish)?;
         if in_place {
             // Only the last, partial tile is copied.
             needs.lhs_bytes = needs.lhs_bytes.min(format.tile_bytes(k)?);
@@ -145,8 +169,8 @@ impl<'k> Gemm<'k> {
         let Workspace { lhs: packed, line, row_add, col_add, tile, .. } = workspace;
         let (packed, line) = (packed.bytes_mut(), &mut line[..needs.line_bytes]);
         let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
-        fill_col_add(&corrections, rhs, col_add);
-        let tiles = Tiles::new(self.at_depth(k), rhs, out, col_add, tile)?;
+        finish.fill(&corrections, rhs, &mut col_add[..needs.cols]);
+        let tiles = Tiles::new(finish.kernel, rhs, out, col_add, tile)?;
         let blocking = self.blocking(k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         let want_sum = corrections.needs_lhs_sum();
@@ -230,8 +254,9 @@ impl<'k> Gemm<'k> {
         for (add, sums) in row_add.iter_mut().zip(lhs.sums()) {
             *add = corrections.row_add(sums.sum, sums.own);
         }
-        fill_col_add(&corrections, rhs, col_add);
-        let tiles = Tiles::new(self.at_depth(k), rhs, out, col_add, tile)?;
+        let finish = Finish::sums(self.at_depth(k));
+        finish.fill(&corrections, rhs, col_add);
+        let tiles = Tiles::new(finish.kernel, rhs, out, col_add, tile)?;
         let blocking = self.blocking(k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         for first in (0..padded).step_by(blocking.rows) {
@@ -259,6 +284,12 @@ impl<'k> Gemm<'k> {
         Blocking::new(self.caches, &self.lhs_format(), &Format::rhs(self.kernel), k)
     }
 
+    /// [`Gemm::workspace_bytes`] and [`Gemm::reserve`] for [`Gemm::run_to`].
+    pub(crate) fn needs_to(&self, shape: Shape, finish: &Finish<'_>) -> Result<Needs, Error> {
+        let needs = self.needs(shape.m, shape.n, shape.k)?;
+        Ok(Needs { cols: finish.words(needs.cols)?, ..needs })
+    }
+
     /// Rows whose packed values and whose sums fit half of the second cache each, in whole tiles.
     pub(crate) fn rows_with_sums(&self, n: usize, k: usize) -> Result<usize, SizeOverflow> {
         let (tile, row_bytes) = (self.lhs_format().tile, n.max(1).saturating_mul(size_of::<i32>()));
@@ -283,7 +314,7 @@ impl<'k> Gemm<'k> {
         })
     }
 
-    fn check<O: Output>(
+    fn check<O: Element>(
         &self,
         m: usize,
         k: usize,
@@ -296,6 +327,9 @@ impl<'k> Gemm<'k> {
                 problem: format!("kernel {} needs {}, which this machine lacks", name(), self.spec().isa()),
                 help: "select() chooses a kernel that runs here",
             });
+        }
+        if self.spec().end != End::Sums {
+            return Err(Error::KernelEnd { kernel: name(), end: self.spec().end });
         }
         rhs.check(self.kernel)?;
         if rhs.k() != k {
@@ -334,11 +368,5 @@ impl<'k> Gemm<'k> {
         let layout = self.lhs_format().layout;
         // Without depth nobody has checked the stride, which a kernel would multiply by rows.
         matches!(layout, Layout::Lines { .. }) && k.is_multiple_of(layout.k_block()) && k > 0
-    }
-}
-
-fn fill_col_add(corrections: &Corrections, rhs: &PackedRhs, col_add: &mut [i32]) {
-    for (add, sums) in col_add.iter_mut().zip(rhs.sums()) {
-        *add = corrections.col_add(sums.sum, sums.own);
     }
 }

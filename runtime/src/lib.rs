@@ -53,6 +53,7 @@ pub mod code;
 mod corrections;
 pub mod cpu;
 mod error;
+mod finish;
 mod gemm;
 mod kernel;
 pub mod kernels;

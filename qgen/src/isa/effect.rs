@@ -276,7 +276,7 @@ mod tests {
             (Op::SsraS, 31, "d += n / 2147483648"),
             (Op::SqaddH, 0, "d = n + m, saturated to 16 signed bits"),
             (Op::SqxtnH, 0, "d = n, saturated to 16 signed bits"),
-            (Op::Sqxtun2B, 0, "d = d.lo, then n, saturated to 8 unsigned bits"),
+            (Op::Sqxtun2B, 0, "d = d.lo, then (n, saturated to 8 unsigned bits)"),
             (Op::UmaxB, 0, "d = the larger of n and m"),
             (Op::ScvtfS, 0, "d = n as floats"),
             (Op::FmulS, 0, "d = n·m"),

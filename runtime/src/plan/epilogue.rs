@@ -1,9 +1,9 @@
 //! What a plan makes of its sums before they are stored.
 
+use crate::finish::Finish;
 use crate::quant::{FloatStage, OutputStage, add_bias, check_channels, requantise, to_f32};
-use crate::value::{Element, Value};
-use crate::{Error, Gemm, MatMut, MatRef, PackedRhs, Workspace};
-use qgen_spec::{Operand, SizeOverflow};
+use crate::{Element, End, Error, Kernel, MatMut, MatRef};
+use qgen_spec::{EndStage, Operand};
 use std::any::type_name;
 use std::fmt;
 
@@ -81,93 +81,62 @@ impl Epilogue {
         }
     }
 
-    /// The elements of sums of n columns that a pass works on: those of some rows, of `m` at most.
-    pub(super) fn sums_at_a_time(
-        &self,
-        gemm: &Gemm<'_>,
-        (m, n, k): (usize, usize, usize),
-    ) -> Result<usize, SizeOverflow> {
-        if self.is_nothing() {
-            return Ok(0);
+    /// What a kernel stores that does all of it.
+    pub(super) fn end(&self) -> End {
+        match &self.stage {
+            Stage::Sums => End::Sums,
+            Stage::Floats(_) => End::F32,
+            Stage::Bytes(stage) if stage.is_signed() => End::I8,
+            Stage::Bytes(_) => End::U8,
         }
-        gemm.rows_with_sums(n, k)?.min(m).checked_mul(n).ok_or(SizeOverflow)
     }
 
-    /// Multiplies some rows after the other: their sums stay in the workspace, and in the second cache, until
-    /// a pass has made the output of them.
-    pub(super) fn run<T: Value, O: Element>(
-        &self,
-        gemm: &Gemm<'_>,
-        lhs: MatRef<'_, T>,
-        rhs: &PackedRhs,
-        out: MatMut<'_, O>,
-        workspace: &mut Workspace,
-    ) -> Result<(), Error> {
-        let (m, n) = (lhs.rows(), rhs.n());
-        if (out.rows(), out.cols()) != (m, n) {
-            return Err(Error::shape(
-                "out",
-                format!("it is {}x{}, but the product is {m}x{n}", out.rows(), out.cols()),
-                "give an output of that shape",
-            ));
-        }
-        self.check(gemm.kernel().descriptor().spec.lhs, n)?;
-        // The sums leave the workspace while that serves the multiplication.
-        let mut sums = std::mem::take(&mut workspace.sums);
-        let done = self.run_with_sums(gemm, lhs, rhs, out, workspace, &mut sums);
-        workspace.sums = sums;
-        done
-    }
-
-    fn run_with_sums<T: Value, O: Element>(
-        &self,
-        gemm: &Gemm<'_>,
-        lhs: MatRef<'_, T>,
-        rhs: &PackedRhs,
-        mut out: MatMut<'_, O>,
-        workspace: &mut Workspace,
-        sums: &mut Vec<i32>,
-    ) -> Result<(), Error> {
-        let (m, n, k) = (lhs.rows(), rhs.n(), lhs.cols());
-        crate::buffer::grow_to(sums, self.sums_at_a_time(gemm, (m, n, k))?)?;
-        // Without columns rows need no memory, and there may be any number of them.
-        let rows = if n == 0 { m } else { gemm.rows_with_sums(n, k)? };
-        // Once without rows, too, so that mistakes are found.
-        let mut first = 0;
-        loop {
-            let count = rows.min(m - first);
-            let some = MatMut::new(&mut sums[..count * n], count, n)?;
-            let product = some.typed::<T::Out>().ok_or_else(|| Error::ElementType {
-                field: "lhs",
-                given: T::NAME,
-                wanted: gemm.kernel().descriptor().spec.lhs,
-                kernel: gemm.kernel().name().to_owned(),
-            })?;
-            let part = gemm.run_with(lhs.row_block(first, count)?, rhs, product, workspace);
-            part.map_err(|e| e.below(first))?;
-            self.pass(MatRef::new(&sums[..count * n], count, n)?, out.row_block(first, count))?;
-            first += count;
-            if first >= m {
-                return Ok(());
+    /// The end of `kernel`, which stores [`Epilogue::end`].
+    pub(super) fn finish<'a>(&'a self, kernel: &'a Kernel) -> Finish<'a> {
+        let stage = match &self.stage {
+            Stage::Sums => EndStage::Sums,
+            Stage::Bytes(stage) => EndStage::Bytes(stage),
+            Stage::Floats(stage) => {
+                let (lo, hi) = stage.clamp();
+                EndStage::Floats { scales: stage.scales(), lo, hi }
             }
-        }
+        };
+        Finish { kernel, stage, bias: self.bias.as_deref() }
     }
 
-    /// All steps on the sums of some rows.
-    fn pass<O: Element>(&self, sums: MatRef<'_, i32>, out: MatMut<'_, O>) -> Result<(), Error> {
+    /// The numbers that are added, one for each column or none.
+    pub(super) fn bias(&self) -> &[i32] {
+        self.bias.as_deref().unwrap_or(&[])
+    }
+
+    /// All steps on the sums of some rows; the type of `out` is checked.
+    pub(super) fn pass<O: Element>(&self, sums: MatRef<'_, i32>, out: MatMut<'_, O>) -> Result<(), Error> {
         let bias = self.bias.as_deref();
-        let other = || Error::ResultType { given: type_name::<O>(), wanted: self.results() };
+        let other = || self.other_type::<O>();
         match &self.stage {
             Stage::Sums => add_bias(bias.unwrap_or(&[]), sums, out.typed().ok_or_else(other)?),
             Stage::Floats(stage) => to_f32(stage, bias, sums, out.typed().ok_or_else(other)?),
-            Stage::Bytes(stage) if is::<O, i8>() && stage.clamp().fits_i8() => {
+            Stage::Bytes(stage) if is::<O, i8>() => {
                 requantise::<i8>(stage, bias, sums, out.typed().ok_or_else(other)?)
             }
-            Stage::Bytes(stage) if stage.clamp().fits_u8() => {
-                requantise::<u8>(stage, bias, sums, out.typed().ok_or_else(other)?)
-            }
-            Stage::Bytes(_) => Err(other()),
+            Stage::Bytes(stage) => requantise::<u8>(stage, bias, sums, out.typed().ok_or_else(other)?),
         }
+    }
+
+    /// Fails unless results can be of type `O`.
+    pub(super) fn check_type<O: Element>(&self) -> Result<(), Error> {
+        let right = match &self.stage {
+            Stage::Sums => is::<O, i32>(),
+            Stage::Floats(_) => is::<O, f32>(),
+            Stage::Bytes(stage) => {
+                is::<O, i8>() && stage.clamp().fits_i8() || is::<O, u8>() && stage.clamp().fits_u8()
+            }
+        };
+        if right { Ok(()) } else { Err(self.other_type::<O>()) }
+    }
+
+    fn other_type<O: Element>(&self) -> Error {
+        Error::ResultType { given: type_name::<O>(), wanted: self.results() }
     }
 
     /// The type of the results, for people.

@@ -1,6 +1,6 @@
 //! What a plan decided, for people and as data.
 
-use super::Epilogue;
+use super::ending::Ending;
 use crate::cpu::{Caches, Machine};
 use crate::select::{Fit, Selection, Shape};
 use crate::tuning::Warning;
@@ -37,7 +37,7 @@ pub struct Explanation {
     pub caches: [usize; 2],
     /// The type of the results, and what is made of sums.
     pub output: String,
-    /// Where that is done: by the kernel, or in a pass over sums in the workspace.
+    /// Whether that is fused into the kernel's end, or why it is a pass over sums in the workspace.
     pub end: String,
     /// Bytes of the workspace.
     pub workspace_bytes: usize,
@@ -67,7 +67,7 @@ impl Explanation {
     pub(super) fn new(
         shape: Shape,
         gemm: &Gemm<'static>,
-        epilogue: &Epilogue,
+        ending: &Ending,
         machine: &Machine,
         selection: Selection,
     ) -> Result<Explanation, Error> {
@@ -91,6 +91,8 @@ impl Explanation {
                 cycles: other.cycles,
             })
             .collect();
+        let epilogue = &ending.epilogue;
+        let results = if spec.lhs == Operand::F32 { "f32".to_owned() } else { epilogue.results() };
         let own = considered.iter().find(|other| other.kernel == kernel.name());
         Ok(Explanation {
             shape: [m, n, k],
@@ -108,16 +110,9 @@ impl Explanation {
             rows_at_a_time: blocking.rows,
             columns_at_a_time: blocking.cols,
             caches: [l1d, l2],
-            output: format!(
-                "{}: {epilogue}",
-                if spec.lhs == Operand::F32 { "f32".into() } else { epilogue.results() }
-            ),
-            end: if epilogue.is_nothing() {
-                "stored by the kernel".to_owned()
-            } else {
-                format!("a pass over the sums of {} rows at a time", gemm.rows_with_sums(n, k)?)
-            },
-            workspace_bytes: super::workspace_bytes(gemm, epilogue, shape)?,
+            output: format!("{results}: {epilogue}"),
+            end: ending.explain(gemm, shape)?,
+            workspace_bytes: ending.workspace_bytes(gemm, shape)?,
             k_limit: gemm.k_limit(),
             cycles: own.and_then(|own| own.cycles),
             considered,

@@ -28,6 +28,7 @@
 //! # }
 //! ```
 
+mod ending;
 mod epilogue;
 mod explain;
 mod per_core;
@@ -36,15 +37,14 @@ pub use epilogue::Epilogue;
 pub use explain::{Alternative, Explanation};
 pub use per_core::{PackedPerCore, PlanPerCore};
 
-use crate::buffer::grow_to;
 use crate::cpu::Machine;
 use crate::select::{Overrides, Request, Selection, Shape, choose, process};
 use crate::tuning::Tuning;
 use crate::{
     BatchMut, BatchRef, Element, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace, catalog,
 };
-use qgen_spec::{Operand, SizeOverflow};
-use std::any::type_name;
+use ending::Ending;
+use qgen_spec::Operand;
 
 /// What is to be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl<'a> Params<'a> {
 pub struct Plan {
     shape: Shape,
     gemm: Gemm<'static>,
-    epilogue: Epilogue,
+    ending: Ending,
     explanation: Explanation,
 }
 
@@ -188,10 +188,12 @@ impl Plan {
             .rhs_zero_point(params.rhs_zero)
             .caches(machine.core.caches());
         gemm.check_depth(shape.k)?;
-        let epilogue = params.epilogue.cloned().unwrap_or_default();
+        let nothing = Epilogue::sums();
+        let epilogue = params.epilogue.unwrap_or(&nothing);
         epilogue.check(gemm.kernel().descriptor().spec.lhs, shape.n)?;
-        let explanation = Explanation::new(shape, &gemm, &epilogue, machine, selection)?;
-        Ok(Plan { shape, gemm, epilogue, explanation })
+        let ending = Ending::new(epilogue, &gemm, kernels);
+        let explanation = Explanation::new(shape, &gemm, &ending, machine, selection)?;
+        Ok(Plan { shape, gemm, ending, explanation })
     }
 
     /// The shape that it was made for.
@@ -230,7 +232,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Size`] if that is more than the address space.
     pub fn workspace_bytes(&self) -> Result<usize, Error> {
-        workspace_bytes(&self.gemm, &self.epilogue, self.shape)
+        self.ending.workspace_bytes(&self.gemm, self.shape)
     }
 
     /// A workspace with which [`Plan::run`] allocates nothing, for as many rows as the plan has or fewer.
@@ -248,9 +250,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Size`] or [`Error::Memory`].
     pub fn reserve(&self, workspace: &mut Workspace) -> Result<(), Error> {
-        let Shape { m, n, k } = self.shape;
-        grow_to(&mut workspace.sums, self.epilogue.sums_at_a_time(&self.gemm, (m, n, k))?)?;
-        self.gemm.reserve(workspace, m, n, k)
+        self.ending.reserve(&self.gemm, workspace, self.shape)
     }
 
     /// Multiplies `lhs` (any number of rows × k) by the weights into `out` (the same rows × n), of the type
@@ -265,14 +265,7 @@ impl Plan {
         out: MatMut<'_, O>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        if !self.epilogue.is_nothing() {
-            return self.epilogue.run(&self.gemm, lhs, rhs, out, workspace);
-        }
-        let out = out.typed().ok_or_else(|| {
-            let wanted = type_name::<T::Out>().to_owned();
-            Error::ResultType { given: type_name::<O>(), wanted }
-        })?;
-        self.gemm.run_with(lhs, rhs, out, workspace)
+        self.ending.run(&self.gemm, lhs, rhs, out, workspace)
     }
 
     /// [`Plan::run`] for every matrix of a batch, all by the same weights.
@@ -311,14 +304,6 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-/// Bytes of the workspace, the sums included that an epilogue works on.
-fn workspace_bytes(gemm: &Gemm<'_>, epilogue: &Epilogue, Shape { m, n, k }: Shape) -> Result<usize, Error> {
-    let multiplication = gemm.workspace_bytes(m, n, k)?;
-    let sums = epilogue.sums_at_a_time(gemm, (m, n, k))?.checked_mul(size_of::<i32>());
-    let all = sums.and_then(|sums| sums.checked_add(multiplication));
-    Ok(all.filter(|&bytes| isize::try_from(bytes).is_ok()).ok_or(SizeOverflow)?)
 }
 
 fn same_count(given: usize, outputs: usize, whose: &str) -> Result<(), Error> {
