@@ -24,6 +24,9 @@ mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1_cortex_a53;
 mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1s_cortex_a53;
 mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
 mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a53;
+mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_cortex_a53;
+mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a53;
+mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_cortex_a53;
 mod qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53;
 mod qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a53;
 mod qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1_cortex_a53;
@@ -35,6 +38,9 @@ mod qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a53;
 mod qgen_wideninner_3x4_lm64to63_rm64to63neg_t3x4k16u4w_cortex_a53;
 mod qgen_wideninner_1x8_lm64to63_rm64to63neg_t1x8k16u4w_cortex_a53;
 mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1of32_cortex_a53;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a53;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1ou8_cortex_a53;
 mod qgen_pair8_1x24_lm128to127_rm128to127_t1x24k16u1_cortex_a53;
 mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53;
 mod qgen_pair8_1x24_lm128to127_rm127to127_t1x24k16u1_cortex_a53;
@@ -66,6 +72,9 @@ mod qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1_cortex_a72;
 mod qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_cortex_a72;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a72;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_cortex_a72;
 mod qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72;
 mod qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72;
@@ -77,6 +86,9 @@ mod qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a72;
 mod qgen_fip_2x8_lm64to63_rm64to63neg_t2x8k32u1w_cortex_a72;
 mod qgen_fip_1x8_lm64to63_rm64to63neg_t1x8k32u1w_cortex_a72;
 mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a72;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1of32_cortex_a72;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1ou8_cortex_a72;
 mod qgen_pair8_1x8_lm128to127_rm128to127_t1x8k16u1_cortex_a72;
 mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72;
 mod qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72;
@@ -98,7 +110,13 @@ mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_neoverse_n1;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_neoverse_n1;
 mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1_neoverse_n1;
+mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1of32_neoverse_n1;
+mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1oi8_neoverse_n1;
+mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1ou8_neoverse_n1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u4_neoverse_n1;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_neoverse_n1;
@@ -115,6 +133,9 @@ mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_v1;
 mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1;
+mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2of32_neoverse_v1;
+mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2oi8_neoverse_v1;
+mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2ou8_neoverse_v1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u1_neoverse_v1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_v1;
 
@@ -138,6 +159,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1s_cortex_a53::KERNEL,
     &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
     &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a53::KERNEL,
+    &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_cortex_a53::KERNEL,
+    &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a53::KERNEL,
+    &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_cortex_a53::KERNEL,
     &qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53::KERNEL,
     &qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a53::KERNEL,
     &qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1_cortex_a53::KERNEL,
@@ -149,6 +173,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_wideninner_3x4_lm64to63_rm64to63neg_t3x4k16u4w_cortex_a53::KERNEL,
     &qgen_wideninner_1x8_lm64to63_rm64to63neg_t1x8k16u4w_cortex_a53::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1of32_cortex_a53::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a53::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1ou8_cortex_a53::KERNEL,
     &qgen_pair8_1x24_lm128to127_rm128to127_t1x24k16u1_cortex_a53::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53::KERNEL,
     &qgen_pair8_1x24_lm128to127_rm127to127_t1x24k16u1_cortex_a53::KERNEL,
@@ -180,6 +207,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72::KERNEL,
@@ -191,6 +221,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_fip_2x8_lm64to63_rm64to63neg_t2x8k32u1w_cortex_a72::KERNEL,
     &qgen_fip_1x8_lm64to63_rm64to63neg_t1x8k32u1w_cortex_a72::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a72::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1of32_cortex_a72::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1ou8_cortex_a72::KERNEL,
     &qgen_pair8_1x8_lm128to127_rm128to127_t1x8k16u1_cortex_a72::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72::KERNEL,
     &qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72::KERNEL,
@@ -212,7 +245,13 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_neoverse_n1::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_neoverse_n1::KERNEL,
     &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1_neoverse_n1::KERNEL,
+    &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1of32_neoverse_n1::KERNEL,
+    &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1oi8_neoverse_n1::KERNEL,
+    &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1ou8_neoverse_n1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u4_neoverse_n1::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_neoverse_n1::KERNEL,
@@ -229,6 +268,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_v1::KERNEL,
     &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1::KERNEL,
+    &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2of32_neoverse_v1::KERNEL,
+    &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2oi8_neoverse_v1::KERNEL,
+    &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2ou8_neoverse_v1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k4u1_neoverse_v1::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_v1::KERNEL,
 ];

@@ -69,7 +69,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 2200, block: 400, widening: 0, left: 402 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1_neoverse_n1", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1_neoverse_n1", descriptor, code) }.with_cost(cost).with_ends(&[&super::qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1of32_neoverse_n1::KERNEL, &super::qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1oi8_neoverse_n1::KERNEL, &super::qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k4u1ou8_neoverse_n1::KERNEL])
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

@@ -1,0 +1,324 @@
+//! `qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1 --format rust
+//
+// macs-per-iteration: 512
+// bound-macs-per-cycle: 16.00 (neoverse-n1)
+// modelled-macs-per-cycle: 16.00 (neoverse-n1)
+// depth-limit: 2304
+// k-limit: 2304
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: fip
+// tile: 8x8, in register tiles of 4x4
+// lhs: -8..=7
+// rhs: -8..=7
+// rhs-stored: -7..=8, negated
+// lhs-layout: row-major, in place, k in blocks of 32
+// rhs-layout: panels of 4, k in blocks of 32 (128 bytes), depth fastest
+// isa: neon
+// instructions-per-iteration: 87
+// bound-by: 64 cycles of work for V0 and V1: 32 mla-long, 32 vec-add
+// widening: once, at the end
+// stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3
+//   row 0     v0     v1     v2     v3
+//   row 1     v4     v5     v6     v7
+//   row 2    v16    v17    v18    v19
+//   row 3    v20    v21    v22    v23
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     float *out, size_t out_stride, const int32_t *row_add, const void *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::Fip,
+        tile: Tile::new(8, 8),
+        lhs: Operand::Int(qgen_runtime::Range::new(-8, 7).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-8, 7).unwrap()),
+        storage: Storage::Negate,
+        per_byte: 1,
+        register_tile: Tile::new(4, 4),
+        k_block: 32,
+        unroll: 1,
+        widen_in_loop: false,
+        short: false,
+        end: End::F32,
+        core: std::borrow::Cow::Borrowed("neoverse-n1"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 2304, k_limit: 2304 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 16400, block: 12800, widening: 0, left: 400 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// callee-saved registers",
+        "stp d8, d9, [sp, #-64]!",
+        ".cfi_adjust_cfa_offset 64",
+        ".cfi_rel_offset 72, 0",
+        ".cfi_rel_offset 73, 8",
+        "stp d10, d11, [sp, #16]",
+        ".cfi_rel_offset 74, 16",
+        ".cfi_rel_offset 75, 24",
+        "stp d12, d13, [sp, #32]",
+        ".cfi_rel_offset 76, 32",
+        ".cfi_rel_offset 77, 40",
+        "stp d14, d15, [sp, #48]",
+        ".cfi_rel_offset 78, 48",
+        ".cfi_rel_offset 79, 56",
+        "// pointers and counters",
+        "mov x8, #2",
+        "2:",
+        "// pointers and counters",
+        "mov x9, x3",
+        "mov x10, #2",
+        "mov x11, x4",
+        "mov x12, x7",
+        "3:",
+        "// pointers and counters",
+        "mov x13, x1",
+        "mov x14, x0",
+        "add x15, x13, x2",
+        "add x16, x15, x2",
+        "add x17, x16, x2",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "movi v16.2d, #0",
+        "movi v17.2d, #0",
+        "movi v18.2d, #0",
+        "movi v19.2d, #0",
+        "movi v20.2d, #0",
+        "movi v21.2d, #0",
+        "movi v22.2d, #0",
+        "movi v23.2d, #0",
+        "cbz x14, 4f",
+        "5:",
+        "// main loop",
+        "ldr q24, [x9, #0]",
+        "ldr q25, [x9, #16]",
+        "ldr q26, [x9, #32]",
+        "ldr q27, [x9, #48]",
+        "ldr q28, [x9, #64]",
+        "ldr q29, [x9, #80]",
+        "ldr q30, [x9, #96]",
+        "ldr q31, [x9, #112]",
+        "ldr q8, [x13, #0]",
+        "ldr q9, [x13, #16]",
+        "ldr q10, [x15, #0]",
+        "ldr q11, [x15, #16]",
+        "ldr q12, [x16, #0]",
+        "ldr q13, [x16, #16]",
+        "add v14.16b, v8.16b, v25.16b",
+        "add v15.16b, v9.16b, v24.16b",
+        "smlal v0.8h, v14.8b, v15.8b",
+        "smlal2 v0.8h, v14.16b, v15.16b",
+        "add v14.16b, v8.16b, v27.16b",
+        "add v15.16b, v9.16b, v26.16b",
+        "smlal v1.8h, v14.8b, v15.8b",
+        "smlal2 v1.8h, v14.16b, v15.16b",
+        "add v14.16b, v8.16b, v29.16b",
+        "add v15.16b, v9.16b, v28.16b",
+        "add v8.16b, v8.16b, v31.16b",
+        "add v9.16b, v9.16b, v30.16b",
+        "smlal v2.8h, v14.8b, v15.8b",
+        "smlal2 v2.8h, v14.16b, v15.16b",
+        "add v14.16b, v10.16b, v25.16b",
+        "ldr q15, [x17, #0]",
+        "smlal v3.8h, v8.8b, v9.8b",
+        "smlal2 v3.8h, v8.16b, v9.16b",
+        "add v8.16b, v11.16b, v24.16b",
+        "ldr q9, [x17, #16]",
+        "smlal v4.8h, v14.8b, v8.8b",
+        "smlal2 v4.8h, v14.16b, v8.16b",
+        "add v8.16b, v10.16b, v27.16b",
+        "add v14.16b, v11.16b, v26.16b",
+        "smlal v5.8h, v8.8b, v14.8b",
+        "smlal2 v5.8h, v8.16b, v14.16b",
+        "add v8.16b, v10.16b, v29.16b",
+        "add v14.16b, v11.16b, v28.16b",
+        "add v10.16b, v10.16b, v31.16b",
+        "add v11.16b, v11.16b, v30.16b",
+        "smlal v6.8h, v8.8b, v14.8b",
+        "smlal2 v6.8h, v8.16b, v14.16b",
+        "add v8.16b, v12.16b, v25.16b",
+        "add x13, x13, #32",
+        "add x15, x15, #32",
+        "smlal v7.8h, v10.8b, v11.8b",
+        "add v14.16b, v13.16b, v24.16b",
+        "add x16, x16, #32",
+        "smlal2 v7.8h, v10.16b, v11.16b",
+        "add v10.16b, v12.16b, v27.16b",
+        "add x17, x17, #32",
+        "add x9, x9, #128",
+        "smlal v16.8h, v8.8b, v14.8b",
+        "add v11.16b, v13.16b, v26.16b",
+        "sub x14, x14, #1",
+        "smlal2 v16.8h, v8.16b, v14.16b",
+        "add v8.16b, v12.16b, v29.16b",
+        "smlal v17.8h, v10.8b, v11.8b",
+        "add v14.16b, v13.16b, v28.16b",
+        "smlal2 v17.8h, v10.16b, v11.16b",
+        "add v10.16b, v12.16b, v31.16b",
+        "smlal v18.8h, v8.8b, v14.8b",
+        "add v11.16b, v13.16b, v30.16b",
+        "smlal2 v18.8h, v8.16b, v14.16b",
+        "add v25.16b, v15.16b, v25.16b",
+        "smlal v19.8h, v10.8b, v11.8b",
+        "add v24.16b, v9.16b, v24.16b",
+        "smlal2 v19.8h, v10.16b, v11.16b",
+        "add v27.16b, v15.16b, v27.16b",
+        "smlal v20.8h, v25.8b, v24.8b",
+        "add v26.16b, v9.16b, v26.16b",
+        "smlal2 v20.8h, v25.16b, v24.16b",
+        "add v24.16b, v15.16b, v29.16b",
+        "smlal v21.8h, v27.8b, v26.8b",
+        "add v25.16b, v9.16b, v28.16b",
+        "smlal2 v21.8h, v27.16b, v26.16b",
+        "add v26.16b, v15.16b, v31.16b",
+        "smlal v22.8h, v24.8b, v25.8b",
+        "add v27.16b, v9.16b, v30.16b",
+        "smlal2 v22.8h, v24.16b, v25.16b",
+        "smlal v23.8h, v26.8b, v27.8b",
+        "smlal2 v23.8h, v26.16b, v27.16b",
+        "cbnz x14, 5b",
+        "4:",
+        "// widen, correct and store the sums",
+        "mov x13, x11",
+        "mov x14, x6",
+        "ldr q24, [x12, #32]",
+        "saddlp v0.4s, v0.8h",
+        "ld1r {{v25.4s}}, [x14], #4",
+        "saddlp v1.4s, v1.8h",
+        "ldr q26, [x12, #48]",
+        "saddlp v2.4s, v2.8h",
+        "saddlp v3.4s, v3.8h",
+        "ldr q27, [x12, #0]",
+        "ldr q28, [x12, #16]",
+        "addp v0.4s, v0.4s, v1.4s",
+        "ld1r {{v1.4s}}, [x14], #4",
+        "addp v2.4s, v2.4s, v3.4s",
+        "saddlp v3.4s, v4.8h",
+        "saddlp v4.4s, v5.8h",
+        "saddlp v5.4s, v6.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "saddlp v2.4s, v7.8h",
+        "addp v3.4s, v3.4s, v4.4s",
+        "ld1r {{v4.4s}}, [x14], #4",
+        "add v6.4s, v24.4s, v25.4s",
+        "addp v2.4s, v5.4s, v2.4s",
+        "saddlp v5.4s, v16.8h",
+        "saddlp v7.4s, v17.8h",
+        "sub v0.4s, v6.4s, v0.4s",
+        "addp v2.4s, v3.4s, v2.4s",
+        "add v1.4s, v24.4s, v1.4s",
+        "saddlp v3.4s, v18.8h",
+        "scvtf v0.4s, v0.4s",
+        "saddlp v6.4s, v19.8h",
+        "sub v1.4s, v1.4s, v2.4s",
+        "addp v2.4s, v5.4s, v7.4s",
+        "fmul v0.4s, v0.4s, v26.4s",
+        "addp v3.4s, v3.4s, v6.4s",
+        "scvtf v1.4s, v1.4s",
+        "add v4.4s, v24.4s, v4.4s",
+        "fmax v0.4s, v0.4s, v27.4s",
+        "addp v2.4s, v2.4s, v3.4s",
+        "fmul v1.4s, v1.4s, v26.4s",
+        "ld1r {{v3.4s}}, [x14], #4",
+        "fmin v0.4s, v0.4s, v28.4s",
+        "sub v2.4s, v4.4s, v2.4s",
+        "fmax v1.4s, v1.4s, v27.4s",
+        "saddlp v4.4s, v20.8h",
+        "str q0, [x13, #0]",
+        "add x13, x13, x5",
+        "scvtf v0.4s, v2.4s",
+        "fmin v1.4s, v1.4s, v28.4s",
+        "fmul v0.4s, v0.4s, v26.4s",
+        "saddlp v2.4s, v21.8h",
+        "str q1, [x13, #0]",
+        "add x13, x13, x5",
+        "saddlp v1.4s, v22.8h",
+        "fmax v0.4s, v0.4s, v27.4s",
+        "saddlp v5.4s, v23.8h",
+        "addp v2.4s, v4.4s, v2.4s",
+        "fmin v0.4s, v0.4s, v28.4s",
+        "add v3.4s, v24.4s, v3.4s",
+        "addp v1.4s, v1.4s, v5.4s",
+        "str q0, [x13, #0]",
+        "add x13, x13, x5",
+        "addp v0.4s, v2.4s, v1.4s",
+        "sub v0.4s, v3.4s, v0.4s",
+        "scvtf v0.4s, v0.4s",
+        "fmul v0.4s, v0.4s, v26.4s",
+        "fmax v0.4s, v0.4s, v27.4s",
+        "fmin v0.4s, v0.4s, v28.4s",
+        "str q0, [x13, #0]",
+        "// pointers and counters",
+        "add x11, x11, #16",
+        "add x12, x12, #64",
+        "sub x10, x10, #1",
+        "cbnz x10, 3b",
+        "// pointers and counters",
+        "mov x9, #4",
+        "add x6, x6, #16",
+        "sub x8, x8, #1",
+        "madd x1, x2, x9, x1",
+        "madd x4, x5, x9, x4",
+        "cbnz x8, 2b",
+        "// callee-saved registers",
+        "ldp d14, d15, [sp, #48]",
+        "ldp d12, d13, [sp, #32]",
+        "ldp d10, d11, [sp, #16]",
+        "ldp d8, d9, [sp], #64",
+        ".cfi_adjust_cfa_offset -64",
+        "ret",
+        ".cfi_endproc",
+    )
+}
