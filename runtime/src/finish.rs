@@ -32,16 +32,25 @@ impl<'a> Finish<'a> {
 
     /// Writes all parameters; those of columns that are no columns of the weights are zeros.
     pub(crate) fn fill(&self, corrections: &Corrections, rhs: &PackedRhs, params: &mut [i32]) {
-        let sums = rhs.sums();
-        let add = |sums: &LineSums| corrections.col_add(sums.sum, sums.own);
-        if self.layout().end() == End::Sums {
-            for (j, (word, sums)) in params.iter_mut().zip(sums).enumerate() {
-                *word = add(sums).wrapping_add(self.bias.map_or(0, |bias| bias[j]));
+        let (n, layout) = (rhs.n(), self.layout());
+        let sums = &rhs.sums()[..n];
+        let correction = |sums: &LineSums| corrections.col_add(sums.sum, sums.own);
+        let (given, padding) = params.split_at_mut(layout.words(n));
+        match (layout.end(), self.bias) {
+            (End::Sums, None) => {
+                given.iter_mut().zip(sums).for_each(|(word, sums)| *word = correction(sums));
             }
-            return;
+            (End::Sums, Some(bias)) => {
+                let both = sums.iter().zip(bias);
+                given.iter_mut().zip(both).for_each(|(word, (sums, bias))| {
+                    *word = correction(sums).wrapping_add(*bias);
+                });
+            }
+            (_, bias) => {
+                let add = |j: usize| correction(&sums[j]).wrapping_add(bias.map_or(0, |bias| bias[j]));
+                layout.write(n, add, &self.stage, given);
+            }
         }
-        let add = |j: usize| add(&sums[j]).wrapping_add(self.bias.map_or(0, |bias| bias[j]));
-        self.layout().write(sums.len(), add, &self.stage, params);
-        params[self.layout().words(sums.len())..].fill(0);
+        padding.fill(0);
     }
 }

@@ -250,7 +250,12 @@ fn what_does_not_fit_is_refused() {
     let e = said(plan(Operand::F32, &Epilogue::requantise(stage(5))));
     assert!(e.starts_with("epilogue: sums of floats are not requantised to -8..=7"), "{e}");
     let plan = plan(four, &Epilogue::requantise(stage(5))).unwrap();
-    assert!(plan.explain().to_string().contains("i8: requantised to -8..=7"), "{}", plan.explain());
+    let text = plan.explain().to_string();
+    assert!(
+        text.contains("  output     i8: requantised to -8..=7 with a factor for each column\n"),
+        "{text}"
+    );
+    assert!(text.contains("  end        not fused: a pass over the sums of "), "{text}");
     let weights = plan.pack(MatRef::new(&case.rhs, 64, 5).unwrap()).unwrap();
     let lhs = MatRef::new(&case.lhs, 4, 64).unwrap();
     let mut workspace = plan.workspace().unwrap();
@@ -276,6 +281,61 @@ fn what_does_not_fit_is_refused() {
     let wide = MatRef::new(&wide, 4, 64).unwrap();
     let e = plan.run(wide, &weights, MatMut::new(&mut [0i8; 20], 4, 5).unwrap(), &mut workspace);
     assert!(matches!(e, Err(Error::Value { row: 3, column: 7, .. })), "{e:?}");
+}
+
+/// Kernels with ends finish what they can, and say so: not beyond the depth that their lanes hold, and not where a
+/// bias could carry a sum out of 32 bits, which saturates.
+#[test]
+fn ends_are_fused_where_results_are_the_same() {
+    let (n, four, eight) = (7, int(-8, 7), int(-128, 127));
+    let bytes = |lo: i16, hi: i16, bias: Vec<i32>| {
+        let factors = Factors::PerTensor(Requantise::from_scale(0.01).unwrap());
+        let stage = OutputStage::new(factors, lo.into(), Range::new(lo, hi).unwrap()).unwrap();
+        Epilogue::requantise(stage).with_bias(bias)
+    };
+    let end = |core, side: Operand, shape, epilogue: &Epilogue| {
+        let pure = Overrides::default();
+        let params = Params::new().environment(&pure, None).epilogue(epilogue);
+        let plan = Plan::new(Op::gemm(side, side), shape, &params, &machine(core)).unwrap();
+        plan.explain().end.clone()
+    };
+    let mut fused = 0;
+    for (core, side) in [("cortex-a53", four), ("cortex-a72", four), ("neoverse-n1", eight)] {
+        // Where this machine lacks the instructions, another kernel is chosen.
+        if side == eight && !machine(core).features.dotprod {
+            continue;
+        }
+        for (lo, hi, suffix) in [(-128, 127, "oi8"), (0, 15, "oi8"), (0, 255, "ou8")] {
+            let said = end(core, side, (64, n, 128), &bytes(lo, hi, vec![1; n]));
+            assert!(said.starts_with("fused: qgen_") && said.contains(suffix), "{said}");
+            fused += 1;
+        }
+        // The largest product of depth 128, and what it leaves.
+        let largest = i32::from(side.range().unwrap().lo()).pow(2) * 128;
+        for (bias, is_fused) in [(i32::MAX - largest, true), (i32::MAX - largest + 1, false)] {
+            let said = end(core, side, (64, n, 128), &bytes(0, 255, vec![bias; n]));
+            assert_eq!(said.starts_with("fused"), is_fused, "{bias}: {said}");
+        }
+        let said = end(core, side, (64, n, 128), &bytes(0, 255, vec![i32::MIN; n]));
+        assert!(said.contains("would end at k = 0"), "{said}");
+    }
+    assert!(fused >= 6);
+    let deep = end("cortex-a53", four, (64, n, 4097), &bytes(0, 255, vec![1; n]));
+    assert!(deep.contains("would end at k = 4096"), "{deep}");
+    let other = end("cortex-a72", int(-1, 1), (64, n, 128), &bytes(0, 255, vec![1; n]));
+    assert!(other.contains("there is no such kernel with the end u8"), "{other}");
+    // The results of the deepest, and of one step more.
+    for k in [4096, 4097] {
+        let case = Case::new(four, (5, n, k));
+        let stage =
+            OutputStage::new(Factors::PerChannel(factors(n)), 7, Range::new(0, 255).unwrap()).unwrap();
+        let bias = biases(n, false);
+        let rule = |(at, sum): (usize, &i32)| stage.apply(sum.saturating_add(bias[at % n]), at % n) as u8;
+        let wanted: Vec<u8> = case.sums.iter().enumerate().map(rule).collect();
+        let plan = case.plan("cortex-a53", &Epilogue::requantise(stage.clone()).with_bias(bias.clone()));
+        assert_eq!(plan.explain().end.starts_with("fused"), k == 4096, "{}", plan.explain());
+        case.check(&plan, &wanted, 99);
+    }
 }
 
 /// More rows than sums of them fit the second cache: the rows of an error are those of the whole.
