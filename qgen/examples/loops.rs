@@ -38,11 +38,24 @@ fn main() {
             let random = shuffled(insts, &core, printed.len() as u64);
             show(&core, &format!("{}.random", kernel.name()), &random);
             let few = FEW[printed.len() % FEW.len()];
-            let vectors = |unit, reg: Reg| if unit == Unit::V { Reg(reg.0 % few) } else { reg };
-            let chained: Vec<Inst> = random.iter().map(|inst| inst.map_regs(vectors)).collect();
+            let chained: Vec<Inst> = random.iter().map(|inst| squeezed(inst, few)).collect();
             show(&core, &format!("{}.chained", kernel.name()), &chained);
         }
     }
+}
+
+/// The instruction with `few` vector registers. The two of a pair of loads stay different.
+fn squeezed(inst: &Inst, few: u16) -> Inst {
+    let mut before = None;
+    inst.map_regs(|unit, reg| {
+        if unit != Unit::V {
+            return reg;
+        }
+        let taken = inst.class().is_load() && before == Some(Reg(reg.0 % few));
+        let to = Reg((reg.0 + u16::from(taken)) % few);
+        before = Some(to);
+        to
+    })
 }
 
 fn requests() -> Vec<Request> {

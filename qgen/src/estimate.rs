@@ -219,7 +219,7 @@ fn period_loop(nodes: &[Node]) -> Option<&[Node]> {
 
 /// Cycles for 32 values of the left side before any call: range check and pair sums of lines that are
 /// read in place, and the packing of others as vectors could do it.
-fn left_side(spec: &KernelSpec, core: &Core) -> f64 {
+pub(crate) fn left_side(spec: &KernelSpec, core: &Core) -> f64 {
     let inst = |op, regs: &[u16], imm| {
         let regs: Vec<Reg> = regs.iter().map(|&r| Reg(r)).collect();
         Inst::new(op, &regs, imm, None).expect("the operands are written here")

@@ -1,9 +1,9 @@
 //! The whole pipeline, and what it makes.
 
 use crate::allocate::{self, allocate};
-use crate::core::{Addressing, Bound, Core, Kind, bound, simulate};
+use crate::core::{Addressing, Bound, Core, bound, simulate};
 use crate::emit;
-use crate::lower::lower;
+use crate::lower::{lower, probe};
 use crate::plan::{Plan, Request, plan_and};
 use crate::program::{BlockRole, Machine, Program, Virtual};
 use crate::schedule::{self, Held, schedule};
@@ -107,36 +107,43 @@ impl Made {
     }
 }
 
-/// Makes a plan's program. Where what the core likes does not reach the bound, the other side is tried in
-/// registers; and an in-order core waits for its pointers: there, so is the other way to walk through memory.
+/// A pass may take this much longer where it has fewer instructions: what the model cannot tell apart.
+const EQUAL: f64 = 1.002;
+
+/// As many ways through a loop's body are made in full.
+const WAYS: usize = 6;
+
+/// Makes a plan's program. All ways to walk through memory, with either side in registers, are looked at: of
+/// those whose bounds are the least, the one with the fewest instructions is made first, and taken if it reaches
+/// its bound. The plan itself is always made before another is taken for being the nearest to it.
 fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
-    let mut best = Made::new(plan, core)?;
-    let least = bound(core, &best.lowered.steady().insts).cycles;
-    let walks = |plan: &Plan| {
-        let addressing = match plan.addressing {
-            _ if core.kind == Kind::OutOfOrder => return None,
-            Addressing::Offset => Addressing::PostIndex,
-            Addressing::PostIndex => Addressing::Offset,
-        };
-        Some(Plan { addressing, ..plan.clone() })
-    };
-    let stays = |plan: &Plan| {
-        let (stays, budget) = plan.stays.other(&plan.spec)?;
-        Some(Plan { stays, budget, ..plan.clone() })
-    };
-    let liked = best.plan.clone();
-    let stay = stays(&liked);
-    let others = [walks(&liked), stay.clone(), stay.as_ref().and_then(walks)];
-    for other in others.into_iter().flatten() {
-        if best.cycles <= least * 1.002 {
-            break;
+    let other = plan.stays.other(&plan.spec).map(|(stays, budget)| Plan { stays, budget, ..plan.clone() });
+    let mut ways = Vec::new();
+    for plan in [Some(plan.clone()), other].into_iter().flatten() {
+        for addressing in Addressing::ALL {
+            let insts = probe(&plan.spec, plan.stays, addressing, plan.spec.unroll).block.insts;
+            ways.push((bound(core, &insts).cycles, insts.len(), Plan { addressing, ..plan.clone() }));
         }
-        best = match Made::new(other, core) {
-            Ok(other) if other.cycles < best.cycles - 0.01 => other,
-            _ => best,
-        };
     }
-    Ok(best)
+    let least = ways.iter().map(|way| way.0).fold(f64::INFINITY, f64::min);
+    let is_liked = |way: &Plan| (way.stays, way.addressing) == (plan.stays, plan.addressing);
+    ways.retain(|(cycles, _, way)| *cycles <= least * EQUAL || is_liked(way));
+    ways.sort_by_key(|(_, insts, way)| (*insts, !is_liked(way)));
+    if let Some(liked) = ways.iter().skip(WAYS).position(|(.., way)| is_liked(way)) {
+        ways.swap(WAYS - 1, WAYS + liked);
+    }
+    let (mut best, mut refused): (Option<Made>, _) = (None, None);
+    for (.., way) in ways.into_iter().take(WAYS) {
+        match Made::new(way, core) {
+            Ok(made) if made.cycles <= least * EQUAL => return Ok(made),
+            Ok(made) if best.as_ref().is_none_or(|best| made.cycles * EQUAL < best.cycles) => {
+                best = Some(made)
+            }
+            Ok(_) => {}
+            Err(e) => refused = Some(e),
+        }
+    }
+    best.ok_or_else(|| refused.expect("the plan itself is among them"))
 }
 
 impl Kernel {

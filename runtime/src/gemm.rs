@@ -198,8 +198,8 @@ impl<'k> Gemm<'k> {
                     first,
                     tiles: whole,
                     data: placed.as_ptr().cast(),
-                    stride: lhs.row_stride(),
-                    step: lhs.row_stride().wrapping_mul(format.tile),
+                    stride: lhs.row_stride().wrapping_mul(size_of::<T>()),
+                    step: lhs.row_stride().wrapping_mul(size_of::<T>() * format.tile),
                     row_add: placed_add.as_ptr(),
                 },
                 Rows {

@@ -29,6 +29,9 @@ pub(crate) struct Format {
     pub(crate) tile: usize,
 }
 
+/// Lines that are checked by one call of a [`Pass`](crate::lines::Pass).
+const LINES_AT_ONCE: usize = 16;
+
 impl Format {
     pub(crate) fn lhs(kernel: &Kernel) -> Format {
         let spec = &kernel.descriptor().spec;
@@ -111,9 +114,18 @@ impl Format {
         mut each: impl FnMut(usize, LineSums),
     ) -> Result<(), Error> {
         let pass = self.scan::<T>(want_sum, self.sums == Sums::Pairs).pass();
-        for line in 0..view.rows() {
-            let bytes = bytes_of(view.contiguous_row(line).unwrap_or_default());
-            each(line, pass.line(bytes).ok_or_else(|| self.bad_value(kernel, view, line))?);
+        let data = bytes_of(view.contiguous_rows().unwrap_or_default());
+        let (line_bytes, stride) = (view.cols() * size_of::<T>(), view.row_stride() * size_of::<T>());
+        // A call goes over many lines, so that what it costs besides them is little.
+        let mut sums = [LineSums::default(); LINES_AT_ONCE];
+        for first in (0..view.rows()).step_by(LINES_AT_ONCE) {
+            let sums = &mut sums[..LINES_AT_ONCE.min(view.rows() - first)];
+            if !pass.lines(&data[first * stride..], line_bytes, stride, sums) {
+                let is_bad = |&line: &usize| pass.line(&data[line * stride..][..line_bytes]).is_none();
+                let bad = (first..first + sums.len()).find(is_bad).unwrap_or(first);
+                return Err(self.bad_value(kernel, view, bad));
+            }
+            sums.iter().enumerate().for_each(|(i, &found)| each(first + i, found));
         }
         Ok(())
     }

@@ -175,6 +175,16 @@ impl<'a, T: Element> MatRef<'a, T> {
         (self.shape.col_stride == 1 || cols == 1).then(|| &self.data[start..start + cols])
     }
 
+    /// All rows, from the first element to the last, where the elements of a row are neighbours: row `i` begins
+    /// at `i · row_stride`.
+    pub(crate) fn contiguous_rows(&self) -> Option<&'a [T]> {
+        if self.shape.is_empty() {
+            return Some(&[]);
+        }
+        let end = self.shape.at(self.shape.rows - 1, 0) + self.shape.cols;
+        (self.shape.col_stride == 1 || self.shape.cols == 1).then(|| &self.data[..end])
+    }
+
     /// Copies the bytes of row `i` to `to`, which has room for exactly one row. `i` is below `rows`.
     pub(crate) fn gather_row(&self, i: usize, to: &mut [u8]) {
         for (p, place) in to.chunks_exact_mut(size_of::<T>()).enumerate() {

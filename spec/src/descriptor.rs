@@ -20,6 +20,10 @@ pub struct KernelSpec {
     pub storage: Storage,
     /// Values of the packed right side in a byte: 1, or 2 or 4 where they are unpacked in registers.
     pub per_byte: u8,
+    /// Whether a strategy that could also have its left side packed reads it in place, row by row
+    /// ([`Strategy::may_read_in_place`]). Those that [never pack it](Strategy::lhs_in_place) have `false`
+    /// here.
+    pub in_place: bool,
     /// The part of the tile that is held in registers at a time; it divides the tile.
     pub register_tile: Tile,
     /// Depth values in a block of the packed layouts.
@@ -41,8 +45,8 @@ pub struct KernelSpec {
 impl KernelSpec {
     /// The layout in which the kernel reads its left side.
     pub fn lhs_layout(&self) -> Layout {
-        if self.strategy.lhs_in_place() {
-            return Layout::Lines { k_block: self.k_block };
+        if self.strategy.lhs_in_place() || self.in_place {
+            return Layout::Lines { k_block: self.k_block, value_bytes: self.lhs.bytes() as u8 };
         }
         self.packed_layout(self.register_tile.m, self.lhs).in_steps(self.steps())
     }
@@ -54,7 +58,7 @@ impl KernelSpec {
             return Layout::depth_inner(self.register_tile.n.into(), 16).in_steps(chunks);
         }
         let step = self.packed_layout(self.register_tile.n, self.rhs);
-        if self.per_byte > 1 { step.narrow(self.per_byte) } else { step }
+        if self.per_byte > 1 { step.narrow(self.per_byte) } else { step.in_steps(self.steps()) }
     }
 
     /// Whether a k-block is worked through in chunks of 16 depth values, all lines of one before the next:
@@ -64,9 +68,13 @@ impl KernelSpec {
         self.strategy == Strategy::Byte && self.per_byte <= 1 && self.k_block > 64
     }
 
-    /// Steps in a block of the packed sides: as many as values in a byte.
-    fn steps(&self) -> u8 {
-        self.per_byte.max(1)
+    /// Steps in a block of the packed sides: as many as values in a byte, or as groups of four values in a
+    /// register of a row that dot products read in place.
+    pub fn steps(&self) -> u8 {
+        match self.strategy {
+            Strategy::DotOuter if self.in_place && self.per_byte <= 1 => (self.k_block / 4).max(1) as u8,
+            _ => self.per_byte.max(1),
+        }
     }
 
     /// How a step is packed.

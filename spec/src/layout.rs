@@ -15,11 +15,13 @@ use core::fmt;
 /// other side is read as if nothing were narrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Layout {
-    /// Each line is contiguous bytes, at any stride from the next: plain row-major data, read in
+    /// Each line is contiguous, at any stride from the next: plain row-major data, read in
     /// place where k is a multiple of `k_block`.
     Lines {
         /// Depth values that are read together.
         k_block: u16,
+        /// Bytes per value.
+        value_bytes: u8,
     },
     /// `width` lines side by side, block after block of depth.
     Panels {
@@ -114,7 +116,7 @@ impl Layout {
     /// Depth values in a block.
     pub const fn k_block(&self) -> usize {
         match *self {
-            Layout::Lines { k_block } | Layout::Panels { k_block, .. } => k_block as usize,
+            Layout::Lines { k_block, .. } | Layout::Panels { k_block, .. } => k_block as usize,
             Layout::Planes { .. } => 128,
         }
     }
@@ -122,8 +124,8 @@ impl Layout {
     /// Bytes per value.
     pub const fn value_bytes(&self) -> usize {
         match *self {
-            Layout::Lines { .. } | Layout::Planes { .. } => 1,
-            Layout::Panels { value_bytes, .. } => value_bytes as usize,
+            Layout::Planes { .. } => 1,
+            Layout::Lines { value_bytes, .. } | Layout::Panels { value_bytes, .. } => value_bytes as usize,
         }
     }
 
@@ -177,7 +179,7 @@ impl Layout {
     /// Bytes of a block of a panel (of a line, where lines are read in place).
     pub const fn block_bytes(&self) -> usize {
         match *self {
-            Layout::Lines { k_block } => k_block as usize,
+            Layout::Lines { k_block, value_bytes } => k_block as usize * value_bytes as usize,
             Layout::Panels { block_bytes, .. } => block_bytes as usize,
             Layout::Planes { width, planes } => width as usize * planes as usize * 16,
         }
@@ -205,7 +207,7 @@ impl Layout {
     /// in the same byte: [`Layout::bits`].
     pub const fn offset_in_panel(&self, line: usize, p: usize) -> usize {
         match *self {
-            Layout::Lines { .. } => p,
+            Layout::Lines { value_bytes, .. } => p * value_bytes as usize,
             Layout::Planes { planes, .. } => {
                 p / 128 * self.block_bytes() + line * planes as usize * 16 + p % 128 / 8
             }
@@ -231,7 +233,7 @@ impl fmt::Display for Layout {
             Layout::Planes { width, planes } => {
                 write!(f, "panels of {width}, {planes} bit plane(s), k in blocks of 128")
             }
-            Layout::Lines { k_block } => write!(f, "row-major, in place, k in blocks of {k_block}"),
+            Layout::Lines { k_block, .. } => write!(f, "row-major, in place, k in blocks of {k_block}"),
             Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes } => {
                 write!(f, "panels of {width}, k in blocks of {k_block} ({block_bytes} bytes), ")?;
                 f.write_str(if depth_inner { "depth" } else { "line" })?;
@@ -306,7 +308,7 @@ mod tests {
             }
         }
         assert_eq!(Layout::depth_inner(1, 16).value_in(0x85, 3, true), -123);
-        assert_eq!(Layout::Lines { k_block: 16 }.with_value(3, 20, 0x85), 0x85);
+        assert_eq!(Layout::Lines { k_block: 16, value_bytes: 1 }.with_value(3, 20, 0x85), 0x85);
     }
 
     #[test]

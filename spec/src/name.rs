@@ -3,8 +3,9 @@
 //! ```text
 //! qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72
 //!      │   │   │      │     │    │   │  │  └ core, with _ for -
-//!      │   │   │      │     │    │   │  └ unroll: blocks per iteration; w: widened once in each; s: the form
-//!      │   │   │      │     │    │   │    for short k; oi8, ou8 or of32: what is stored, if not the sums
+//!      │   │   │      │     │    │   │  └ unroll: blocks per iteration; i: the left side is read in place;
+//!      │   │   │      │     │    │   │    w: widened once in each; s: the form for short k; oi8, ou8 or
+//!      │   │   │      │     │    │   │    of32: what is stored, if not the sums
 //!      │   │   │      │     │    │   └ k-block: depth values per block of the packed layouts
 //!      │   │   │      │     │    └ register tile: panel widths of the packed layouts
 //!      │   │   │      │     └ storage of the right side: nothing, neg, or sub and a number; then p2 or
@@ -52,9 +53,10 @@ impl fmt::Display for KernelSpec {
         if self.per_byte != 1 {
             write!(f, "p{}", self.per_byte)?;
         }
+        let in_place = if self.in_place { "i" } else { "" };
         let widen = if self.widen_in_loop { "w" } else { "" };
         let short = if self.short { "s" } else { "" };
-        write!(f, "_t{}k{}u{}{widen}{short}", self.register_tile, self.k_block, self.unroll)?;
+        write!(f, "_t{}k{}u{}{in_place}{widen}{short}", self.register_tile, self.k_block, self.unroll)?;
         if self.end != End::Sums {
             write!(f, "o{}", self.end)?;
         }
@@ -122,6 +124,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
     let (k_block, unroll) = shape.split_once('u')?;
     let (unroll, short) = unroll.strip_suffix('s').map_or((unroll, false), |u| (u, true));
     let (unroll, widen_in_loop) = unroll.strip_suffix('w').map_or((unroll, false), |u| (u, true));
+    let (unroll, in_place) = unroll.strip_suffix('i').map_or((unroll, false), |u| (u, true));
     let core = parts.next()?;
     let core_ok =
         !core.is_empty() && core.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
@@ -132,6 +135,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
         rhs,
         storage,
         per_byte,
+        in_place,
         register_tile: register_tile.parse().ok()?,
         k_block: positive(k_block)?,
         unroll: positive(unroll)?,
@@ -180,6 +184,8 @@ mod tests {
             "qgen_byte_1x8_lm8to7_rm7to7negp2_t1x8k32u1_cortex_a53",
             "qgen_dot_4x4_lm8to7_rm8to7subm8p2_t4x4k32u1_neoverse_n1",
             "qgen_byte_4x4_lbin_rbinp4_t4x4k64u1_cortex_a53",
+            "qgen_dotouter_8x8_lm8to7_rm8to7_t8x8k16u2i_neoverse_n1",
+            "qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a72",
         ] {
             let spec: KernelSpec = name.parse().unwrap();
             assert_eq!(spec.to_string(), name);
@@ -202,6 +208,7 @@ mod tests {
             "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1oi32_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1oi16_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1oi8s_cortex_a72",
+            "qgen_f32_8x8_lf32_rf32_t8x8k4iu1_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7p1_t4x4k32u1_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7p3_t4x4k32u1_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7p8_t4x4k32u1_cortex_a72",

@@ -72,12 +72,18 @@ impl Strategy {
         }
     }
 
-    /// Whether the left side is read in place, row by row.
+    /// Whether the left side is always read in place, row by row.
     pub const fn lhs_in_place(self) -> bool {
         matches!(
             self,
             Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Pair8 | Strategy::Dot
         )
+    }
+
+    /// Whether the left side can be read in place, row by row, though it can also be packed
+    /// ([`KernelSpec::in_place`](crate::KernelSpec::in_place)).
+    pub const fn may_read_in_place(self) -> bool {
+        matches!(self, Strategy::DotOuter | Strategy::F32)
     }
 
     /// Whether lanes run along the depth.

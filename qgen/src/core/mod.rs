@@ -43,6 +43,26 @@ pub enum Addressing {
     Offset,
     /// Every load advances its pointer.
     PostIndex,
+    /// The first load of an iteration advances its pointer for all of them.
+    Once,
+    /// The same, and neighbouring registers of 16 bytes of the right side are loaded two at a time.
+    RhsPairs,
+    /// The same of the left side.
+    LhsPairs,
+    /// The same of both sides.
+    Pairs,
+}
+
+impl Addressing {
+    /// Every way.
+    pub const ALL: [Addressing; 6] = [
+        Addressing::Offset,
+        Addressing::PostIndex,
+        Addressing::Once,
+        Addressing::RhsPairs,
+        Addressing::LhsPairs,
+        Addressing::Pairs,
+    ];
 }
 
 /// One µop: the units that can take it, as a set of bits, and how long it keeps the unit.

@@ -256,6 +256,10 @@ impl<'a> Pipeline<'a> {
                 if full {
                     break Some(self.why_full());
                 }
+                // Whole, unless it takes more than a cycle has; llvm-mca has the same rule.
+                if used + step.slots.min(width) > width {
+                    break (used < width).then_some(Cause::Slots);
+                }
             }
             let mut refused = None;
             while self.partly < step.dispatched.len() {

@@ -58,6 +58,7 @@ pub fn frame_rust(kernel: &Kernel, framing: &Framing) -> String {
     context.insert("strategy", &format!("{:?}", spec.strategy));
     context.insert("tile", &(spec.tile.m, spec.tile.n));
     context.insert("per_byte", &spec.per_byte);
+    context.insert("in_place", &spec.in_place);
     context.insert("register_tile", &(spec.register_tile.m, spec.register_tile.n));
     context.insert("lhs", &operand(spec.lhs));
     context.insert("rhs", &operand(spec.rhs));
@@ -335,7 +336,8 @@ fn bits(spec: &KernelSpec) -> Vec<String> {
 /// Where the value of line `line` at depth p lies, as a C expression.
 fn place(layout: Layout, line: &str, panel: &str) -> String {
     match layout {
-        Layout::Lines { .. } => format!("{line} * {panel} + p"),
+        Layout::Lines { value_bytes: 1, .. } => format!("{line} * {panel} + p"),
+        Layout::Lines { value_bytes, .. } => format!("{line} * {panel} + p * {value_bytes}"),
         Layout::Planes { width, planes } => {
             let block = layout.block_bytes();
             let within = format!("{line} % {width} * {} + p % 128 / 8", 16 * planes);

@@ -164,7 +164,8 @@ fn planes_term(spec: &KernelSpec, lhs: &str, rhs: &str) -> String {
 /// An expression for the address of line `line` at depth `$p`.
 fn address(base: &str, line: &str, stride: &str, layout: Layout) -> String {
     match layout {
-        Layout::Lines { .. } => format!("{base}.add({line} * {stride} + $p)"),
+        Layout::Lines { value_bytes: 1, .. } => format!("{base}.add({line} * {stride} + $p)"),
+        Layout::Lines { value_bytes, .. } => format!("{base}.add({line} * {stride} + $p * {value_bytes})"),
         Layout::Planes { width, planes } => {
             let panel = if stride.is_empty() { "rhs_panel" } else { stride };
             let block = layout.block_bytes();

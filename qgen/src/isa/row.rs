@@ -143,12 +143,16 @@ pub enum Class {
     LoadRep,
     /// Two 64-bit loads.
     LoadPairD,
+    /// Two 128-bit loads.
+    LoadPairQ,
     /// A 128-bit store.
     StoreQ,
     /// A vector store of 64 bits or fewer.
     StoreD,
     /// Two 64-bit stores.
     StorePairD,
+    /// Two 128-bit stores.
+    StorePairQ,
     /// Integer arithmetic and moves on core registers.
     IntAlu,
     /// Integer multiplication of core registers.
@@ -182,9 +186,11 @@ impl Class {
         Class::LoadX,
         Class::LoadRep,
         Class::LoadPairD,
+        Class::LoadPairQ,
         Class::StoreQ,
         Class::StoreD,
         Class::StorePairD,
+        Class::StorePairQ,
         Class::IntAlu,
         Class::IntMul,
         Class::Branch,
@@ -215,9 +221,11 @@ impl Class {
             Class::LoadX => "load-x",
             Class::LoadRep => "load-rep",
             Class::LoadPairD => "load-pair-d",
+            Class::LoadPairQ => "load-pair-q",
             Class::StoreQ => "store-q",
             Class::StoreD => "store-d",
             Class::StorePairD => "store-pair-d",
+            Class::StorePairQ => "store-pair-q",
             Class::IntAlu => "int-alu",
             Class::IntMul => "int-mul",
             Class::Branch => "branch",
@@ -235,12 +243,15 @@ impl Class {
 
     /// Whether the instruction reads memory.
     pub fn is_load(self) -> bool {
-        matches!(self, Class::LoadQ | Class::LoadD | Class::LoadX | Class::LoadRep | Class::LoadPairD)
+        matches!(
+            self,
+            Class::LoadQ | Class::LoadD | Class::LoadX | Class::LoadRep | Class::LoadPairD | Class::LoadPairQ
+        )
     }
 
     /// Whether the instruction writes memory.
     pub fn is_store(self) -> bool {
-        matches!(self, Class::StoreQ | Class::StoreD | Class::StorePairD)
+        matches!(self, Class::StoreQ | Class::StoreD | Class::StorePairD | Class::StorePairQ)
     }
 
     /// Whether the instruction runs in the vector unit (memory operations do not count).

@@ -402,6 +402,10 @@ table! {
         LoadQ, load!(1 x 16 Low PostIndex), "C7.2.191 LDR (immediate, SIMD&FP)";
     LdrDPost: "ldr d%0, [x%1], #%i", 0xfc400400, [out V 0, io X 5], Imm::Signed9,
         LoadD, load!(1 x 8 Low PostIndex), "C7.2.191 LDR (immediate, SIMD&FP)";
+    LdpQ: "ldp q%0, q%1, [x%2, #%i]", 0xad400000, [out V 0, out V 10, in X 5], Imm::Scaled7 { scale: 16 },
+        LoadPairQ, load!(2 x 16 Low Offset), "C7.2.189 LDP (SIMD&FP)";
+    LdpQPost: "ldp q%0, q%1, [x%2], #%i", 0xacc00000, [out V 0, out V 10, io X 5], Imm::Scaled7 { scale: 16 },
+        LoadPairQ, load!(2 x 16 Low PostIndex), "C7.2.189 LDP (SIMD&FP)";
     Ld1rSPost: "ld1r {v%0.4s}, [x%1], #4", 0x4ddfc800, [out V 0, io X 5], Imm::None,
         LoadRep, load!(1 x 4 EveryLane PostIndexSize), "C7.2.180 LD1R";
 
@@ -424,6 +428,9 @@ table! {
         StoreD, store!(1 x 2 Lane Base), "C7.2 ST1 (single structure)";
     St1B: "st1 {v%0.b}[%i], [x%1]", 0x0d000000, [in V 0, in X 5], Imm::StoreLane { bits: 8 },
         StoreD, store!(1 x 1 Lane Base), "C7.2 ST1 (single structure)";
+
+    StpQ: "stp q%0, q%1, [x%2, #%i]", 0xad000000, [in V 0, in V 10, in X 5], Imm::Scaled7 { scale: 16 },
+        StorePairQ, store!(2 x 16 Low Offset), "C7.2.343 STP (SIMD&FP)";
 
     // Core registers.
     MovX: "mov x%0, x%1", 0xaa0003e0, [out X 0, in X 16], Imm::None,

@@ -14,9 +14,9 @@
 
 use super::finish::Finishing;
 use super::store::Ends;
-use super::stream::{Stream, Streams};
+use super::stream::Streams;
 use super::{Form, Position};
-use crate::isa::{Buffer, Op, Reg};
+use crate::isa::{Op, Reg};
 use crate::plan::Plan;
 use crate::program::{BlockRole, Builder, Node, Program, Virtual};
 use qgen_spec::Layout;
@@ -177,11 +177,7 @@ impl Frame<'_> {
 
     /// Zeroes the accumulators and adds the products of `count` k-blocks.
     fn blocks(&self, b: &mut Builder, count: Reg, lhs: &[Reg], rhs: Reg) -> Vec<Node> {
-        let addressing = self.plan.addressing;
-        let mut streams = Streams {
-            lhs: lhs.iter().map(|&p| Stream::new(p, Buffer::Lhs, addressing)).collect(),
-            rhs: Stream::new(rhs, Buffer::Rhs, addressing),
-        };
+        let mut streams = Streams::new(&self.plan.spec, self.plan.addressing, lhs, rhs);
         let unroll = self.plan.spec.unroll;
         let (main, rest) = (b.x("main_left"), b.x("rest_left"));
         if unroll == 1 {
@@ -195,11 +191,13 @@ impl Frame<'_> {
             b.op(Op::MoviZero, &[acc]);
         }
         nodes.push(b.block(BlockRole::Zero));
+        streams.begin(unroll);
         for position in Position::all(unroll) {
             self.form.block(b, &mut streams, position);
         }
         nodes.push(counted(b, &mut streams, main, BlockRole::Steady));
         if unroll > 1 {
+            streams.begin(1);
             self.form.block(b, &mut streams, Position { first: true, last: true });
             nodes.push(counted(b, &mut streams, rest, BlockRole::Rest));
         }

@@ -18,6 +18,7 @@ use crate::isa::{Op, Reg};
 use crate::plan::Stays;
 use crate::program::Builder;
 use qgen_spec::{KernelSpec, Layout, ResultBits, Storage};
+use std::ops::Range;
 
 /// What one multiply-accumulate of two lines' k-block is.
 pub(super) trait Mac {
@@ -161,21 +162,30 @@ pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, stays: Stays, b: &mut Bu
 }
 
 impl<M: Mac> Inner<M> {
-    fn line(&self, b: &mut Builder, streams: &mut Streams, lhs: bool, i: usize) -> Vec<Reg> {
-        let (side, loads) = if lhs { ("x", self.chunks[0]) } else { ("y", self.loaded) };
-        let narrow = !lhs && loads < self.chunks[1];
-        let loaded = (0..loads)
-            .map(|c| {
-                let reg = b.v(format!("{side}[{i}].{}{c}", if narrow { "bytes" } else { "" }));
-                if lhs {
-                    streams.row(i).load(b, reg, 16);
-                } else {
-                    streams.rhs.load(b, reg, 16);
-                }
-                reg
-            })
-            .collect();
-        if lhs { loaded } else { self.unpack.values(b, loaded, &format!("{side}[{i}]")) }
+    /// The values of lines, from `loads` registers of each.
+    fn lines(
+        &self,
+        b: &mut Builder,
+        streams: &mut Streams,
+        lhs: bool,
+        lines: Range<usize>,
+        loads: usize,
+    ) -> Vec<Vec<Reg>> {
+        let side = if lhs { "x" } else { "y" };
+        let narrow = !lhs && self.loaded < self.chunks[1];
+        let name = |i: usize, c: usize| format!("{side}[{i}].{}{c}", if narrow { "bytes" } else { "" });
+        let loaded: Vec<Vec<Reg>> =
+            lines.clone().map(|i| (0..loads).map(|c| b.v(name(i, c))).collect()).collect();
+        if lhs && streams.lhs.len() > 1 {
+            lines.zip(&loaded).for_each(|(i, regs)| streams.lhs[i].load_registers(b, regs));
+            return loaded;
+        }
+        let stream = if lhs { &mut streams.lhs[0] } else { &mut streams.rhs };
+        stream.load_registers(b, &loaded.concat());
+        if lhs {
+            return loaded;
+        }
+        loaded.into_iter().zip(lines).map(|(y, j)| self.unpack.values(b, y, &format!("y[{j}]"))).collect()
     }
 
     fn mac(&self, b: &mut Builder, (i, j): (usize, usize), x: &[Reg], y: &[Reg], position: Position) {
@@ -187,38 +197,37 @@ impl<M: Mac> Inner<M> {
         self.mac.mac(b, &Target { sums: &self.sums[i][j], bytes: None, short }, x, y);
     }
 
-    /// Loads the lines of the side that stays, then those of the other, one after another, each of which passes by
-    /// all that stay.
+    /// Loads the lines of the side that stays, then those of the other, `at_once` of them after another, each of
+    /// which passes by all that stay.
     fn pass_by<L>(
         &self,
         b: &mut Builder,
-        mut load: impl FnMut(&mut Builder, bool, usize) -> L,
+        at_once: usize,
+        mut load: impl FnMut(&mut Builder, bool, Range<usize>) -> Vec<L>,
         multiply: impl Fn(&mut Builder, (usize, usize), &L, &L),
     ) {
-        if self.stays == Stays::Rhs {
-            let y: Vec<L> = (0..self.n).map(|j| load(b, false, j)).collect();
-            for i in 0..self.m {
-                let x = load(b, true, i);
-                y.iter().enumerate().for_each(|(j, y)| multiply(b, (i, j), &x, y));
-            }
-        } else {
-            let x: Vec<L> = (0..self.m).map(|i| load(b, true, i)).collect();
-            for j in 0..self.n {
-                let y = load(b, false, j);
-                x.iter().enumerate().for_each(|(i, x)| multiply(b, (i, j), x, &y));
+        let lhs_passes = self.stays == Stays::Rhs;
+        let (staying, passing) = if lhs_passes { (self.n, self.m) } else { (self.m, self.n) };
+        let stay = load(b, !lhs_passes, 0..staying);
+        for first in (0..passing).step_by(at_once) {
+            let lines = first..passing.min(first + at_once);
+            for (p, line) in lines.clone().zip(load(b, lhs_passes, lines)) {
+                for (s, stays) in stay.iter().enumerate() {
+                    if lhs_passes {
+                        multiply(b, (p, s), &line, stays);
+                    } else {
+                        multiply(b, (s, p), stays, &line);
+                    }
+                }
             }
         }
     }
 
     /// A chunk of a k-block of all lines.
     fn chunk(&self, b: &mut Builder, streams: &mut Streams, at: Position) {
-        let load = |b: &mut Builder, lhs: bool, line: usize| {
-            let reg = b.v(format!("{}[{line}]", if lhs { "x" } else { "y" }));
-            let stream = if lhs { streams.row(line) } else { &mut streams.rhs };
-            stream.load(b, reg, 16);
-            [reg]
-        };
-        self.pass_by(b, load, |b, (i, j), x, y| {
+        let at_once = streams.lines_at_once(self.stays == Stays::Rhs, 1);
+        let load = |b: &mut Builder, lhs: bool, lines: Range<usize>| self.lines(b, streams, lhs, lines, 1);
+        self.pass_by(b, at_once, load, |b, (i, j), x, y| {
             let (sums, bytes) = (&self.sums[i][j][..], Some((self.bytes[i][j], at)));
             self.mac.mac(b, &Target { sums, bytes, short: None }, x, y);
         });
@@ -307,8 +316,11 @@ impl<M: Mac> Form for Inner<M> {
         if !self.bytes.is_empty() {
             return Position::all(self.chunks[0] as u16).for_each(|at| self.chunk(b, streams, at));
         }
-        let load = |b: &mut Builder, lhs, line| self.line(b, streams, lhs, line);
-        self.pass_by(b, load, |b, cell, x, y| self.mac(b, cell, x, y, position));
+        let loads = |lhs| if lhs { self.chunks[0] } else { self.loaded };
+        let lhs_passes = self.stays == Stays::Rhs;
+        let at_once = streams.lines_at_once(lhs_passes, loads(lhs_passes));
+        let load = |b: &mut Builder, lhs, lines| self.lines(b, streams, lhs, lines, loads(lhs));
+        self.pass_by(b, at_once, load, |b, cell, x, y| self.mac(b, cell, x, y, position));
     }
 
     fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {

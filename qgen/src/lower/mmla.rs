@@ -10,6 +10,7 @@ use super::{Form, Position, by_signs};
 use crate::isa::{Op, Reg};
 use crate::program::Builder;
 use qgen_spec::{KernelSpec, Storage};
+use std::ops::Range;
 
 pub(super) struct Mmla {
     multiply: Op,
@@ -43,17 +44,19 @@ impl Mmla {
         self.n / 2 <= self.acc.len()
     }
 
-    /// Columns 2j and 2j + 1, a register for each step.
-    fn columns(&self, b: &mut Builder, streams: &mut Streams, j: usize) -> Vec<Reg> {
-        let bytes = load(b, &mut streams.rhs, format!("y[{j}]"));
-        self.unpack.values(b, vec![bytes], &format!("y[{j}]"))
+    /// Columns 2j and 2j + 1 for each j of the range, a register for each step.
+    fn columns(&self, b: &mut Builder, streams: &mut Streams, range: Range<usize>) -> Vec<Vec<Reg>> {
+        let names: Vec<String> = range.map(|j| format!("y[{j}]")).collect();
+        let bytes = load(b, &mut streams.rhs, &names);
+        let unpacked = bytes.into_iter().zip(&names).map(|(y, name)| self.unpack.values(b, vec![y], name));
+        unpacked.collect()
     }
 }
 
-fn load(b: &mut Builder, stream: &mut Stream, name: String) -> Reg {
-    let reg = b.v(name);
-    stream.load(b, reg, 16);
-    reg
+fn load(b: &mut Builder, stream: &mut Stream, names: &[String]) -> Vec<Reg> {
+    let regs: Vec<Reg> = names.iter().map(|name| b.v(name)).collect();
+    stream.load_registers(b, &regs);
+    regs
 }
 
 impl Form for Mmla {
@@ -66,24 +69,30 @@ impl Form for Mmla {
     }
 
     fn block(&self, b: &mut Builder, streams: &mut Streams, _: Position) {
-        let lines = self.acc.len();
+        let (lines, columns) = (self.acc.len(), self.n / 2);
+        let together = streams.lines_at_once(self.holds_y(), 1);
+        let groups = |count: usize| (0..count).step_by(together).map(move |at| at..count.min(at + together));
+        let names = |range: Range<usize>| range.map(|i| format!("x[{i}]")).collect::<Vec<_>>();
         if self.holds_y() {
-            let y: Vec<_> = (0..self.n / 2).map(|j| self.columns(b, streams, j)).collect();
+            let y = self.columns(b, streams, 0..columns);
             for s in 0..self.steps {
-                for (i, row) in self.acc.iter().enumerate() {
-                    let x = load(b, &mut streams.lhs[0], format!("x[{i}]"));
-                    for (&acc, y) in row.iter().zip(&y) {
-                        b.op(self.multiply, &[acc, x, y[s]]);
+                for rows in groups(lines) {
+                    let x = load(b, &mut streams.lhs[0], &names(rows.clone()));
+                    for (row, x) in self.acc[rows].iter().zip(x) {
+                        for (&acc, y) in row.iter().zip(&y) {
+                            b.op(self.multiply, &[acc, x, y[s]]);
+                        }
                     }
                 }
             }
         } else {
-            let steps = 0..self.steps * lines;
-            let x: Vec<_> = steps.map(|i| load(b, &mut streams.lhs[0], format!("x[{i}]"))).collect();
-            for j in 0..self.n / 2 {
-                for (y, x) in self.columns(b, streams, j).into_iter().zip(x.chunks(lines)) {
-                    for (row, &x) in self.acc.iter().zip(x) {
-                        b.op(self.multiply, &[row[j], x, y]);
+            let x = load(b, &mut streams.lhs[0], &names(0..self.steps * lines));
+            for range in groups(columns) {
+                for (j, y) in range.clone().zip(self.columns(b, streams, range)) {
+                    for (y, x) in y.into_iter().zip(x.chunks(lines)) {
+                        for (row, &x) in self.acc.iter().zip(x) {
+                            b.op(self.multiply, &[row[j], x, y]);
+                        }
                     }
                 }
             }

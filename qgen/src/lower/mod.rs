@@ -34,11 +34,11 @@ pub(crate) use bits::sums as plane_sums;
 pub(crate) use unpack::{has_mask, unpacks};
 
 use crate::core::Addressing;
-use crate::isa::{Buffer, Op, Reg};
+use crate::isa::{Op, Reg};
 use crate::plan::{Plan, Stays};
 use crate::program::{Block, BlockRole, Builder, Node, Program, Virtual};
 use qgen_spec::{KernelSpec, Layout, Operand, Strategy};
-use stream::{Stream, Streams};
+use stream::Streams;
 
 /// Writes the kernel of `plan` on virtual registers.
 pub fn lower(plan: &Plan) -> Program<Virtual> {
@@ -58,18 +58,16 @@ pub(crate) struct Probe {
 }
 
 /// The main loop's body for `blocks` k-blocks, before anything else is known of the kernel.
-pub(crate) fn probe(spec: &KernelSpec, addressing: Addressing, blocks: u16) -> Probe {
+pub(crate) fn probe(spec: &KernelSpec, stays: Stays, addressing: Addressing, blocks: u16) -> Probe {
     let mut b = Builder::default();
-    let form = form(spec, Stays::usual(spec), &mut b);
+    let form = form(spec, stays, &mut b);
     let lines = match spec.lhs_layout() {
         Layout::Lines { .. } => usize::from(spec.register_tile.m),
         Layout::Panels { .. } | Layout::Planes { .. } => 1,
     };
     let pointers: Vec<Reg> = (0..=lines).map(|_| b.x("pointer")).collect();
-    let mut streams = Streams {
-        lhs: pointers[1..].iter().map(|&p| Stream::new(p, Buffer::Lhs, addressing)).collect(),
-        rhs: Stream::new(pointers[0], Buffer::Rhs, addressing),
-    };
+    let mut streams = Streams::new(spec, addressing, &pointers[1..], pointers[0]);
+    streams.begin(blocks);
     for position in Position::all(blocks) {
         form.block(&mut b, &mut streams, position);
     }

@@ -64,6 +64,19 @@ impl Piece {
     }
 }
 
+impl Piece {
+    /// Whether this is the first of two pieces of four columns that are stored together, of `wide` such pieces
+    /// in a row that begins at column 0.
+    fn comes_before_its_like(self, wide: usize) -> bool {
+        self.width == 4 && self.at % 8 == 0 && self.at / 4 + 1 < wide
+    }
+
+    /// Stores the piece before this one, and this one.
+    fn store_both(self, b: &mut Builder, before: Reg, value: Reg, to: Reg) {
+        b.mem(Op::StpQ, &[before, value, to], 4 * self.at as i64 - 16, Buffer::Out);
+    }
+}
+
 /// How raw sums enter the result.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Enter {
@@ -85,6 +98,9 @@ pub(crate) struct PairStore<'e> {
     row_add_at: Reg,
     row_add: Reg,
     rows: usize,
+    /// Pieces of four columns, and the results of the first of two such pieces, as in [`RowStore`].
+    wide: usize,
+    first: Option<[Reg; 2]>,
     finish: Option<Finish>,
     /// Results of the second row, where they are finished behind those of the first.
     second: Vec<(Piece, Reg)>,
@@ -97,12 +113,14 @@ impl<'e> PairStore<'e> {
         let (row_add_at, row_add) = (b.x("row_add_at"), b.v("row_adds"));
         b.op(Op::MovX, &[first, ends.out]);
         b.op(Op::MovX, &[row_add_at, ends.row_add]);
-        let (out_at, finish) = ([first, second], Finish::of(ends));
-        PairStore { ends, enter, widen, out_at, row_add_at, row_add, rows: 0, finish, second: Vec::new() }
+        let (out_at, finish, second) = ([first, second], Finish::of(ends), Vec::new());
+        let (rows, wide, first) = (0, 0, None);
+        PairStore { ends, enter, widen, out_at, row_add_at, row_add, rows, wide, first, finish, second }
     }
 
-    /// `col_add` of a piece, once for each of two rows.
-    pub(crate) fn columns(&self, b: &mut Builder, piece: Piece) -> Reg {
+    /// `col_add` of a piece, once for each of two rows. Called for all pieces before the first is stored.
+    pub(crate) fn columns(&mut self, b: &mut Builder, piece: Piece) -> Reg {
+        self.wide += piece.width / 4;
         let (words, halves) = (b.v("col_add"), b.v(format!("col_adds[{}]", piece.at)));
         self.ends.load_columns(b, piece, words);
         b.op(Op::Uzp1H, &[halves, words, words]);
@@ -131,19 +149,32 @@ impl<'e> PairStore<'e> {
         let (base, result) = (b.v("base"), b.v("result"));
         b.op(Op::AddH, &[base, columns, self.row_add]);
         b.op(if self.enter == Enter::Minus { Op::SubH } else { Op::AddH }, &[result, base, sums]);
-        for (row, (&widen, &at)) in self.widen.iter().zip(&self.out_at).take(self.rows).enumerate() {
-            let wide = b.v("wide");
-            b.op(widen, &[wide, result]);
-            match &mut self.finish {
-                None => piece.store(b, wide, at),
-                Some(finish) if !finish.is_byte() => {
-                    let floats = finish.floats(b, self.ends, piece, wide);
-                    piece.store(b, floats, at);
-                }
-                Some(finish) if row == 0 => finish.bytes(b, self.ends, at, piece, wide),
-                Some(_) => self.second.push((piece, wide)),
+        let mut wide = self.widen.map(|_| b.v("wide"));
+        let rows = self.rows;
+        (0..rows).for_each(|row| b.op(self.widen[row], &[wide[row], result]));
+        match &mut self.finish {
+            Some(finish) if finish.is_byte() => {
+                finish.bytes(b, self.ends, self.out_at[0], piece, wide[0]);
+                self.second.extend((rows == 2).then_some((piece, wide[1])));
+                return;
+            }
+            Some(finish) => {
+                wide[..rows].iter_mut().for_each(|sums| *sums = finish.floats(b, self.ends, piece, *sums));
+            }
+            None => {}
+        }
+        if piece.comes_before_its_like(self.wide) {
+            self.first = Some(wide);
+            return;
+        }
+        for row in 0..rows {
+            let at = self.out_at[row];
+            match self.first {
+                Some(first) => piece.store_both(b, first[row], wide[row], at),
+                None => piece.store(b, wide[row], at),
             }
         }
+        self.first = None;
     }
 
     fn is_byte(&self) -> bool {
@@ -184,6 +215,10 @@ pub(crate) struct RowStore<'e> {
     out_at: Reg,
     row_add_at: Reg,
     row: Reg,
+    /// Pieces of four columns, which are stored two at a time.
+    wide: usize,
+    /// The result of the first of two such pieces.
+    first: Option<Reg>,
     finish: Option<Finish>,
 }
 
@@ -195,11 +230,14 @@ impl<'e> RowStore<'e> {
         if !more {
             b.op(Op::MovX, &[row_add_at, ends.row_add]);
         }
-        RowStore { ends, enter, more, out_at, row_add_at, row, finish: Finish::of(ends) }
+        let finish = Finish::of(ends);
+        RowStore { ends, enter, more, out_at, row_add_at, row, wide: 0, first: None, finish }
     }
 
-    /// `col_add` of a piece, needed unless results are there already.
-    pub(crate) fn columns(&self, b: &mut Builder, piece: Piece) -> Option<Reg> {
+    /// `col_add` of a piece, needed unless results are there already. Called for all pieces of a row before
+    /// the first of them is stored.
+    pub(crate) fn columns(&mut self, b: &mut Builder, piece: Piece) -> Option<Reg> {
+        self.wide += piece.width / 4;
         if self.more {
             return None;
         }
@@ -218,30 +256,36 @@ impl<'e> RowStore<'e> {
 
     /// Stores a piece of the row; `columns` as made for it.
     pub(crate) fn piece(&mut self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) {
+        let mut result = self.result(b, piece, columns, raw);
+        match &mut self.finish {
+            Some(finish) if finish.is_byte() => {
+                return finish.bytes(b, self.ends, self.out_at, piece, result);
+            }
+            Some(finish) => result = finish.floats(b, self.ends, piece, result),
+            None => {}
+        }
+        match self.first.take() {
+            Some(first) => piece.store_both(b, first, result, self.out_at),
+            None if piece.comes_before_its_like(self.wide) => self.first = Some(result),
+            None => piece.store(b, result, self.out_at),
+        }
+    }
+
+    /// What is stored for a piece, if sums are.
+    fn result(&self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) -> Reg {
         let (base, result) = (b.v("base"), b.v("result"));
         match columns {
             Some(columns) if self.enter == Enter::Float => {
                 b.op(Op::FaddS, &[base, raw, columns]);
                 b.op(Op::FaddS, &[result, base, self.row]);
-                return self.store(b, piece, result);
+                return result;
             }
             Some(columns) => b.op(Op::AddS, &[base, columns, self.row]),
             None => piece.load(b, base, self.out_at, Buffer::Out),
         }
         let op = if self.enter == Enter::Minus { Op::SubS } else { Op::AddS };
         b.op(op, &[result, base, raw]);
-        self.store(b, piece, result);
-    }
-
-    fn store(&mut self, b: &mut Builder, piece: Piece, result: Reg) {
-        match &mut self.finish {
-            None => piece.store(b, result, self.out_at),
-            Some(finish) if finish.is_byte() => finish.bytes(b, self.ends, self.out_at, piece, result),
-            Some(finish) => {
-                let floats = finish.floats(b, self.ends, piece, result);
-                piece.store(b, floats, self.out_at);
-            }
-        }
+        result
     }
 
     /// Stores what still waits, behind the last row.

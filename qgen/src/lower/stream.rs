@@ -1,8 +1,9 @@
 //! Pointers that walk through memory, load after load.
 
 use crate::core::Addressing;
-use crate::isa::{Buffer, Op, Reg};
+use crate::isa::{Buffer, Inst, Op, Reg};
 use crate::program::Builder;
+use qgen_spec::KernelSpec;
 
 /// The streams that a k-block is loaded from.
 pub(crate) struct Streams {
@@ -13,74 +14,163 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
+    /// Streams through the layouts of `spec`, from the lines (or the panel) of the left side and the panel of
+    /// the right.
+    pub(crate) fn new(spec: &KernelSpec, addressing: Addressing, lhs: &[Reg], rhs: Reg) -> Streams {
+        let [x, y] = [spec.lhs_layout(), spec.rhs_layout()].map(|layout| layout.block_bytes());
+        Streams {
+            lhs: lhs.iter().map(|&p| Stream::new(p, Buffer::Lhs, x, addressing)).collect(),
+            rhs: Stream::new(rhs, Buffer::Rhs, y, addressing),
+        }
+    }
+
+    /// Lines of a side that are loaded together, each `registers` long: two where that is one access.
+    pub(crate) fn lines_at_once(&self, lhs: bool, registers: usize) -> usize {
+        let stream = if lhs { &self.lhs[0] } else { &self.rhs };
+        let neighbours = !lhs || self.lhs.len() == 1;
+        if stream.walk == Walk::Pairs && neighbours && registers % 2 == 1 { 2 } else { 1 }
+    }
+
     /// The stream of a row: its own, or the panel that all rows share.
     pub(crate) fn row(&mut self, i: usize) -> &mut Stream {
         let at = if self.lhs.len() > 1 { i } else { 0 };
         &mut self.lhs[at]
     }
 
+    fn all(&mut self) -> impl Iterator<Item = &mut Stream> {
+        self.lhs.iter_mut().chain([&mut self.rhs])
+    }
+
+    /// Begins a loop's body of so many k-blocks.
+    pub(crate) fn begin(&mut self, blocks: u16) {
+        self.all().for_each(|stream| stream.total = stream.block_bytes * i64::from(blocks));
+    }
+
     /// Moves every pointer past what was loaded.
     pub(crate) fn advance(&mut self, b: &mut Builder) {
-        for stream in self.lhs.iter_mut().chain([&mut self.rhs]) {
-            stream.advance(b);
+        self.all().for_each(|stream| stream.advance(b));
+    }
+}
+
+/// How one pointer walks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    /// Loads have offsets; what the last one leaves is added.
+    Offset,
+    /// Every load moves the pointer.
+    PostIndex,
+    /// The first load moves the pointer past all of them.
+    Once,
+    /// The same, two registers a load.
+    Pairs,
+}
+
+impl Walk {
+    fn of(buffer: Buffer, addressing: Addressing) -> Walk {
+        match (addressing, buffer) {
+            (Addressing::Offset, _) => Walk::Offset,
+            (Addressing::PostIndex, _) => Walk::PostIndex,
+            (Addressing::Pairs, _)
+            | (Addressing::RhsPairs, Buffer::Rhs)
+            | (Addressing::LhsPairs, Buffer::Lhs) => Walk::Pairs,
+            (Addressing::Once | Addressing::RhsPairs | Addressing::LhsPairs, _) => Walk::Once,
         }
     }
 }
 
-/// One pointer, and how far the loads have come from it.
+/// One pointer, and how far the loads have come from where it was at the beginning of the loop's body.
 pub(crate) struct Stream {
     pointer: Reg,
     buffer: Buffer,
-    addressing: Addressing,
+    walk: Walk,
+    /// Bytes of a k-block, and of all of them in the body.
+    block_bytes: i64,
+    total: i64,
+    /// Where the next load is.
     at: i64,
+    /// Where the pointer is.
+    moved: i64,
 }
 
 /// The most that one `add` moves a pointer: whole registers, below its 4096.
 const FARTHEST: i64 = 4080;
 
+/// The most that a load may move its pointer so that later ones reach back from there: all those of 16 bytes
+/// by their nine bits of offset, all pairs by their seven bits of 16 bytes each.
+const REACH: i64 = 240;
+const REACH_OF_PAIRS: i64 = 1008;
+
 impl Stream {
-    pub(crate) fn new(pointer: Reg, buffer: Buffer, addressing: Addressing) -> Stream {
-        Stream { pointer, buffer, addressing, at: 0 }
+    /// A stream of `block_bytes` bytes a k-block.
+    fn new(pointer: Reg, buffer: Buffer, block_bytes: usize, addressing: Addressing) -> Stream {
+        let (walk, block_bytes) = (Walk::of(buffer, addressing), block_bytes as i64);
+        Stream { pointer, buffer, walk, block_bytes, total: 0, at: 0, moved: 0 }
     }
 
     /// Loads the next 16 or 8 bytes.
     pub(crate) fn load(&mut self, b: &mut Builder, to: Reg, bytes: i64) {
-        let regs = [to, self.pointer];
-        if self.addressing == Addressing::PostIndex {
-            let op = if bytes == 16 { Op::LdrQPost } else { Op::LdrDPost };
-            return b.mem(op, &regs, bytes, self.buffer);
-        }
-        let aligned = self.at % bytes == 0;
-        if !aligned && self.at > 255 {
-            self.advance(b);
-        }
-        let op = match (bytes == 16, self.at % bytes == 0) {
-            (true, true) => Op::LdrQ,
-            (true, false) => Op::LdurQ,
-            (false, true) => Op::LdrD,
-            (false, false) => Op::LdurD,
+        let post = if bytes == 16 { Op::LdrQPost } else { Op::LdrDPost };
+        let plain = if bytes == 16 { [Op::LdrQ, Op::LdurQ] } else { [Op::LdrD, Op::LdurD] };
+        self.access(b, &[to], bytes, post, &plain, REACH);
+    }
+
+    /// Loads the next registers of 16 bytes, two at a time where the core is to.
+    pub(crate) fn load_registers(&mut self, b: &mut Builder, to: &[Reg]) {
+        let (pairs, rest) = match self.walk {
+            Walk::Pairs => to.as_chunks::<2>(),
+            _ => (&[][..], to),
         };
-        b.mem(op, &regs, self.at, self.buffer);
+        for pair in pairs {
+            self.access(b, pair, 32, Op::LdpQPost, &[Op::LdpQ], REACH_OF_PAIRS);
+        }
+        rest.iter().for_each(|&reg| self.load(b, reg, 16));
+    }
+
+    /// Loads the next `bytes` bytes by `post`, which moves the pointer, or by the first of `plain` whose
+    /// offset reaches them.
+    fn access(&mut self, b: &mut Builder, to: &[Reg], bytes: i64, post: Op, plain: &[Op], reach: i64) {
+        let regs = [to, &[self.pointer]].concat();
+        let step = match self.walk {
+            Walk::PostIndex => bytes,
+            Walk::Once | Walk::Pairs if self.at == 0 && self.total <= reach => self.total,
+            _ => 0,
+        };
+        if step > 0 {
+            b.mem(post, &regs, step, self.buffer);
+            self.moved += step;
+            self.at += bytes;
+            return;
+        }
+        let holds =
+            |offset| move |&op: &Op| Inst::new(op, &[Reg(0); 3][..to.len() + 1], offset, None).is_ok();
+        let found = plain.iter().copied().find(holds(self.at - self.moved));
+        let op = found.unwrap_or_else(|| {
+            self.advance(b);
+            plain[0]
+        });
+        b.mem(op, &regs, self.at - self.moved, self.buffer);
         self.at += bytes;
     }
 
     /// Loads `bytes` bytes, a multiple of 8, into as few registers as possible.
     pub(crate) fn load_all(&mut self, b: &mut Builder, bytes: i64, name: &str) -> Vec<Reg> {
-        (0..bytes)
-            .step_by(16)
-            .map(|at| {
-                let reg = b.v(format!("{name}.{}", at / 16));
-                self.load(b, reg, if bytes - at >= 16 { 16 } else { 8 });
-                reg
-            })
-            .collect()
+        let regs: Vec<Reg> = (0..(bytes + 8) / 16).map(|at| b.v(format!("{name}.{at}"))).collect();
+        let (whole, half) = regs.split_at((bytes / 16) as usize);
+        self.load_registers(b, whole);
+        half.iter().for_each(|&reg| self.load(b, reg, 8));
+        regs
     }
 
-    pub(crate) fn advance(&mut self, b: &mut Builder) {
-        while self.at > 0 {
-            let step = self.at.min(FARTHEST);
-            b.imm(Op::AddImm, &[self.pointer, self.pointer], step);
-            self.at -= step;
+    /// Moves the pointer to where the next load is.
+    fn advance(&mut self, b: &mut Builder) {
+        while self.at != self.moved {
+            let step = (self.at - self.moved).clamp(-FARTHEST, FARTHEST);
+            let op = if step > 0 { Op::AddImm } else { Op::SubImm };
+            b.imm(op, &[self.pointer, self.pointer], step.abs());
+            self.moved += step;
+        }
+        if self.moved == self.total {
+            (self.at, self.moved) = (0, 0);
         }
     }
 }

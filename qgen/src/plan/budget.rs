@@ -111,6 +111,11 @@ impl Budget {
             return Budget { accumulators: m * n * sums + short, held, streamed, temporaries, constants };
         }
         let rhs = steps * spec.rhs_layout().block_bytes().div_ceil(16) as u32;
+        if spec.in_place {
+            // A register for each row, and the columns of a step (of all, where they share bytes).
+            let streamed = steps * n.div_ceil(4);
+            return Budget { accumulators: m * n.div_ceil(4), held: m, streamed, temporaries: 0, constants };
+        }
         if matches!(spec.strategy, Strategy::F32 | Strategy::DotOuter) {
             return Budget {
                 accumulators: m * n.div_ceil(4),

@@ -105,6 +105,9 @@ pub(super) fn k_block(spec: &KernelSpec) -> u16 {
     let dense = dense_k_block(spec);
     match spec.strategy {
         s if s.lhs_in_place() => dense.max(16 * per_byte),
+        // A register of a row: four floats, or sixteen bytes; or as many as the right side's bytes hold.
+        Strategy::F32 if spec.in_place => 4,
+        Strategy::DotOuter if spec.in_place && per_byte == 1 => 16,
         _ => dense * per_byte,
     }
 }

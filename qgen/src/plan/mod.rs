@@ -293,6 +293,7 @@ pub(crate) fn spec_of(
         rhs: request.rhs,
         storage,
         per_byte: request.per_byte,
+        in_place: false,
         register_tile: tile,
         k_block: 1,
         unroll: request.unroll.unwrap_or(1),

@@ -7,6 +7,7 @@ use crate::domain::{Domain, Fault, Interval, Intervals, LaneIntervals};
 use crate::interp::{Interpreter, Store};
 use crate::isa::Buffer;
 use crate::lower::{probe, unpacks};
+use crate::plan::Stays;
 use crate::program::Block;
 use qgen_spec::{Diagnostic, Field, KernelSpec, Range, ResultBits, Strategy};
 
@@ -70,7 +71,7 @@ pub(super) fn run(
 pub(crate) fn growth(spec: &KernelSpec, addressing: Addressing) -> Result<Option<Interval>, Diagnostic> {
     let Some(mut memory) = Ranges::of(spec) else { return Ok(None) };
     let blocks = if spec.widen_in_loop { spec.unroll } else { 1 };
-    let probe = probe(spec, addressing, blocks);
+    let probe = probe(spec, Stays::usual(spec), addressing, blocks);
     let mut machine = Interpreter::new(Intervals, probe.registers, &mut memory, 1 << 20);
     let zero = Intervals.vector(64, false, &[Interval::new(0, 0); 2]).expect("zero fits");
     for &acc in &probe.accumulators {

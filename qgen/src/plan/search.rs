@@ -3,6 +3,7 @@
 use super::{Budget, Choice, Plan, Request, budget, check_unroll, headroom, narrow, spec_of};
 use crate::core::{Core, bound};
 use crate::lower::probe;
+use crate::plan::Stays;
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// Plans the best kernel for `request` on `core`. Deterministic.
@@ -87,18 +88,29 @@ pub(crate) fn plan_and<T>(
             if made == MADE || 1.0 / rank.cycles <= chosen.reach * HOPE {
                 break;
             }
+            // What packing costs is in the bounds, and not in what is reached.
+            if (spec.strategy, !spec.in_place) == (chosen.strategy, chosen.in_place) {
+                continue;
+            }
             // `widen` means the form first.
             if request.strategy == Some(Choice::Widen) && (rank.pieces == 1) != (chosen.pieces == 1) {
                 continue;
             }
         }
         let spec = KernelSpec { short: request.short, ..spec };
+        let form = (spec.strategy, spec.in_place);
         match Plan::new(spec, core).map_err(Diagnostics::from).and_then(&mut make) {
             Ok(kernel) => {
                 made += 1;
                 let reach = reach(&kernel);
                 if chosen.as_ref().is_none_or(|best| reach > best.reach * GAIN) {
-                    chosen = Some(Chosen { kernel, reach, pieces: rank.pieces });
+                    chosen = Some(Chosen {
+                        kernel,
+                        reach,
+                        pieces: rank.pieces,
+                        strategy: form.0,
+                        in_place: form.1,
+                    });
                 }
             }
             // A fault of qgen itself is not passed over.
@@ -122,6 +134,9 @@ struct Chosen<T> {
     reach: f64,
     /// Register tiles in the tile.
     pieces: u32,
+    strategy: Strategy,
+    /// How its left side is read, if there are two ways.
+    in_place: bool,
 }
 
 /// The best of each strategy's candidates, and of these the best.
@@ -202,10 +217,15 @@ fn candidates_of(
     let mut error = None;
     let stored = |tile| {
         let base = spec_of(request, strategy, Storage::Keep, tile, core);
-        let storages = narrow::storages(&base, isa);
+        let mut forms: Vec<(Storage, bool)> = Vec::new();
+        for storage in narrow::storages(&base, isa) {
+            // In place first: of equals that is the one whose left side nobody packs.
+            forms.extend(strategy.may_read_in_place().then_some((storage, true)));
+            forms.push((storage, false));
+        }
         // How deep sums may be depends on it.
-        storages.into_iter().map(move |storage| {
-            let mut spec = KernelSpec { storage, k_block: 1, ..base.clone() };
+        forms.into_iter().map(move |(storage, in_place)| {
+            let mut spec = KernelSpec { storage, in_place, k_block: 1, ..base.clone() };
             spec.k_block = headroom::k_block(&spec);
             spec
         })
@@ -238,6 +258,7 @@ fn candidates_of(
                 }
             };
             let pieces = spec.tile.area() / spec.register_tile.area();
+            let cycles = cycles + packing_share(&spec, core);
             found.push((Rank { cycles, pieces: pieces as u32 }, spec));
         }
     }
@@ -301,6 +322,18 @@ fn in_loop(base: &KernelSpec, request: &Request) -> Vec<KernelSpec> {
     found
 }
 
+/// Columns of the matrix that kernels are planned for, where the left side may be packed or not: its packing
+/// is a part of as many columns' work.
+const COLUMNS: f64 = 64.0;
+
+/// Cycles per multiply-accumulate that the packing of the left side takes, where there is a way without it.
+fn packing_share(spec: &KernelSpec, core: &Core) -> f64 {
+    if spec.in_place || !spec.strategy.may_read_in_place() {
+        return 0.0;
+    }
+    crate::estimate::left_side(spec, core) / (32.0 * COLUMNS)
+}
+
 /// Cycles per multiply-accumulate that the flush of full 16-bit lanes takes, at least about: results are
 /// loaded, added to and stored, and sums begin again. None where lanes last until k reaches its limit.
 fn flush_share(spec: &KernelSpec, core: &Core) -> f64 {
@@ -336,7 +369,7 @@ fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(f64
             continue;
         }
         let spec = KernelSpec { unroll, ..spec.clone() };
-        let block = probe(&spec, core.addressing, unroll).block;
+        let block = probe(&spec, Stays::usual(&spec), core.addressing, unroll).block;
         if spec.widen_in_loop && block.insts.len() > LONGEST_IN_LOOP {
             continue;
         }

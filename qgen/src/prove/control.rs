@@ -18,7 +18,7 @@ use super::variant::is_flush;
 use crate::domain::Fault;
 use crate::isa::{Address, Buffer, Inst, Meaning, Reg, Scalar, Unit};
 use crate::program::{Block, BlockRole, Machine, Node, Program};
-use qgen_spec::{KernelSpec, Layout};
+use qgen_spec::KernelSpec;
 use std::collections::BTreeMap;
 
 /// What is not a sum of other things.
@@ -236,10 +236,7 @@ impl Control<'_> {
                     Some(Buffer::Rhs) => self.spec.rhs_layout(),
                     _ => continue,
                 };
-                let bytes = match side {
-                    Layout::Lines { k_block } => i64::from(k_block),
-                    panels => panels.block_bytes() as i64,
-                };
+                let bytes = side.block_bytes() as i64;
                 let pointer = *inst.regs().last().expect("an access has an address");
                 if uses.insert(pointer, bytes * count).is_some_and(|known| known != bytes * count) {
                     return Err(Fault(format!("x{} points into both sides", pointer.0)));

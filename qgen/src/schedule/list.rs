@@ -273,17 +273,19 @@ mod tests {
     #[test]
     fn a_second_micro_operation_for_the_only_unit_waits_for_the_first() {
         let table = include_str!("../../cores/cortex-a72.toml");
-        let (one, two) = ("[class.load-q]\nuops = [[\"L\"]]", "[class.load-q]\nuops = [[\"L\"], [\"L\"]]");
+        let (one, two) =
+            ("[class.load-pair-q]\nuops = [[\"L\"]]", "[class.load-pair-q]\nuops = [[\"L\"], [\"L\"]]");
         assert!(table.contains(one));
         let core = Core::from_toml(&table.replace(one, two)).unwrap();
         let kernel = crate::compile_name("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").unwrap();
         let scheduled = schedule(kernel.lowered(), &core);
         verify(kernel.lowered(), &scheduled).unwrap();
         let insts = &scheduled.steady().insts;
-        assert_eq!(insts.iter().filter(|inst| inst.class() == crate::isa::Class::LoadQ).count(), 16);
+        assert_eq!(insts.iter().filter(|inst| inst.class() == crate::isa::Class::LoadPairQ).count(), 4);
+        let cycles = simulate(&core, insts, None).cycles;
         assert!(
-            simulate(&core, insts, None).cycles >= 32.0,
-            "sixteen loads keep the unit for two cycles each"
+            cycles >= 4.0 * 2.0 * 2.0 + 8.0,
+            "four pairs keep the unit for twice two cycles each: {cycles}"
         );
     }
 }

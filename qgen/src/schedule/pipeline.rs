@@ -294,7 +294,7 @@ mod tests {
     fn all_orders(name: &str, mut f: impl FnMut(&Program<Virtual>, &Program<Virtual>)) -> usize {
         let kernel = kernel(name);
         let mut seen = 0;
-        for addressing in [crate::core::Addressing::Offset, crate::core::Addressing::PostIndex] {
+        for addressing in crate::core::Addressing::ALL {
             let lowered = crate::lower::lower(&Plan { addressing, ..kernel.plan().clone() });
             let listed = schedule(&lowered, kernel.core());
             let facts = Facts::of(&lowered).unwrap();
@@ -373,10 +373,10 @@ mod tests {
     #[test]
     fn what_an_order_waits_for_is_named() {
         for (name, wanted) in [
-            ("qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72", "not fitting into the cycle, most for "),
+            ("qgen_byte_6x3_lm8to7_rm8to7neg_t6x3k32u1_cortex_a55", "not fitting into the cycle, most for "),
             (
-                "qgen_fip_5x3_lm64to63_rm64to63neg_t5x3k32u1w_cortex_a53",
-                "waiting for operands, most for mul-long after vec-add",
+                "qgen_pair8_5x4_lm128to127_rm128to127_t5x4k16u1_cortex_a55",
+                "waiting for operands, most for pair-acc after mul-long",
             ),
         ] {
             let held = kernel(name).held();

@@ -23,7 +23,7 @@
 // lhs-layout: row-major, in place, k in blocks of 16
 // rhs-layout: panels of 8, k in blocks of 16 (128 bytes), depth fastest
 // isa: neon
-// instructions-per-iteration: 45
+// instructions-per-iteration: 43
 // bound-by: 32 cycles of work for F0 and F1: 16 mul-long, 16 pair-acc
 // widening: once, at the end
 // stack: none
@@ -50,6 +50,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(-128, 127).unwrap()),
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(1, 8),
         k_block: 16,
         unroll: 1,
@@ -64,7 +65,7 @@ pub(crate) static KERNEL: Kernel = {
     #[cfg(not(target_arch = "aarch64"))]
     let code = None;
     // Modelled, in hundredths of a cycle.
-    let cost = Cost { call: 992, block: 1600, widening: 0, left: 0 };
+    let cost = Cost { call: 1000, block: 1600, widening: 0, left: 0 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
     unsafe { Kernel::new("qgen_pair8_1x8_lm128to127_rm128to127_t1x8k16u1_cortex_a72", descriptor, code) }.with_cost(cost)
 };
@@ -102,21 +103,19 @@ unsafe extern "C" fn code(
         "cbz x0, 2f",
         "3:",
         "// main loop",
-        "ldr q16, [x1, #0]",
-        "add x1, x1, #16",
+        "ldr q16, [x1], #16",
         "sub x0, x0, #1",
-        "ldr q17, [x3, #0]",
-        "ldr q18, [x3, #16]",
-        "ldr q19, [x3, #32]",
-        "ldr q20, [x3, #48]",
-        "ldr q21, [x3, #64]",
+        "ldr q17, [x3], #128",
+        "ldur q18, [x3, #-112]",
+        "ldur q19, [x3, #-96]",
+        "ldur q20, [x3, #-80]",
+        "ldur q21, [x3, #-64]",
         "smull v22.8h, v16.8b, v17.8b",
-        "ldr q23, [x3, #80]",
+        "ldur q23, [x3, #-48]",
         "smull2 v17.8h, v16.16b, v17.16b",
-        "ldr q24, [x3, #96]",
+        "ldur q24, [x3, #-32]",
         "smull v25.8h, v16.8b, v18.8b",
-        "ldr q26, [x3, #112]",
-        "add x3, x3, #128",
+        "ldur q26, [x3, #-16]",
         "smull2 v18.8h, v16.16b, v18.16b",
         "smull v27.8h, v16.8b, v19.8b",
         "sadalp v0.4s, v22.8h",
@@ -164,8 +163,7 @@ unsafe extern "C" fn code(
         "add v2.4s, v17.4s, v2.4s",
         "add v0.4s, v3.4s, v0.4s",
         "add v1.4s, v2.4s, v1.4s",
-        "str q0, [x0, #0]",
-        "str q1, [x0, #16]",
+        "stp q0, q1, [x0, #0]",
         "ret",
         ".cfi_endproc",
     )

@@ -52,6 +52,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(-64, 63).unwrap()),
         storage: Storage::Negate,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(3, 4),
         k_block: 16,
         unroll: 4,

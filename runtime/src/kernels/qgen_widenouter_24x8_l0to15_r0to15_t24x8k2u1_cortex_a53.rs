@@ -52,6 +52,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(0, 15).unwrap()),
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(24, 8),
         k_block: 2,
         unroll: 1,

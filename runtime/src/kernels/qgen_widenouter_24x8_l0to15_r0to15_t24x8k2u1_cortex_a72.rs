@@ -23,7 +23,7 @@
 // lhs-layout: panels of 24, k in blocks of 2 (48 bytes), line fastest
 // rhs-layout: panels of 8, k in blocks of 2 (16 bytes), line fastest
 // isa: neon
-// instructions-per-iteration: 73
+// instructions-per-iteration: 71
 // bound-by: 48 cycles of work for F0: 48 mla-long
 // widening: every 145 iterations (k = 290), 338 instructions outside the marked block
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
@@ -52,6 +52,7 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::Int(qgen_runtime::Range::new(0, 15).unwrap()),
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: false,
         register_tile: Tile::new(24, 8),
         k_block: 2,
         unroll: 1,
@@ -66,7 +67,7 @@ pub(crate) static KERNEL: Kernel = {
     #[cfg(not(target_arch = "aarch64"))]
     let code = None;
     // Modelled, in hundredths of a cycle.
-    let cost = Cost { call: 14700, block: 4800, widening: 10100, left: 667 };
+    let cost = Cost { call: 15300, block: 4800, widening: 10100, left: 667 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
     unsafe { Kernel::new("qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72", descriptor, code) }.with_cost(cost)
 };
@@ -142,22 +143,20 @@ unsafe extern "C" fn code(
         "cbz x8, 3f",
         "4:",
         "// main loop",
-        "ldr q8, [x3, #0]",
-        "ldr q9, [x1, #0]",
-        "ldr d10, [x1, #16]",
-        "ldur q11, [x1, #24]",
-        "ldr d12, [x1, #40]",
+        "ldr q8, [x3], #16",
+        "ldr q9, [x1], #16",
+        "ldr d10, [x1], #8",
+        "ldr q11, [x1], #16",
+        "ldr d12, [x1], #8",
         "dup v13.16b, v8.b[0]",
         "dup v14.16b, v8.b[1]",
         "dup v15.16b, v8.b[2]",
         "umlal v0.8h, v9.8b, v13.8b",
         "umlal2 v1.8h, v9.16b, v13.16b",
-        "add x1, x1, #48",
+        "sub x8, x8, #1",
         "umlal v2.8h, v10.8b, v13.8b",
         "dup v13.16b, v8.b[3]",
-        "add x3, x3, #16",
         "umlal v3.8h, v9.8b, v14.8b",
-        "sub x8, x8, #1",
         "umlal2 v4.8h, v9.16b, v14.16b",
         "umlal v5.8h, v10.8b, v14.8b",
         "dup v14.16b, v8.b[4]",

@@ -81,14 +81,14 @@ impl Scan {
             Accept::Signs => (0xff, 2),
         };
         let pass = match (self.signed, self.sum, self.pairs) {
-            (false, false, false) => pass::<false, false, false>,
-            (false, false, true) => pass::<false, false, true>,
-            (false, true, false) => pass::<false, true, false>,
-            (false, true, true) => pass::<false, true, true>,
-            (true, false, false) => pass::<true, false, false>,
-            (true, false, true) => pass::<true, false, true>,
-            (true, true, false) => pass::<true, true, false>,
-            (true, true, true) => pass::<true, true, true>,
+            (false, false, false) => passes::<false, false, false>,
+            (false, false, true) => passes::<false, false, true>,
+            (false, true, false) => passes::<false, true, false>,
+            (false, true, true) => passes::<false, true, true>,
+            (true, false, false) => passes::<true, false, false>,
+            (true, false, true) => passes::<true, false, true>,
+            (true, true, false) => passes::<true, true, false>,
+            (true, true, true) => passes::<true, true, true>,
         };
         let needed = self.sum || self.pairs || self.accept != Accept::All;
         let (nothing, signs) = (self.accept == Accept::Nothing, self.accept == Accept::Signs);
@@ -96,10 +96,10 @@ impl Scan {
     }
 }
 
-/// The code that goes over a line.
+/// The code that goes over lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Pass {
-    pass: fn(&[u8], u8) -> (LineSums, u8),
+    pass: fn(&[u8], usize, usize, u8, &mut [LineSums]) -> u8,
     lo: u8,
     span: u8,
     needed: bool,
@@ -111,14 +111,22 @@ impl Pass {
     /// The sums that are wanted (others are 0), or `None` if some byte is not allowed.
     #[inline]
     pub(crate) fn line(&self, bytes: &[u8]) -> Option<LineSums> {
+        let mut sums = [LineSums::default()];
+        self.lines(bytes, bytes.len(), bytes.len(), &mut sums).then_some(sums[0])
+    }
+
+    /// The same of as many lines as there are `sums`: line i is `line_bytes` bytes at `i · stride` of `data`.
+    /// `false` if some byte is not allowed.
+    pub(crate) fn lines(&self, data: &[u8], line_bytes: usize, stride: usize, sums: &mut [LineSums]) -> bool {
         if !self.needed {
-            return Some(LineSums::default());
+            sums.fill(LineSums::default());
+            return true;
         }
-        if self.signs && !only_signs(bytes) {
-            return None;
+        if self.signs && !(0..sums.len()).all(|i| only_signs(&data[i * stride..][..line_bytes])) {
+            return false;
         }
-        let (sums, worst) = (self.pass)(bytes, self.lo);
-        (worst <= self.span && (bytes.is_empty() || !self.nothing)).then_some(sums)
+        let worst = (self.pass)(data, line_bytes, stride, self.lo, sums);
+        worst <= self.span && (line_bytes == 0 || !self.nothing)
     }
 }
 
@@ -132,7 +140,25 @@ fn widen<const SIGNED: bool>(byte: u8) -> i16 {
     if SIGNED { i16::from(byte as i8) } else { i16::from(byte) }
 }
 
+/// [`pass`] over lines of `line_bytes` bytes, `stride` bytes from one to the next.
+fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
+    data: &[u8],
+    line_bytes: usize,
+    stride: usize,
+    lo: u8,
+    sums: &mut [LineSums],
+) -> u8 {
+    let mut worst = 0;
+    for (i, sums) in sums.iter_mut().enumerate() {
+        let (found, farthest) = pass::<SIGNED, SUM, PAIRS>(&data[i * stride..][..line_bytes], lo);
+        *sums = found;
+        worst = worst.max(farthest);
+    }
+    worst
+}
+
 /// The sums, and the largest distance above `lo`.
+#[inline(always)]
 fn pass<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(bytes: &[u8], lo: u8) -> (LineSums, u8) {
     let (whole, rest) = bytes.as_chunks::<32>();
     let (mut sums, mut worst) = blocks::<SIGNED, SUM, PAIRS>(whole, lo);

@@ -18,6 +18,7 @@ const RUN: usize = 64;
 ///
 /// Pairs are formed in 16 bits, two products a lane: enough for the operands of up to 7 bits that
 /// `fip` has. Where larger ones wrap, the range check refuses the line.
+#[inline(always)]
 pub(super) fn blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
     blocks: &[[u8; 32]],
     lo: u8,
@@ -26,15 +27,16 @@ pub(super) fn blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
     // SIMD is part of every aarch64 target that this is compiled for.
     unsafe {
         let lowest = vdupq_n_u8(lo);
-        let mut worst = vdupq_n_u8(0);
+        let mut worst = [vdupq_n_u8(0); 2];
         let mut pairs = vdupq_n_s32(0);
         let mut sum = 0i32;
-        for run in blocks.chunks(RUN) {
+        // Without sums there is nothing to empty.
+        for run in blocks.chunks(if SUM { RUN } else { usize::MAX }) {
             let mut sums = vdupq_n_s16(0);
-            for block in run {
+            let mut add = |block: &[u8; 32]| {
                 let (a, b) = (vld1q_u8(block.as_ptr()), vld1q_u8(block.as_ptr().add(16)));
-                worst = vmaxq_u8(worst, vsubq_u8(a, lowest));
-                worst = vmaxq_u8(worst, vsubq_u8(b, lowest));
+                worst[0] = vmaxq_u8(worst[0], vsubq_u8(a, lowest));
+                worst[1] = vmaxq_u8(worst[1], vsubq_u8(b, lowest));
                 if SUM {
                     sums = add_pairwise::<SIGNED>(add_pairwise::<SIGNED>(sums, a), b);
                 }
@@ -47,14 +49,22 @@ pub(super) fn blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
                     let wider = vpadalq_u16(vreinterpretq_u32_s32(pairs), products);
                     pairs = vreinterpretq_s32_u32(wider);
                 }
+            };
+            // Two at a time: half as much for counting.
+            let (twos, last) = run.as_chunks::<2>();
+            for [one, two] in twos {
+                add(one);
+                add(two);
             }
+            last.iter().for_each(&mut add);
             if SUM {
                 let total =
                     if SIGNED { vaddlvq_s16(sums) } else { vaddlvq_u16(vreinterpretq_u16_s16(sums)) as i32 };
                 sum = sum.wrapping_add(total);
             }
         }
-        (LineSums { sum, own: vaddvq_s32(pairs) }, vmaxvq_u8(worst))
+        let own = if PAIRS { vaddvq_s32(pairs) } else { 0 };
+        (LineSums { sum, own }, vmaxvq_u8(vmaxq_u8(worst[0], worst[1])))
     }
 }
 

@@ -192,7 +192,8 @@ mod tests {
     #[test]
     fn lines_are_placed_where_the_layout_says() {
         for layout in [
-            Layout::Lines { k_block: 16 },
+            Layout::Lines { k_block: 16, value_bytes: 1 },
+            Layout::Lines { k_block: 4, value_bytes: 4 },
             Layout::depth_inner(4, 16),
             Layout::lines_inner(6, 3, 1),
             Layout::lines_inner(5, 2, 4),

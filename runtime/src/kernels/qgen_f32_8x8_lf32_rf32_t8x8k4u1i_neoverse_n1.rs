@@ -1,12 +1,12 @@
-//! `qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1`, generated: see the command below.
+//! `qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1`, generated: see the command below.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-// qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1
+// qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1
 //
 // Made by the command below; do not edit, run it again.
-// command: qgen emit qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1 --format rust
+// command: qgen emit qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1 --format rust
 //
-// macs-per-iteration: 64
+// macs-per-iteration: 256
 // bound-macs-per-cycle: 8.00 (neoverse-n1)
 // modelled-macs-per-cycle: 8.00 (neoverse-n1)
 // depth-limit: 4294967295
@@ -20,13 +20,13 @@
 // lhs: f32
 // rhs: f32
 // rhs-stored: f32, kept
-// lhs-layout: panels of 8, k in blocks of 1 (32 bytes), line fastest, 4 bytes a value
-// rhs-layout: panels of 8, k in blocks of 1 (32 bytes), line fastest, 4 bytes a value
+// lhs-layout: row-major, in place, k in blocks of 4
+// rhs-layout: panels of 8, k in blocks of 4 (128 bytes), line fastest, 4 bytes a value
 // isa: neon
-// instructions-per-iteration: 24
-// bound-by: 16 cycles of work for V0 and V1: 16 fp-mla
+// instructions-per-iteration: 78
+// bound-by: 64 cycles of work for V0 and V1: 64 fp-mla
 // widening: once, at the end
-// stack: none
+// stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //
 // Where the sums of a register tile are while the main loop runs:
 //          cols 0-3  cols 4-7
@@ -40,7 +40,7 @@
 //   row 7       v22       v23
 //
 // Signature (x0 to x7), the same for every kernel:
-// void qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1(
+// void qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1(
 //     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
 //     float *out, size_t out_stride, const float *row_add, const float *col_add);
 
@@ -57,8 +57,9 @@ pub(crate) static KERNEL: Kernel = {
         rhs: Operand::F32,
         storage: Storage::Keep,
         per_byte: 1,
+        in_place: true,
         register_tile: Tile::new(8, 8),
-        k_block: 1,
+        k_block: 4,
         unroll: 1,
         widen_in_loop: false,
         short: false,
@@ -71,9 +72,9 @@ pub(crate) static KERNEL: Kernel = {
     #[cfg(not(target_arch = "aarch64"))]
     let code = None;
     // Modelled, in hundredths of a cycle.
-    let cost = Cost { call: 4400, block: 800, widening: 0, left: 1600 };
+    let cost = Cost { call: 4800, block: 3200, widening: 0, left: 0 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_f32_8x8_lf32_rf32_t8x8k1u1_neoverse_n1", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1", descriptor, code) }.with_cost(cost)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]
@@ -97,6 +98,28 @@ unsafe extern "C" fn code(
 ) {
     core::arch::naked_asm!(
         ".cfi_startproc",
+        "// callee-saved registers",
+        "stp d8, d9, [sp, #-64]!",
+        ".cfi_adjust_cfa_offset 64",
+        ".cfi_rel_offset 72, 0",
+        ".cfi_rel_offset 73, 8",
+        "stp d10, d11, [sp, #16]",
+        ".cfi_rel_offset 74, 16",
+        ".cfi_rel_offset 75, 24",
+        "stp d12, d13, [sp, #32]",
+        ".cfi_rel_offset 76, 32",
+        ".cfi_rel_offset 77, 40",
+        "stp d14, d15, [sp, #48]",
+        ".cfi_rel_offset 78, 48",
+        ".cfi_rel_offset 79, 56",
+        "// pointers and counters",
+        "add x8, x1, x2",
+        "add x9, x8, x2",
+        "add x10, x9, x2",
+        "add x11, x10, x2",
+        "add x12, x11, x2",
+        "add x13, x12, x2",
+        "add x2, x13, x2",
         "// zero the accumulators",
         "movi v0.2d, #0",
         "movi v1.2d, #0",
@@ -117,29 +140,83 @@ unsafe extern "C" fn code(
         "cbz x0, 2f",
         "3:",
         "// main loop",
-        "ldr q24, [x3, #0]",
-        "ldr q25, [x3, #16]",
-        "add x3, x3, #32",
+        "ldr q24, [x1], #16",
+        "ldr q25, [x8], #16",
+        "ldr q26, [x9], #16",
+        "ldr q27, [x10], #16",
+        "ldr q28, [x11], #16",
+        "ldr q29, [x12], #16",
+        "ldr q30, [x13], #16",
+        "ldr q31, [x2], #16",
+        "ldp q8, q9, [x3], #128",
+        "ldp q10, q11, [x3, #-96]",
+        "ldp q12, q13, [x3, #-64]",
+        "ldp q14, q15, [x3, #-32]",
+        "fmla v0.4s, v8.4s, v24.s[0]",
+        "fmla v1.4s, v9.4s, v24.s[0]",
+        "fmla v2.4s, v8.4s, v25.s[0]",
+        "fmla v3.4s, v9.4s, v25.s[0]",
         "sub x0, x0, #1",
-        "ldr q26, [x1, #0]",
-        "ldr q27, [x1, #16]",
-        "add x1, x1, #32",
-        "fmla v0.4s, v24.4s, v26.s[0]",
-        "fmla v1.4s, v25.4s, v26.s[0]",
-        "fmla v2.4s, v24.4s, v26.s[1]",
-        "fmla v3.4s, v25.4s, v26.s[1]",
-        "fmla v4.4s, v24.4s, v26.s[2]",
-        "fmla v5.4s, v25.4s, v26.s[2]",
-        "fmla v6.4s, v24.4s, v26.s[3]",
-        "fmla v7.4s, v25.4s, v26.s[3]",
-        "fmla v16.4s, v24.4s, v27.s[0]",
-        "fmla v17.4s, v25.4s, v27.s[0]",
-        "fmla v18.4s, v24.4s, v27.s[1]",
-        "fmla v19.4s, v25.4s, v27.s[1]",
-        "fmla v20.4s, v24.4s, v27.s[2]",
-        "fmla v21.4s, v25.4s, v27.s[2]",
-        "fmla v22.4s, v24.4s, v27.s[3]",
-        "fmla v23.4s, v25.4s, v27.s[3]",
+        "fmla v4.4s, v8.4s, v26.s[0]",
+        "fmla v5.4s, v9.4s, v26.s[0]",
+        "fmla v6.4s, v8.4s, v27.s[0]",
+        "fmla v7.4s, v9.4s, v27.s[0]",
+        "fmla v16.4s, v8.4s, v28.s[0]",
+        "fmla v17.4s, v9.4s, v28.s[0]",
+        "fmla v18.4s, v8.4s, v29.s[0]",
+        "fmla v19.4s, v9.4s, v29.s[0]",
+        "fmla v20.4s, v8.4s, v30.s[0]",
+        "fmla v21.4s, v9.4s, v30.s[0]",
+        "fmla v22.4s, v8.4s, v31.s[0]",
+        "fmla v23.4s, v9.4s, v31.s[0]",
+        "fmla v0.4s, v10.4s, v24.s[1]",
+        "fmla v1.4s, v11.4s, v24.s[1]",
+        "fmla v2.4s, v10.4s, v25.s[1]",
+        "fmla v3.4s, v11.4s, v25.s[1]",
+        "fmla v4.4s, v10.4s, v26.s[1]",
+        "fmla v5.4s, v11.4s, v26.s[1]",
+        "fmla v6.4s, v10.4s, v27.s[1]",
+        "fmla v7.4s, v11.4s, v27.s[1]",
+        "fmla v16.4s, v10.4s, v28.s[1]",
+        "fmla v17.4s, v11.4s, v28.s[1]",
+        "fmla v18.4s, v10.4s, v29.s[1]",
+        "fmla v19.4s, v11.4s, v29.s[1]",
+        "fmla v20.4s, v10.4s, v30.s[1]",
+        "fmla v21.4s, v11.4s, v30.s[1]",
+        "fmla v22.4s, v10.4s, v31.s[1]",
+        "fmla v23.4s, v11.4s, v31.s[1]",
+        "fmla v0.4s, v12.4s, v24.s[2]",
+        "fmla v1.4s, v13.4s, v24.s[2]",
+        "fmla v2.4s, v12.4s, v25.s[2]",
+        "fmla v3.4s, v13.4s, v25.s[2]",
+        "fmla v4.4s, v12.4s, v26.s[2]",
+        "fmla v5.4s, v13.4s, v26.s[2]",
+        "fmla v6.4s, v12.4s, v27.s[2]",
+        "fmla v7.4s, v13.4s, v27.s[2]",
+        "fmla v16.4s, v12.4s, v28.s[2]",
+        "fmla v17.4s, v13.4s, v28.s[2]",
+        "fmla v18.4s, v12.4s, v29.s[2]",
+        "fmla v19.4s, v13.4s, v29.s[2]",
+        "fmla v20.4s, v12.4s, v30.s[2]",
+        "fmla v21.4s, v13.4s, v30.s[2]",
+        "fmla v22.4s, v12.4s, v31.s[2]",
+        "fmla v23.4s, v13.4s, v31.s[2]",
+        "fmla v0.4s, v14.4s, v24.s[3]",
+        "fmla v1.4s, v15.4s, v24.s[3]",
+        "fmla v2.4s, v14.4s, v25.s[3]",
+        "fmla v3.4s, v15.4s, v25.s[3]",
+        "fmla v4.4s, v14.4s, v26.s[3]",
+        "fmla v5.4s, v15.4s, v26.s[3]",
+        "fmla v6.4s, v14.4s, v27.s[3]",
+        "fmla v7.4s, v15.4s, v27.s[3]",
+        "fmla v16.4s, v14.4s, v28.s[3]",
+        "fmla v17.4s, v15.4s, v28.s[3]",
+        "fmla v18.4s, v14.4s, v29.s[3]",
+        "fmla v19.4s, v15.4s, v29.s[3]",
+        "fmla v20.4s, v14.4s, v30.s[3]",
+        "fmla v21.4s, v15.4s, v30.s[3]",
+        "fmla v22.4s, v14.4s, v31.s[3]",
+        "fmla v23.4s, v15.4s, v31.s[3]",
         "cbnz x0, 3b",
         "2:",
         "// widen, correct and store the sums",
@@ -161,25 +238,21 @@ unsafe extern "C" fn code(
         "fadd v1.4s, v1.4s, v26.4s",
         "fadd v2.4s, v2.4s, v27.4s",
         "fadd v3.4s, v3.4s, v27.4s",
-        "str q0, [x0, #0]",
-        "str q1, [x0, #16]",
+        "stp q0, q1, [x0, #0]",
         "add x0, x0, x5",
-        "str q2, [x0, #0]",
-        "str q3, [x0, #16]",
+        "stp q2, q3, [x0, #0]",
         "add x0, x0, x5",
         "fadd v0.4s, v4.4s, v28.4s",
         "fadd v1.4s, v5.4s, v28.4s",
         "fadd v2.4s, v6.4s, v24.4s",
         "fadd v3.4s, v7.4s, v25.4s",
-        "str q0, [x0, #0]",
-        "str q1, [x0, #16]",
+        "stp q0, q1, [x0, #0]",
         "add x0, x0, x5",
         "fadd v0.4s, v2.4s, v29.4s",
         "fadd v1.4s, v3.4s, v29.4s",
         "ld1r {{v2.4s}}, [x1], #4",
         "fadd v3.4s, v16.4s, v24.4s",
-        "str q0, [x0, #0]",
-        "str q1, [x0, #16]",
+        "stp q0, q1, [x0, #0]",
         "add x0, x0, x5",
         "fadd v0.4s, v17.4s, v25.4s",
         "ld1r {{v1.4s}}, [x1], #4",
@@ -193,23 +266,25 @@ unsafe extern "C" fn code(
         "fadd v0.4s, v0.4s, v2.4s",
         "fadd v2.4s, v22.4s, v24.4s",
         "fadd v18.4s, v23.4s, v25.4s",
-        "str q3, [x0, #0]",
-        "str q0, [x0, #16]",
+        "stp q3, q0, [x0, #0]",
         "add x0, x0, x5",
         "fadd v0.4s, v4.4s, v1.4s",
         "fadd v1.4s, v5.4s, v1.4s",
         "fadd v3.4s, v7.4s, v6.4s",
         "fadd v4.4s, v16.4s, v6.4s",
-        "str q0, [x0, #0]",
-        "str q1, [x0, #16]",
+        "stp q0, q1, [x0, #0]",
         "add x0, x0, x5",
-        "str q3, [x0, #0]",
-        "str q4, [x0, #16]",
+        "stp q3, q4, [x0, #0]",
         "add x0, x0, x5",
         "fadd v0.4s, v2.4s, v17.4s",
         "fadd v1.4s, v18.4s, v17.4s",
-        "str q0, [x0, #0]",
-        "str q1, [x0, #16]",
+        "stp q0, q1, [x0, #0]",
+        "// callee-saved registers",
+        "ldp d14, d15, [sp, #48]",
+        "ldp d12, d13, [sp, #32]",
+        "ldp d10, d11, [sp, #16]",
+        "ldp d8, d9, [sp], #64",
+        ".cfi_adjust_cfa_offset -64",
         "ret",
         ".cfi_endproc",
     )
