@@ -118,6 +118,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
     let (lhs, rhs, storage) = (operand(spec.lhs), operand(spec.rhs), storage(spec.storage));
     let (k_block, unroll, core) = (spec.k_block, spec.unroll, &*spec.core);
     let (widen_in_loop, short, per_byte) = (spec.widen_in_loop, spec.short, spec.per_byte);
+    let in_place = spec.in_place;
     let end = Ident::new(&format!("{:?}", spec.end), Span::call_site());
     quote! {
         ::qgen_runtime::__private::Descriptor {
@@ -128,6 +129,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
                 rhs: #rhs,
                 storage: #storage,
                 per_byte: #per_byte,
+                in_place: #in_place,
                 register_tile: #register_tile,
                 k_block: #k_block,
                 unroll: #unroll,

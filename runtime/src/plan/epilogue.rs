@@ -19,6 +19,38 @@ use std::fmt;
 ///
 /// ReLU and the like are bounds of the clamp: [`quant::output_stage`](crate::quant::output_stage) and
 /// [`FloatStage::new`] make them of an [`Activation`](crate::quant::Activation).
+///
+/// A plan's kernel does all of it where there is one with that end, and up to the depth at which no sum needs the
+/// saturation; else a pass does, over sums in the workspace. Results are the same, to the bit.
+///
+/// ```
+/// use qgen_runtime::cpu::Machine;
+/// use qgen_runtime::plan::{Epilogue, Op, Params, Plan};
+/// use qgen_runtime::quant::{self, Activation, output_stage, quantize_bias};
+/// use qgen_runtime::{MatMut, MatRef, Operand, Range};
+///
+/// # fn main() -> Result<(), qgen_runtime::Error> {
+/// let (m, n, k) = (2, 1, 3);
+/// let range = Range::new(-8, 7).unwrap();
+/// let activations = quant::Params::per_tensor(0.5, -8, range)?;
+/// let weights = quant::Params::per_channel(vec![0.25], 0, range)?;
+/// let output = quant::Params::per_tensor(1.0, 0, Range::new(-128, 127).unwrap())?;
+/// let stage = output_stage(&activations, &weights, &output, Activation::Relu)?;
+/// let epilogue = Epilogue::requantise(stage).with_bias(quantize_bias(&[-2.0], &activations, &weights)?);
+///
+/// let op = Op::gemm(activations.operand(), weights.operand());
+/// let params = Params::new().lhs_zero_point(activations.zero_point()).epilogue(&epilogue);
+/// let plan = Plan::new(op, (m, n, k), &params, &Machine::detect())?;
+/// let packed = plan.pack(MatRef::<i8>::new(&[1, -2, 7], k, n)?)?;
+/// let mut workspace = plan.workspace()?;
+/// let mut out = [0i8; 2];
+/// let lhs = MatRef::<i8>::new(&[1, 2, 3, -8, 0, 1], m, k)?;
+/// plan.run(lhs, &packed, MatMut::new(&mut out, m, n)?, &mut workspace)?;
+/// // Sums 66 and 47 in steps of 1/8, less 2.
+/// assert_eq!(out, [6, 4]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Epilogue {
     bias: Option<Vec<i32>>,

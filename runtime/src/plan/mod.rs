@@ -27,6 +27,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! With an [`Epilogue`] a plan stores what the next layer reads in the place of sums: see there.
 
 mod ending;
 mod epilogue;

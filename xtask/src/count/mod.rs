@@ -118,6 +118,7 @@ pub(crate) fn check() -> Result<()> {
 fn count(plugin: &Plugin, program: &Program, subject: &Subject, shape: Shape) -> Result<Counted> {
     let mut words: Vec<String> = shape.iter().map(usize::to_string).collect();
     words.extend([subject.bits.to_string(), REPETITIONS.to_string(), subject.core.to_owned()]);
+    words.extend(subject.end.map(str::to_owned));
     let image = &program.image;
     let (printed, blocks) = plugin.run(&program.path, image, emulated(subject.core), &words)?;
     let name = printed.lines().find_map(|line| line.strip_prefix("kernel ")).unwrap_or_default();
