@@ -56,8 +56,11 @@ impl Estimate {
                 .fold(0.0, f64::max)
         };
         let steady = alone(BlockRole::Steady);
-        // Of a pipelined loop's passes the first one's beginning and the last one's end stand beside it.
-        let passes = PASSES - usize::from(kernel.program().is_pipelined());
+        // A first pass stands beside the loop, and so do the beginning of the first and the end of the last of a
+        // pipelined one.
+        let program = kernel.program();
+        let beside = program.is_pipelined() || !program.blocks(BlockRole::First).is_empty();
+        let passes = PASSES - usize::from(beside);
         let rows = u64::from(spec.tile.m / spec.register_tile.m);
         let cols = u64::from(spec.tile.n / spec.register_tile.n);
         let around_loop = |outer, inner| {
@@ -346,6 +349,6 @@ mod tests {
         let (kernel, e) = estimate("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72");
         let period = u64::from(kernel.plan().period.unwrap());
         let (before, after) = (e.call(period), e.call(period + 1));
-        assert!(after - before > 1.5 * (before - e.call(period - 1)), "{before} {after}");
+        assert!(after - before > 1.3 * (before - e.call(period - 1)), "{before} {after}");
     }
 }

@@ -1,6 +1,7 @@
 //! The whole pipeline, and what it makes.
 
 use crate::allocate::{self, allocate};
+use crate::begin::begun;
 use crate::core::{Addressing, Bound, Core, bound, simulate};
 use crate::emit;
 use crate::lower::{lower, probe};
@@ -68,6 +69,7 @@ fn verified(made: Made, core: &Core) -> Result<Kernel, Diagnostics> {
     };
     schedule::verify(&lowered, &scheduled).map_err(|why| internal("schedule", why))?;
     allocate::verify(&scheduled, &program).map_err(|why| internal("allocation", why))?;
+    let program = begun(program);
     Ok(Kernel { name, core: core.clone(), plan, lowered, scheduled, program })
 }
 
@@ -242,7 +244,10 @@ fn modelled(plan: &Plan, program: &Program<Machine>, core: &Core, main: f64) -> 
             let ends: Vec<_> = ends.into_iter().flatten().flat_map(|b| b.insts.iter().copied()).collect();
             // They are a pass in place of one.
             let ends = if ends.is_empty() { main } else { cycles(&ends) };
-            (once(BlockRole::FlushMore) + once(BlockRole::Zero) + ends - main) / passes
+            // Sums begin in a first pass, which is one of the passes, or are set to zero.
+            let begins = program.blocks(BlockRole::First).is_empty();
+            let zero = if begins { once(BlockRole::Zero) } else { once(BlockRole::First) - main };
+            (once(BlockRole::FlushMore) + zero + ends - main) / passes
         }
         None => 0.0,
     };

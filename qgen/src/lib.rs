@@ -28,6 +28,7 @@
 //! ```
 
 pub mod allocate;
+mod begin;
 pub mod cases;
 pub mod core;
 pub mod domain;

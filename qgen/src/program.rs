@@ -84,6 +84,8 @@ pub enum BlockRole {
     Control,
     /// Accumulators are set to zero.
     Zero,
+    /// A first pass of the main loop, which begins the sums.
+    First,
     /// What runs ahead in a pipelined main loop, of the first pass.
     Fill,
     /// The body of the main loop.
@@ -106,6 +108,7 @@ impl BlockRole {
         match self {
             BlockRole::Control => "pointers and counters",
             BlockRole::Zero => "zero the accumulators",
+            BlockRole::First => "first pass of the main loop, which begins the sums",
             BlockRole::Fill => "of the first pass, what runs ahead",
             BlockRole::Steady => "main loop",
             BlockRole::Drain => "of the last pass, the rest",

@@ -146,7 +146,7 @@ const LINES: &[Line] = &[
     (SIGNED6, SIGNED6,       [fip(1, 8),    fip(1, 8),    NONE,         NONE]),
     (SIGNED7, SIGNED7,       [widen(3, 4),  fip(2, 8),    NONE,         NONE]),
     (SIGNED7, SIGNED7,       [widen(1, 8),  fip(1, 8),    NONE,         NONE]),
-    (SIGNED8, SIGNED8,       [pair8(4, 4),  pair8(4, 4),  dot(4, 8),    mmla(4, 8)]),
+    (SIGNED8, SIGNED8,       [pair8(4, 4),  pair8(4, 4),  dot(8, 8),    mmla(4, 8)]),
     (SIGNED8, SIGNED8,       [pair8(1, 24), pair8(1, 8),  dot(1, 32),   dot(1, 32)]),
     // Eight bits where one side is never −128.
     (SIGNED8, SYMMETRIC8,    [pair8(4, 4),  pair8(4, 4),  NONE,         NONE]),
@@ -178,6 +178,10 @@ const ENDED: &[(Side, Side)] = &[(SIGNED4, SIGNED4), (SIGNED8, SIGNED8)];
 /// The least k up to which results must fit 16 bits for a form for short k to ship.
 const WORTH_A_FORM: u64 = 64;
 
+/// Where a form for short k would be slower than the usual one, by the model: the sums of a single row, with four
+/// vector pipes to add them up, wait for each other.
+const SLOWER: &[(&str, Strategy, Tile)] = &[("neoverse-v1", Strategy::Bits, Tile::new(1, 8))];
+
 /// Whether a kernel of [`LINES`] ships in a form for short k, too: where 16-bit lanes are added up at the
 /// end, and results of some depth fit 16 bits. The others have no shorter end.
 fn has_short(strategy: Strategy, lhs: Operand, rhs: Operand) -> bool {
@@ -195,7 +199,8 @@ pub fn shipped() -> Vec<(Core, Request)> {
             let Some(kind) = forms[at] else { continue };
             let request = kind.request(lhs, rhs);
             all.push((core.clone(), request.clone()));
-            if with_forms && has_short(kind.strategy, request.lhs, request.rhs) {
+            let slower = SLOWER.contains(&(*name, kind.strategy, Tile::new(kind.m, kind.n)));
+            if with_forms && !slower && has_short(kind.strategy, request.lhs, request.rhs) {
                 all.push((core.clone(), Request { short: true, ..request.clone() }));
             }
             if with_forms && kind.m > 1 && ENDED.contains(&(lhs, rhs)) {
@@ -229,7 +234,7 @@ mod tests {
     /// Forms for short k ship where they shorten a call by the model, and there alone.
     #[test]
     fn compiler_forms_for_short_k_ship_where_they_pay() {
-        let mut forms = 0;
+        let (mut forms, mut wrong) = (0, Vec::new());
         let all = shipped();
         for (at, core) in SHIPPED_CORES.iter().map(|name| Core::built_in(name).unwrap()).enumerate() {
             for &(lhs, rhs, forms_of) in LINES {
@@ -244,10 +249,14 @@ mod tests {
                 // Used in the place of the other: the layouts are the same.
                 assert_eq!(KernelSpec { short: true, ..usual.plan().spec.clone() }, short.plan().spec);
                 let call = |kernel: &Kernel| Estimate::new(kernel, &core).cost().call;
-                assert_eq!(ships, call(&short) < call(&usual), "{}", short.name());
+                let (with, without) = (call(&short), call(&usual));
+                if ships != (with < without) {
+                    wrong.push(format!("{}: {with} and {without}", short.name()));
+                }
                 forms += usize::from(ships);
             }
         }
+        assert!(wrong.is_empty(), "{wrong:#?}");
         assert!(forms > 20, "{forms}");
     }
 }

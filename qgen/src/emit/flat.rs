@@ -1,5 +1,6 @@
 //! The program's structure as labels and branches.
 
+use crate::begin::begins;
 use crate::isa::{Branch, Inst};
 use crate::program::{BlockRole, Machine, Node, Program};
 
@@ -59,6 +60,15 @@ impl Flat {
                     if steady {
                         self.items.push(Item::SteadyEnd);
                     }
+                }
+                // What is done more often falls through to the end.
+                Node::IfNonZero { test, then, otherwise } if begins(then) => {
+                    let (end, first) = (self.label(), self.label());
+                    self.items.push(Item::Branch(Branch::IfNonZero(test.0 as u8), first));
+                    self.nodes(otherwise);
+                    self.items.extend([Item::Branch(Branch::Always, end), Item::Label(first)]);
+                    self.nodes(then);
+                    self.items.push(Item::Label(end));
                 }
                 Node::IfNonZero { test, then, otherwise } => {
                     let end = self.label();

@@ -3,7 +3,7 @@
 use super::inst::{Inst, Reg};
 use super::meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Step, Whole};
 use super::print::RegNames;
-use super::row::{Role, Unit};
+use super::row::{Role, Row, Slot, Unit};
 use super::table::{Op, TABLE};
 
 /// What `inst` does to its registers, by their names: `acc[0][1] += s.lo·t.lo`.
@@ -229,6 +229,27 @@ fn added(expr: &'static Expr) -> Option<&'static Expr> {
     match expr {
         Expr::Add(Expr::Lane { operand: 0, .. }, more) => Some(more),
         _ => None,
+    }
+}
+
+impl Op {
+    /// The instruction that sets its result to what this one adds to it: `smull` for `smlal`. None for most.
+    pub fn beginning(self) -> Option<Op> {
+        let row = &TABLE[self as usize];
+        let of = |row: &'static Row| match &row.meaning {
+            Meaning::Lanes(lanes) => Some(lanes),
+            _ => None,
+        };
+        let lanes = of(row)?;
+        let more = added(lanes.expr)?;
+        let begins = |other: &&'static Row| {
+            let same = |a: &Slot, b: &Slot| (a.unit, a.bit) == (b.unit, b.bit);
+            other.slots.len() == row.slots.len()
+                && other.slots[0].role == Role::Out
+                && other.slots.iter().zip(row.slots).all(|(a, b)| same(a, b))
+                && of(other).is_some_and(|l| (l.bits, l.count, l.expr) == (lanes.bits, lanes.count, more))
+        };
+        TABLE.iter().find(begins).map(|row| row.op)
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Lanes {
 }
 
 /// The value of one lane. Integers have no width until the result is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expr {
     /// A lane of a register operand.
     Lane {
@@ -105,7 +105,7 @@ pub enum Step {
 }
 
 /// Which lane an expression reads while lane i is computed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
     /// Lane `stride·i + offset + j`, where j counts inside a [`Expr::Sum`] and is 0 outside.
     Affine {

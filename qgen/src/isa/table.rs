@@ -240,6 +240,10 @@ table! {
         PairAdd, lanes!(32 x 4 = add!(s!(1, 16, 2 * i), s!(1, 16, 2 * i + 1))), "C7.2.262 SADDLP";
     UaddlpH: "uaddlp v%0.4s, v%1.8h", 0x6e602800, [out V 0, in V 5], Imm::None,
         PairAdd, lanes!(32 x 4 = add!(u!(1, 16, 2 * i), u!(1, 16, 2 * i + 1))), "C7.2.370 UADDLP";
+    SaddlpB: "saddlp v%0.8h, v%1.16b", 0x4e202800, [out V 0, in V 5], Imm::None,
+        PairAdd, lanes!(16 x 8 = add!(s!(1, 8, 2 * i), s!(1, 8, 2 * i + 1))), "C7.2.262 SADDLP";
+    UaddlpB: "uaddlp v%0.8h, v%1.16b", 0x6e202800, [out V 0, in V 5], Imm::None,
+        PairAdd, lanes!(16 x 8 = add!(u!(1, 8, 2 * i), u!(1, 8, 2 * i + 1))), "C7.2.370 UADDLP";
     SadalpB: "sadalp v%0.8h, v%1.16b", 0x4e206800, [io V 0, in V 5], Imm::None,
         PairAcc, lanes!(16 x 8 = add!(s!(0, 16, i), add!(s!(1, 8, 2 * i), s!(1, 8, 2 * i + 1)))),
         "C7.2.259 SADALP";

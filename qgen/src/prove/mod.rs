@@ -3,6 +3,8 @@
 //! The finished program, on machine registers, is run over intervals and polynomials at once
 //! ([`crate::domain::Symbolic`]):
 //!
+//! 0. **Begin.** A first pass that [begins](crate::begin) the sums is, instruction by instruction, the main loop's
+//!    body on sums of zero; all that follows is about the program that sets them to zero.
 //! 1. **Base.** At 0, 1 and a few k-blocks each result is `row_add + col_add ± raw` as a polynomial
 //!    in the operands, modulo 2³².
 //!
@@ -49,8 +51,10 @@ pub use counterexample::{Counterexample, counterexample};
 pub use poly::{Poly, Symbol};
 
 use crate::Kernel;
+use crate::begin::undone;
+use crate::domain::Fault;
 use crate::plan::Plan;
-use crate::program::{Machine, Program};
+use crate::program::{BlockRole, Machine, Program};
 use argument::Argument;
 use qgen_spec::{Descriptor, Operand};
 use std::fmt;
@@ -125,7 +129,13 @@ pub fn prove_parts(
     if descriptor.spec != plan.spec {
         return Err(refuse("the descriptor is that of another kernel"));
     }
-    let lines = Argument::new(descriptor, plan, program)?.lines()?;
+    let sums = undone(program).map_err(|Fault(why)| Refusal { step: "begin", why })?;
+    let mut lines = Argument::new(descriptor, plan, &sums)?.lines()?;
+    if !program.blocks(BlockRole::First).is_empty() {
+        let claim = "the first pass does what the main loop's body does to sums of zero; what follows is of the \
+                     program that sets them to zero instead";
+        lines.insert(1, Line { step: "begin", claim: claim.into() });
+    }
     let Descriptor { depth_limit, k_limit, .. } = *descriptor;
     Ok(Proof { kernel: descriptor.name(), lines, depth_limit, k_limit })
 }

@@ -113,10 +113,10 @@ mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_neoverse_n1;
-mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1i_neoverse_n1;
-mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1iof32_neoverse_n1;
-mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1ioi8_neoverse_n1;
-mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1iou8_neoverse_n1;
+mod qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1i_neoverse_n1;
+mod qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iof32_neoverse_n1;
+mod qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1ioi8_neoverse_n1;
+mod qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iou8_neoverse_n1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u2i_neoverse_n1;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_neoverse_n1;
@@ -131,7 +131,6 @@ mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1;
-mod qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_v1;
 mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1;
 mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2of32_neoverse_v1;
 mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2oi8_neoverse_v1;
@@ -248,10 +247,10 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_neoverse_n1::KERNEL,
-    &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1i_neoverse_n1::KERNEL,
-    &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1iof32_neoverse_n1::KERNEL,
-    &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1ioi8_neoverse_n1::KERNEL,
-    &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1iou8_neoverse_n1::KERNEL,
+    &qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1i_neoverse_n1::KERNEL,
+    &qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iof32_neoverse_n1::KERNEL,
+    &qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1ioi8_neoverse_n1::KERNEL,
+    &qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iou8_neoverse_n1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u2i_neoverse_n1::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_neoverse_n1::KERNEL,
@@ -266,7 +265,6 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1::KERNEL,
-    &qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_v1::KERNEL,
     &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1::KERNEL,
     &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2of32_neoverse_v1::KERNEL,
     &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2oi8_neoverse_v1::KERNEL,
