@@ -173,7 +173,7 @@ const COMPARED: &[Line] = &[
 
 /// The operands whose kernels for matrices ship with every other end, too: those of most models. A single row
 /// has few results, and the sums of it stay in the first cache.
-const ENDED: &[(Side, Side)] = &[(SIGNED4, SIGNED4), (SIGNED8, SIGNED8)];
+const ENDED: &[(Side, Side)] = &[(SIGNED4, SIGNED4), (SIGNED6, SIGNED6), (SIGNED8, SIGNED8)];
 
 /// The least k up to which results must fit 16 bits for a form for short k to ship.
 const WORTH_A_FORM: u64 = 64;
