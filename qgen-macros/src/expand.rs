@@ -117,8 +117,8 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
     let (tile, register_tile) = (tile(spec.tile), tile(spec.register_tile));
     let (lhs, rhs, storage) = (operand(spec.lhs), operand(spec.rhs), storage(spec.storage));
     let (k_block, unroll, core) = (spec.k_block, spec.unroll, &*spec.core);
-    let (widen_in_loop, short, per_byte) = (spec.widen_in_loop, spec.short, spec.per_byte);
-    let in_place = spec.in_place;
+    let (widen_in_loop, short) = (spec.widen_in_loop, spec.short);
+    let (per_byte, in_place) = (spec.per_byte, spec.in_place);
     let end = Ident::new(&format!("{:?}", spec.end), Span::call_site());
     quote! {
         ::qgen_runtime::__private::Descriptor {

@@ -168,6 +168,8 @@ const COMPARED: &[Line] = &[
     // instructions, so that by the model, which sees no caches, each of these has a faster rival above.
     (SIGNED4, NIBBLES4,      [NONE,         fip(4, 8),    dot(8, 8),    NONE]),
     (SIGNED4, NIBBLES4,      [NONE,         fip(1, 24),   dot(1, 16),   NONE]),
+    // Eight bits for few rows.
+    (SIGNED8, SIGNED8,       [NONE,         NONE,         dot(4, 8),    NONE]),
     (FLOATS,  FLOATS,        [f32(8, 8),    f32(8, 8),    f32(8, 8),    f32(8, 8)]),
 ];
 

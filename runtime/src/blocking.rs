@@ -32,7 +32,8 @@ impl Blocking {
     ) -> Result<Blocking, SizeOverflow> {
         let fit = |bytes: usize, format: &Format| {
             let tiles = bytes.checked_div(format.tile_bytes(k)?).unwrap_or(bytes);
-            Ok(tiles.max(1) * format.tile)
+            // Without depth, everything fits.
+            Ok(tiles.clamp(1, usize::MAX / format.tile) * format.tile)
         };
         Ok(Blocking { rows: fit(caches.l2 / 2, lhs)?, cols: fit(caches.l1d / 4 * 3, rhs)? })
     }
@@ -53,5 +54,8 @@ mod tests {
         assert_eq!(small(1 << 20), Blocking { rows: 8, cols: 8 });
         assert_eq!(small(0).cols, 8 * 24 * 1024);
         assert_eq!(at(64 << 10, 1 << 20, 1024), Blocking { rows: 512, cols: 48 });
+        let all = usize::MAX / 8 * 8;
+        assert_eq!(at(usize::MAX, usize::MAX, 0), Blocking { rows: all, cols: all });
+        assert_eq!(at(0, 0, 0), Blocking { rows: 8, cols: 8 });
     }
 }

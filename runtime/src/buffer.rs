@@ -1,6 +1,8 @@
-//! Bytes that begin at a cache line.
+//! Bytes that begin at a cache line: our own, or somebody else's that are read where they are.
 
 use crate::Error;
+#[cfg(feature = "packed")]
+use std::{ops::Range, sync::Arc};
 
 /// Packed panels begin at multiples of this: a cache line of every Arm core that we know, so that no
 /// 16-byte load of a panel crosses one.
@@ -46,6 +48,40 @@ impl AlignedBytes {
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: as in `bytes`, and borrowed exclusively.
         unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len()) }
+    }
+}
+
+/// Bytes of somebody else, kept alive and never written to.
+#[cfg(feature = "packed")]
+pub(crate) struct SharedBytes {
+    start: *const u8,
+    len: usize,
+    _owner: Arc<dyn Send + Sync>,
+}
+
+// SAFETY: the bytes are only read, and their owner may be dropped by any thread.
+#[cfg(feature = "packed")]
+unsafe impl Send for SharedBytes {}
+// SAFETY: as above.
+#[cfg(feature = "packed")]
+unsafe impl Sync for SharedBytes {}
+
+#[cfg(feature = "packed")]
+impl SharedBytes {
+    /// The bytes `range` of what `owner` gives out; `None` if it has not that many. It is asked once: what it
+    /// would answer later does not matter.
+    pub(crate) fn new<S: AsRef<[u8]> + Send + Sync + 'static>(
+        owner: Arc<S>,
+        range: Range<usize>,
+    ) -> Option<SharedBytes> {
+        let bytes = (*owner).as_ref().get(range)?;
+        Some(SharedBytes { start: bytes.as_ptr(), len: bytes.len(), _owner: owner })
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: `owner` gave these bytes out for as long as it is borrowed. It is shared, so that it is
+        // neither moved nor borrowed exclusively, and kept for as long as `self`.
+        unsafe { std::slice::from_raw_parts(self.start, self.len) }
     }
 }
 

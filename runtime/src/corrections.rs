@@ -186,9 +186,9 @@ mod tests {
         assert_eq!(k_limit(&four, i32::MIN, i32::MAX), 0);
         let zero = Operand::Int(Range::new(0, 0).unwrap());
         let constant = descriptor(KernelSpec { rhs: zero, ..four.spec.clone() });
-        assert_eq!(k_limit(&constant, 5, 0), u32::MAX.into());
+        assert_eq!(k_limit(&constant, 5, 0), u64::from(u32::MAX));
         let float = descriptor(spec("qgen_f32_8x8_lf32_rf32_t8x8k1u4_cortex_a72"));
-        assert_eq!(k_limit(&float, 0, 0), u32::MAX.into());
+        assert_eq!(k_limit(&float, 0, 0), u64::from(u32::MAX));
         let short = descriptor(spec("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72"));
         assert_eq!(k_limit(&short, 0, 0), 511);
         assert_eq!(k_limit(&short, -8, 0), 32_768 / (15 * 8), "15 · −8 is the farthest");

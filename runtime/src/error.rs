@@ -239,6 +239,18 @@ pub enum Error {
     #[error("tuning file: {0}")]
     Tuning(String),
 
+    /// A file of packed weights that cannot be read or made.
+    #[error("packed file: {field}: {problem}; {help}")]
+    PackedFile {
+        /// The part of the file: `header`, `version`, the name of weights, or that and their property
+        /// (`fc1.k`).
+        field: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        help: &'static str,
+    },
+
     /// A range or name that does not parse.
     #[error(transparent)]
     Diagnostic(#[from] Diagnostic),

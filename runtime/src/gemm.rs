@@ -1,5 +1,7 @@
 //! Matrix multiplication of any shape, tile by tile.
 
+mod block;
+
 use crate::blocking::Blocking;
 use crate::cpu::Caches;
 use crate::finish::Finish;
@@ -104,7 +106,9 @@ impl<'k> Gemm<'k> {
     /// # Errors
     /// [`Error::Size`] or [`Error::Memory`].
     pub fn reserve(&self, workspace: &mut Workspace, m: usize, n: usize, k: usize) -> Result<(), Error> {
-        workspace.grow(&self.needs(m, n, k)?)
+        let needs = self.needs(m, n, k)?;
+        needs.bytes()?;
+        workspace.grow(&needs)
     }
 
     /// Multiplies `lhs` (m × k) by `rhs` (k × n) into `out` (m × n).
@@ -233,14 +237,7 @@ impl<'k> Gemm<'k> {
     ) -> Result<(), Error> {
         let format = self.lhs_format();
         lhs.check(self.kernel)?;
-        if O::IS_FLOAT != (format.operand == Operand::F32) {
-            return Err(Error::ElementType {
-                field: "out",
-                given: O::NAME,
-                wanted: format.operand,
-                kernel: self.kernel.name().to_owned(),
-            });
-        }
+        self.check_output::<O>()?;
         let (m, k) = (lhs.m(), lhs.k());
         self.check(m, k, rhs, &out)?;
         if m == 0 || rhs.n() == 0 {
@@ -321,15 +318,23 @@ impl<'k> Gemm<'k> {
         rhs: &PackedRhs,
         out: &MatMut<'_, O>,
     ) -> Result<(), Error> {
-        let name = || self.kernel.name().to_owned();
+        self.check_rhs(k, rhs)?;
+        check_shape(out, m, rhs.n())?;
+        self.check_depth(k)
+    }
+
+    /// Fails where the kernel does not run here, or cannot read `rhs` at depth `k`.
+    fn check_rhs(&self, k: usize, rhs: &PackedRhs) -> Result<(), Error> {
         if !self.kernel.is_supported() {
+            let (name, isa) = (self.kernel.name(), self.spec().isa());
             return Err(Error::MachineCode {
-                problem: format!("kernel {} needs {}, which this machine lacks", name(), self.spec().isa()),
+                problem: format!("kernel {name} needs {isa}, which this machine lacks"),
                 help: "select() chooses a kernel that runs here",
             });
         }
         if self.spec().end != End::Sums {
-            return Err(Error::KernelEnd { kernel: name(), end: self.spec().end });
+            let (kernel, end) = (self.kernel.name().to_owned(), self.spec().end);
+            return Err(Error::KernelEnd { kernel, end });
         }
         rhs.check(self.kernel)?;
         if rhs.k() != k {
@@ -339,14 +344,17 @@ impl<'k> Gemm<'k> {
                 "the depth of both sides must be the same",
             ));
         }
-        if (out.rows(), out.cols()) != (m, rhs.n()) {
-            return Err(Error::shape(
-                "out",
-                format!("it is {}x{}, but the product is {m}x{}", out.rows(), out.cols(), rhs.n()),
-                "give an output of that shape",
-            ));
+        Ok(())
+    }
+
+    /// Fails where the kernel does not write elements of type `O`.
+    fn check_output<O: Output>(&self) -> Result<(), Error> {
+        let wanted = self.spec().lhs;
+        if O::IS_FLOAT == (wanted == Operand::F32) {
+            return Ok(());
         }
-        self.check_depth(k)
+        let kernel = self.kernel.name().to_owned();
+        Err(Error::ElementType { field: "out", given: O::NAME, wanted, kernel })
     }
 
     /// Fails where results at depth `k` could overflow.
@@ -369,4 +377,15 @@ impl<'k> Gemm<'k> {
         // Without depth nobody has checked the stride, which a kernel would multiply by rows.
         matches!(layout, Layout::Lines { .. }) && k.is_multiple_of(layout.k_block()) && k > 0
     }
+}
+
+fn check_shape<O: Element>(out: &MatMut<'_, O>, m: usize, n: usize) -> Result<(), Error> {
+    if (out.rows(), out.cols()) == (m, n) {
+        return Ok(());
+    }
+    Err(Error::shape(
+        "out",
+        format!("it is {}x{}, but the product is {m}x{n}", out.rows(), out.cols()),
+        "give an output of that shape",
+    ))
 }

@@ -228,33 +228,10 @@ impl Kernel {
     /// # Errors
     /// [`Error::Descriptor`].
     pub fn check(&self) -> Result<(), Error> {
-        let spec = &self.descriptor.spec;
-        let (tile, sub) = (spec.tile, spec.register_tile);
-        let positive = |t: qgen_spec::Tile| t.m > 0 && t.n > 0;
-        let stored = spec.rhs.range().is_none_or(|r| spec.storage.stored(r).is_some());
-        let floats = [spec.lhs, spec.rhs].iter().filter(|&&side| side == Operand::F32).count();
-        let problem = if !positive(tile) || !positive(sub) || spec.k_block == 0 {
-            "a tile side or the k-block is 0"
-        } else if !tile.m.is_multiple_of(sub.m) || !tile.n.is_multiple_of(sub.n) {
-            "the register tile does not divide the tile"
-        } else if spec.strategy == Strategy::Fip && !spec.k_block.is_multiple_of(32) {
-            "fip pairs depth p with p + 16 inside blocks of 32, so its k-block is a multiple of 32"
-        } else if !matches!(spec.per_byte, 1 | 2 | 4) || !spec.k_block.is_multiple_of(spec.per_byte.into()) {
-            "1, 2 or 4 values share a byte, and a k-block is whole bytes of them"
-        } else if spec.per_byte > 1 && !narrow_fits(spec) {
-            "values that share a byte do not fit their bits, or the strategy has no such bytes"
-        } else if !stored {
-            "the right side does not fit a byte as it is stored"
-        } else if spec.strategy == Strategy::Bits && !planes_fit(spec) {
-            "bits needs planes for both sides, in k-blocks of 128, the right side stored as they count"
-        } else if floats != if spec.strategy == Strategy::F32 { 2 } else { 0 } {
-            "float operands belong to the strategy f32, on both sides"
-        } else if spec.strategy == Strategy::F32 && spec.end.is_byte() {
-            "sums of floats are not requantised"
-        } else {
-            return Ok(());
-        };
-        Err(Error::Descriptor { name: self.name().to_owned(), problem })
+        match contradiction(&self.descriptor.spec) {
+            Some(problem) => Err(Error::Descriptor { name: self.name().to_owned(), problem }),
+            None => Ok(()),
+        }
     }
 
     /// Computes one tile; see [`qgen_spec::abi`] for every argument.
@@ -315,6 +292,35 @@ unsafe fn plain(
     }
 }
 
+/// What would make packing or the portable code read the wrong place.
+pub(crate) fn contradiction(spec: &KernelSpec) -> Option<&'static str> {
+    let (tile, sub) = (spec.tile, spec.register_tile);
+    let positive = |t: qgen_spec::Tile| t.m > 0 && t.n > 0;
+    let stored = spec.rhs.range().is_none_or(|r| spec.storage.stored(r).is_some());
+    let floats = [spec.lhs, spec.rhs].iter().filter(|&&side| side == Operand::F32).count();
+    Some(if !positive(tile) || !positive(sub) || spec.k_block == 0 {
+        "a tile side or the k-block is 0"
+    } else if !tile.m.is_multiple_of(sub.m) || !tile.n.is_multiple_of(sub.n) {
+        "the register tile does not divide the tile"
+    } else if spec.strategy == Strategy::Fip && !spec.k_block.is_multiple_of(32) {
+        "fip pairs depth p with p + 16 inside blocks of 32, so its k-block is a multiple of 32"
+    } else if !matches!(spec.per_byte, 1 | 2 | 4) || !spec.k_block.is_multiple_of(spec.per_byte.into()) {
+        "1, 2 or 4 values share a byte, and a k-block is whole bytes of them"
+    } else if spec.per_byte > 1 && !narrow_fits(spec) {
+        "values that share a byte do not fit their bits, or the strategy has no such bytes"
+    } else if !stored {
+        "the right side does not fit a byte as it is stored"
+    } else if spec.strategy == Strategy::Bits && !planes_fit(spec) {
+        "bits needs planes for both sides, in k-blocks of 128, the right side stored as they count"
+    } else if floats != if spec.strategy == Strategy::F32 { 2 } else { 0 } {
+        "float operands belong to the strategy f32, on both sides"
+    } else if spec.strategy == Strategy::F32 && spec.end.is_byte() {
+        "sums of floats are not requantised"
+    } else {
+        return None;
+    })
+}
+
 /// Whether the right side's values fit the bits that they are stored in.
 fn narrow_fits(spec: &KernelSpec) -> bool {
     let bytes = !matches!(spec.strategy, Strategy::Bits | Strategy::F32);
@@ -370,6 +376,7 @@ mod tests {
             ("qgen_pair8_4x4_lm128to127_rm128to127neg_t4x4k16u1_cortex_a72", "fit a byte"),
             ("qgen_pair8_4x4_lf32_rf32_t4x4k16u1_cortex_a72", "float"),
             ("qgen_f32_8x8_lf32_r0to1_t8x8k1u4_cortex_a72", "float"),
+            ("qgen_f32_8x8_lf32_rf32_t8x8k1u4oi8_cortex_a72", "requantised"),
             ("qgen_bits_4x4_lm8to7_rm2to1subm2_t4x4k128u1_cortex_a72", "planes"),
             ("qgen_bits_4x4_lbin_rm2to1subm2_t4x4k128u1_cortex_a72", "planes"),
             ("qgen_bits_4x4_lm2to1_rm2to1_t4x4k128u1_cortex_a72", "planes"),

@@ -59,6 +59,8 @@ mod kernel;
 pub mod kernels;
 mod lines;
 mod pack;
+#[cfg(feature = "packed")]
+pub mod packed;
 pub mod plan;
 mod portable;
 pub mod quant;

@@ -6,11 +6,13 @@
 //!        in place or gathered            one pass (lines.rs)                          Layout
 //! ```
 
+#[cfg(feature = "packed")]
+use crate::buffer::SharedBytes;
 use crate::buffer::{AlignedBytes, grow_to};
 use crate::lines::{Accept, LineSums, Scan, place, place_planes};
 use crate::value::bytes_of;
 use crate::{Error, Kernel, MatRef, Value};
-use qgen_spec::{Layout, Operand, PlaneCode, SizeOverflow, Storage, Sums};
+use qgen_spec::{KernelSpec, Layout, Operand, PlaneCode, SizeOverflow, Storage, Sums};
 
 /// Everything that decides the bytes and the sums of a packed side. Kernels whose formats differ in
 /// `accepts` at most can share packed data, as far as the reading one accepts what the packing one did.
@@ -22,7 +24,7 @@ pub(crate) struct Format {
     /// What the kernel's code can multiply: it decides how values are laid out and stored.
     pub(crate) operand: Operand,
     /// What is let through: that, or less.
-    accepts: Operand,
+    pub(crate) accepts: Operand,
     storage: Storage,
     sums: Sums,
     /// Lines of a kernel call: packed data has whole tiles, missing lines are zeros.
@@ -47,12 +49,16 @@ impl Format {
     }
 
     pub(crate) fn rhs(kernel: &Kernel) -> Format {
-        let spec = &kernel.descriptor().spec;
+        Format::rhs_of(&kernel.descriptor().spec, kernel.accepts().1)
+    }
+
+    /// The right side of a kernel, of which these values were or will be let through.
+    pub(crate) fn rhs_of(spec: &KernelSpec, accepts: Operand) -> Format {
         Format {
             field: "rhs",
             layout: spec.rhs_layout(),
             operand: spec.rhs,
-            accepts: kernel.accepts().1,
+            accepts,
             storage: spec.storage,
             sums: spec.sums(),
             tile: spec.tile.n.into(),
@@ -90,6 +96,22 @@ impl Format {
             wanted: self.operand,
             kernel: kernel.name().to_owned(),
         })
+    }
+
+    /// Fails where what was packed so, for the kernel `packed_for`, is not what `kernel` reads, whose format
+    /// is `wanted`.
+    pub(crate) fn check(&self, packed_for: &str, kernel: &Kernel, wanted: &Format) -> Result<(), Error> {
+        let (field, accepted, packed) = (wanted.field, wanted.accepts, self.accepts);
+        let names = || (packed_for.to_owned(), kernel.name().to_owned());
+        if (Format { accepts: accepted, ..*self }) != *wanted {
+            let ((packed_for, kernel), packed_layout, layout) = (names(), self.layout, wanted.layout);
+            return Err(Error::OtherKernel { field, packed_for, packed_layout, kernel, layout });
+        }
+        if !accepted.covers(packed) {
+            let (packed_for, kernel) = names();
+            return Err(Error::PackedWider { field, packed_for, packed, kernel, accepted });
+        }
+        Ok(())
     }
 
     /// What to find out about given lines of `T`.
@@ -209,6 +231,24 @@ fn store(storage: Storage, bytes: &mut [u8]) {
     }
 }
 
+/// Where the panels are.
+pub(crate) enum Panels {
+    Own(AlignedBytes),
+    #[cfg(feature = "packed")]
+    Shared(SharedBytes),
+}
+
+impl Panels {
+    /// Whole panels, and whatever fills the memory up behind them.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Panels::Own(bytes) => bytes.bytes(),
+            #[cfg(feature = "packed")]
+            Panels::Shared(bytes) => bytes.bytes(),
+        }
+    }
+}
+
 /// A packed side and the sums of its lines (padding included, with sums of 0).
 struct Packed {
     format: Format,
@@ -216,7 +256,7 @@ struct Packed {
     lines: usize,
     k: usize,
     bytes: usize,
-    data: AlignedBytes,
+    panels: Panels,
     sums: Vec<LineSums>,
 }
 
@@ -238,26 +278,16 @@ impl Packed {
         grow_to(&mut scratch, if lines == 0 { 0 } else { line_bytes })?;
         let dest = &mut data.bytes_mut()[..bytes];
         format.pack_lines(kernel, view, true, &mut scratch, dest, |line, found| sums[line] = found)?;
-        Ok(Packed { format, kernel: kernel.name().to_owned(), lines, k, bytes, data, sums })
+        let (kernel, panels) = (kernel.name().to_owned(), Panels::Own(data));
+        Ok(Packed { format, kernel, lines, k, bytes, panels, sums })
     }
 
     fn check(&self, kernel: &Kernel, format: &Format) -> Result<(), Error> {
-        let (field, accepted, packed) = (format.field, format.accepts, self.format.accepts);
-        let (packed_for, kernel) = (|| self.kernel.clone(), || kernel.name().to_owned());
-        if (Format { accepts: accepted, ..self.format }) != *format {
-            let (packed_layout, layout) = (self.format.layout, format.layout);
-            let (packed_for, kernel) = (packed_for(), kernel());
-            return Err(Error::OtherKernel { field, packed_for, packed_layout, kernel, layout });
-        }
-        if !accepted.covers(packed) {
-            let (packed_for, kernel) = (packed_for(), kernel());
-            return Err(Error::PackedWider { field, packed_for, packed, kernel, accepted });
-        }
-        Ok(())
+        self.format.check(&self.kernel, kernel, format)
     }
 
     fn as_bytes(&self) -> &[u8] {
-        &self.data.bytes()[..self.bytes]
+        &self.panels.bytes()[..self.bytes]
     }
 
     fn fmt(&self, name: &str, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -270,7 +300,8 @@ impl Packed {
     }
 }
 
-/// The right side (weights), packed once for a kernel, with the sums of its columns.
+/// The right side (weights), packed once for a kernel, with the sums of its columns. With the feature
+/// `packed` it goes into a file ahead of time, and is read from there where it lies: `qgen_runtime::packed`.
 pub struct PackedRhs(Packed);
 
 impl PackedRhs {
@@ -311,6 +342,31 @@ impl PackedRhs {
     /// Fails where `kernel` reads another format or accepts less.
     pub(crate) fn check(&self, kernel: &Kernel) -> Result<(), Error> {
         self.0.check(kernel, &Format::rhs(kernel))
+    }
+
+    /// What a file holds: a k × n matrix, packed for `kernel` in `format`.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if `panels` has fewer bytes than the format's, or `sums` not one of each column.
+    #[cfg(feature = "packed")]
+    pub(crate) fn from_parts(
+        kernel: String,
+        format: Format,
+        (k, n): (usize, usize),
+        panels: Panels,
+        sums: Vec<LineSums>,
+    ) -> Result<PackedRhs, Error> {
+        let bytes = format.bytes(n, k)?;
+        if panels.bytes().len() < bytes || sums.len() != format.padded(n)? {
+            return Err(SizeOverflow.into());
+        }
+        Ok(PackedRhs(Packed { format, kernel, lines: n, k, bytes, panels, sums }))
+    }
+
+    /// What the bytes and the sums follow from.
+    #[cfg(feature = "packed")]
+    pub(crate) fn format(&self) -> &Format {
+        &self.0.format
     }
 
     /// The sums of every column, padding included.

@@ -24,16 +24,26 @@ pub trait Output: Element {
     const NAME: &'static str;
     /// Whether this is what float kernels write.
     const IS_FLOAT: bool;
+
+    /// The element with these bits.
+    #[doc(hidden)]
+    fn of_bits(bits: i32) -> Self;
 }
 
 impl Output for i32 {
     const NAME: &'static str = "i32";
     const IS_FLOAT: bool = false;
+    fn of_bits(bits: i32) -> i32 {
+        bits
+    }
 }
 
 impl Output for f32 {
     const NAME: &'static str = "f32";
     const IS_FLOAT: bool = true;
+    fn of_bits(bits: i32) -> f32 {
+        f32::from_bits(bits as u32)
+    }
 }
 
 /// An element that a kernel multiplies: `i8` and `u8` (results are `i32`), `f32` (results are `f32`).

@@ -78,6 +78,23 @@ proptest! {
         answer(&String::from_utf8_lossy(&bytes));
     }
 
+    /// Sizes, versions, samples, rates, and the numbers in the names of kernels.
+    #[test]
+    fn changed_numbers(at in any::<prop::sample::Index>(), number in prop_oneof![
+        any::<i64>().prop_map(|n| n.to_string()),
+        (0..70u8).prop_map(|n| n.to_string()),
+        any::<f64>().prop_map(|n| format!("{n:e}")),
+        Just("inf".to_owned()),
+        Just("99999999999999999999999".to_owned()),
+    ]) {
+        let text = text();
+        let digit = |i: usize| text.as_bytes().get(i).is_some_and(u8::is_ascii_digit);
+        let starts: Vec<usize> = (1..text.len()).filter(|&i| digit(i) && !digit(i - 1)).collect();
+        let start = starts[at.index(starts.len())];
+        let end = (start..text.len()).find(|&i| !digit(i)).unwrap_or(text.len());
+        answer(&format!("{}{number}{}", &text[..start], &text[end..]));
+    }
+
     #[test]
     fn cut_off(at in any::<prop::sample::Index>()) {
         let text = text();

@@ -70,7 +70,10 @@ impl Range {
 
     /// The range of `value - by`, if it still fits a byte.
     pub const fn shifted(self, by: i16) -> Option<Range> {
-        Range::new(self.lo - by, self.hi - by)
+        match (self.lo.checked_sub(by), self.hi.checked_sub(by)) {
+            (Some(lo), Some(hi)) => Range::new(lo, hi),
+            _ => None,
+        }
     }
 
     /// The largest |x·y| for x in `self` and y in `other`.
@@ -347,6 +350,10 @@ mod tests {
         assert_eq!(r.negated(), Range::new(-7, 8));
         assert_eq!(r.max_product(r), 64);
         assert_eq!(Range::new(-128, 127).unwrap().negated(), None);
+        assert_eq!(
+            (r.shifted(-8), r.shifted(i16::MIN), r.shifted(i16::MAX)),
+            (Range::new(0, 15), None, None)
+        );
         assert_eq!(Storage::Negate.apply(-8), 8);
     }
 

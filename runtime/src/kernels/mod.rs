@@ -34,6 +34,9 @@ mod qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1s_cortex_a53;
 mod qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1_cortex_a53;
 mod qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1s_cortex_a53;
 mod qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1_cortex_a53;
+mod qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1of32_cortex_a53;
+mod qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1oi8_cortex_a53;
+mod qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1ou8_cortex_a53;
 mod qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a53;
 mod qgen_wideninner_3x4_lm64to63_rm64to63neg_t3x4k16u4w_cortex_a53;
 mod qgen_wideninner_1x8_lm64to63_rm64to63neg_t1x8k16u4w_cortex_a53;
@@ -82,6 +85,9 @@ mod qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1s_cortex_a72;
 mod qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1_cortex_a72;
 mod qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72;
+mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wof32_cortex_a72;
+mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4woi8_cortex_a72;
+mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wou8_cortex_a72;
 mod qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a72;
 mod qgen_fip_2x8_lm64to63_rm64to63neg_t2x8k32u1w_cortex_a72;
 mod qgen_fip_1x8_lm64to63_rm64to63neg_t1x8k32u1w_cortex_a72;
@@ -127,6 +133,7 @@ mod qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_neoverse_n1;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_neoverse_n1;
 mod qgen_dotouter_8x8_lm8to7_rm8to7subm8p2_t8x8k8u1i_neoverse_n1;
 mod qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1i_neoverse_n1;
+mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1i_neoverse_n1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
@@ -168,6 +175,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1_cortex_a53::KERNEL,
     &qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1s_cortex_a53::KERNEL,
     &qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1of32_cortex_a53::KERNEL,
+    &qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1oi8_cortex_a53::KERNEL,
+    &qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1ou8_cortex_a53::KERNEL,
     &qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a53::KERNEL,
     &qgen_wideninner_3x4_lm64to63_rm64to63neg_t3x4k16u4w_cortex_a53::KERNEL,
     &qgen_wideninner_1x8_lm64to63_rm64to63neg_t1x8k16u4w_cortex_a53::KERNEL,
@@ -216,6 +226,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72::KERNEL,
+    &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wof32_cortex_a72::KERNEL,
+    &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4woi8_cortex_a72::KERNEL,
+    &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wou8_cortex_a72::KERNEL,
     &qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a72::KERNEL,
     &qgen_fip_2x8_lm64to63_rm64to63neg_t2x8k32u1w_cortex_a72::KERNEL,
     &qgen_fip_1x8_lm64to63_rm64to63neg_t1x8k32u1w_cortex_a72::KERNEL,
@@ -261,6 +274,7 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_neoverse_n1::KERNEL,
     &qgen_dotouter_8x8_lm8to7_rm8to7subm8p2_t8x8k8u1i_neoverse_n1::KERNEL,
     &qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1i_neoverse_n1::KERNEL,
+    &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1i_neoverse_n1::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL,

@@ -66,9 +66,9 @@ pub(crate) static KERNEL: Kernel = {
     #[cfg(not(target_arch = "aarch64"))]
     let code = None;
     // Modelled, in hundredths of a cycle.
-    let cost = Cost { call: 1225, block: 3400, widening: 0, left: 600 };
+    let cost = Cost { call: 1658, block: 3400, widening: 0, left: 600 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72", descriptor, code) }.with_cost(cost).with_ends(&[&super::qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wof32_cortex_a72::KERNEL, &super::qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4woi8_cortex_a72::KERNEL, &super::qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wou8_cortex_a72::KERNEL])
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]
