@@ -301,7 +301,7 @@ fn addends(count: usize, operand: Operand, random: &mut Random) -> Vec<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use qgen::isa::{Class, Inst};
+    use qgen::isa::{Class, Inst, Op};
     use qgen::program::{Block, BlockRole};
     use qgen::{Kernel, compile_name};
 
@@ -352,8 +352,9 @@ mod tests {
         let changed = kernel.program().map_blocks(|block| {
             let mut insts = block.insts.clone();
             if block.role == BlockRole::Steady {
-                let at = insts.iter().position(|inst| inst.imm() == 128 && inst.class() == Class::IntAlu);
-                insts.push(insts[at.unwrap()]);
+                let moves = |inst: &&Inst| inst.imm() == 128 && inst.class().is_load();
+                let pointer = *insts.iter().find(moves).unwrap().regs().last().unwrap();
+                insts.push(Inst::new(Op::AddImm, &[pointer, pointer], 128, None).unwrap());
             }
             Ok::<Block, ()>(Block { role: block.role, insts })
         });

@@ -74,7 +74,7 @@ fn first_pass(zero: &Block, main: &Node) -> Option<Node> {
 ///
 /// # Errors
 /// If a first pass does anything but what the main loop's body does to sums of zero.
-pub(crate) fn undone(program: &Program<Machine>) -> Result<Program<Machine>, Fault> {
+pub fn undone(program: &Program<Machine>) -> Result<Program<Machine>, Fault> {
     Ok(Program { nodes: undo(&program.nodes)?, stage: program.stage.clone() })
 }
 

@@ -28,7 +28,7 @@
 //! ```
 
 pub mod allocate;
-mod begin;
+pub mod begin;
 pub mod cases;
 pub mod core;
 pub mod domain;

@@ -9,10 +9,10 @@
 #[cfg(feature = "packed")]
 use crate::buffer::SharedBytes;
 use crate::buffer::{AlignedBytes, grow_to};
-use crate::lines::{Accept, LineSums, Scan, place, place_planes};
+use crate::lines::{Accept, LineSums, Place, Scan};
 use crate::value::bytes_of;
 use crate::{Error, Kernel, MatRef, Value};
-use qgen_spec::{KernelSpec, Layout, Operand, PlaneCode, SizeOverflow, Storage, Sums};
+use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow, Storage, Sums};
 
 /// Everything that decides the bytes and the sums of a packed side. Kernels whose formats differ in
 /// `accepts` at most can share packed data, as far as the reading one accepts what the packing one did.
@@ -170,32 +170,43 @@ impl Format {
         let stored_range = self.operand.range().and_then(|range| self.storage.stored(range));
         let signed = stored_range.is_some_and(|range| range.fits_i8());
         let stored = Scan { signed, sum: false, pairs: pairs && !kept, accept: Accept::All }.pass();
-        let panel_bytes = self.layout.panel_bytes(view.cols())?;
+        let (panel_bytes, width) = (self.layout.panel_bytes(view.cols())?, self.layout.width());
+        let place = Place::new(self.layout, self.operand);
+        let counts_magnitude = self.counts_magnitude();
         dest.fill(0);
-        for line in 0..view.rows() {
-            let in_place = view.contiguous_row(line).filter(|_| kept);
-            if in_place.is_none() {
-                view.gather_row(line, scratch);
+        for (at, first) in (0..view.rows()).step_by(width).enumerate() {
+            let panel = &mut dest[at * panel_bytes..][..panel_bytes];
+            // A line that waits for the next one, with which it is placed.
+            let mut waits: Option<&[u8]> = None;
+            for line in first..view.rows().min(first + width) {
+                let in_place = view.contiguous_row(line).filter(|_| kept).map(bytes_of);
+                if in_place.is_none() {
+                    view.gather_row(line, scratch);
+                }
+                let found = given.line(in_place.unwrap_or(scratch));
+                let mut sums = found.ok_or_else(|| self.bad_value(kernel, view, line))?;
+                if !kept {
+                    store(self.storage, scratch);
+                    sums.own = stored.line(scratch).unwrap_or_default().own;
+                }
+                let bytes = in_place.unwrap_or(scratch);
+                let within = line - first;
+                match (waits.take(), in_place) {
+                    (Some(before), _) => place.two(panel, within - 1, [before, bytes]),
+                    (None, Some(bytes)) if within % 2 == 0 && place.likes_two() => waits = Some(bytes),
+                    (None, _) => place.line(panel, within, bytes),
+                }
+                if counts_magnitude {
+                    // −1 and 1 all count, and k was checked against the kernel's limit, which fits.
+                    let zeros = if self.operand == Operand::Binary { 0 } else { count_zeros(bytes) };
+                    sums.own = zeros.wrapping_sub(bytes.len() as i32);
+                }
+                each(line, sums);
             }
-            let found = given.line(in_place.map_or(&*scratch, bytes_of));
-            let mut sums = found.ok_or_else(|| self.bad_value(kernel, view, line))?;
-            if !kept {
-                store(self.storage, scratch);
-                sums.own = stored.line(scratch).unwrap_or_default().own;
+            if let Some(bytes) = waits {
+                let last = (view.rows() - 1).min(first + width - 1) - first;
+                place.line(panel, last, bytes);
             }
-            let (panel, within) = (line / self.layout.width(), line % self.layout.width());
-            let panel = &mut dest[panel * panel_bytes..][..panel_bytes];
-            let bytes = in_place.map_or(&*scratch, bytes_of);
-            match (self.layout, PlaneCode::of(self.operand)) {
-                (Layout::Planes { .. }, Some(code)) => place_planes(self.layout, code, panel, within, bytes),
-                _ => place(self.layout, panel, within, bytes),
-            }
-            if self.counts_magnitude() {
-                // −1 and 1 all count, and k was checked against the kernel's limit, which fits.
-                let zeros = if self.operand == Operand::Binary { 0 } else { count_zeros(bytes) };
-                sums.own = zeros.wrapping_sub(bytes.len() as i32);
-            }
-            each(line, sums);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //!
 //! `cargo test -p qgen-tests --test mutations -- --nocapture` prints every refusal and its operands.
 
+use qgen::begin::undone;
 use qgen::isa::{Buffer, Inst, Op, Reg, Unit};
 use qgen::program::{Block, BlockRole, Machine, Node, Program};
 use qgen::prove::{counterexample, prove_parts};
@@ -64,16 +65,22 @@ impl Mutant {
     }
 
     fn promising(kernel: &Kernel, what: impl Into<String>, change: impl Fn(&mut Descriptor)) -> Mutant {
-        let mut mutant = Mutant::of(kernel, what, kernel.program().clone());
+        let mut mutant = Mutant::of(kernel, what, zeroing(kernel));
         change(&mut mutant.descriptor);
         mutant
     }
 }
 
+/// The program that sets its sums to zero: a first pass that begins them would be refused for being another than
+/// the main loop's body, before anything else is looked at.
+fn zeroing(kernel: &Kernel) -> Program<Machine> {
+    undone(kernel.program()).expect("a first pass is as the compiler made it")
+}
+
 /// The program with other instructions in its blocks.
 fn changed(kernel: &Kernel, change: impl Fn(&Block) -> Vec<Inst>) -> Program<Machine> {
     let change = |b: &Block| Ok::<_, Infallible>(Block { role: b.role, insts: change(b) });
-    let Ok(program) = kernel.program().map_blocks(change);
+    let Ok(program) = zeroing(kernel).map_blocks(change);
     program
 }
 
@@ -120,7 +127,7 @@ fn larger_limits(kernel: &Kernel) -> Vec<Mutant> {
         let spec = KernelSpec { unroll: 2 * spec.unroll, ..spec.clone() };
         let plan = Plan { spec, ..kernel.plan().clone() };
         let longer = compile_plan(plan, kernel.core()).expect("it needs no more registers");
-        mutants.push(Mutant::of(&longer, "more blocks in a short sum", longer.program().clone()));
+        mutants.push(Mutant::of(&longer, "more blocks in a short sum", zeroing(&longer)));
     }
     mutants
 }
@@ -150,7 +157,7 @@ fn other_signs(kernel: &Kernel) -> Vec<Mutant> {
     for &(signed, unsigned) in SIGNS {
         for (from, to) in [(signed, unsigned), (unsigned, signed)] {
             let mut occurs = false;
-            kernel.program().for_each_block(|b| occurs |= b.insts.iter().any(|i| i.op() == from));
+            zeroing(kernel).for_each_block(|b| occurs |= b.insts.iter().any(|i| i.op() == from));
             if occurs {
                 let swap = |i: &Inst| if i.op() == from { replaced(i, to) } else { *i };
                 let program = changed(kernel, |b| b.insts.iter().map(swap).collect());
@@ -180,25 +187,35 @@ fn exchanged_halves(kernel: &Kernel) -> Vec<Mutant> {
         let is_load = |i: &&Inst| i.buffer() == Some(buffer) && i.row().class.is_load();
         let mut loads: Vec<&Inst> = steady.insts.iter().filter(is_load).collect();
         // Rows that are read in place have pointers of their own: only one line's loads compare.
-        let Some(pointer) = loads.first().map(|i| i.regs()[1]) else { continue };
-        loads.retain(|i| i.regs()[1] == pointer);
-        loads.sort_by_key(|i| i.imm());
-        let (Some(&&first), Some(&&second)) = (loads.first(), loads.get(1)) else { continue };
-        let into = |i: &Inst, other: &Inst| {
-            let regs = [other.regs()[0], i.regs()[1]];
-            Inst::new(i.op(), &regs, i.imm(), i.buffer()).unwrap()
+        let pointer = |i: &Inst| *i.regs().last().expect("a load has an address");
+        let Some(first) = loads.first().map(|i| pointer(i)) else { continue };
+        loads.retain(|i| pointer(i) == first);
+        // One that moves the pointer past all comes first.
+        let moves = |i: &Inst| i.writes().any(|written| written == (Unit::X, pointer(i)));
+        loads.sort_by_key(|i| (!moves(i), i.imm()));
+        let swaps: Vec<(Inst, Inst)> = match loads[..] {
+            [&pair, ..] if pair.regs().len() == 3 => {
+                vec![(pair, on(&pair, &[pair.regs()[1], pair.regs()[0]]))]
+            }
+            [&one, &two, ..] => vec![(one, on(&one, &two.regs()[..1])), (two, on(&two, &one.regs()[..1]))],
+            _ => continue,
         };
         let program = changed(kernel, |b| {
-            let swap = |i: &Inst| match i {
-                i if b.role == BlockRole::Steady && *i == first => into(i, &second),
-                i if b.role == BlockRole::Steady && *i == second => into(i, &first),
-                i => *i,
+            let swap = |i: &Inst| {
+                let found = swaps.iter().find(|(from, _)| b.role == BlockRole::Steady && from == i);
+                found.map_or(*i, |(_, to)| *to)
             };
             b.insts.iter().map(swap).collect()
         });
         mutants.push(Mutant::of(kernel, format!("two registers of {} exchanged", buffer.as_str()), program));
     }
     mutants
+}
+
+/// A load to other registers.
+fn on(inst: &Inst, to: &[Reg]) -> Inst {
+    let address = &inst.regs()[inst.regs().len() - 1..];
+    Inst::new(inst.op(), &[to, address].concat(), inst.imm(), inst.buffer()).expect("the same operands")
 }
 
 /// Without one of the instructions that widen.
@@ -244,7 +261,7 @@ fn wrongly_unpacked(kernel: &Kernel) -> Vec<Mutant> {
     let mut mutants = Vec::new();
     let mut change = |what: &str, to: &dyn Fn(&Inst) -> Option<Inst>| {
         let mut occurs = false;
-        kernel.program().for_each_block(|b| occurs |= b.insts.iter().any(|i| to(i).is_some()));
+        zeroing(kernel).for_each_block(|b| occurs |= b.insts.iter().any(|i| to(i).is_some()));
         if occurs {
             let program = changed(kernel, |b| b.insts.iter().map(|i| to(i).unwrap_or(*i)).collect());
             mutants.push(Mutant::of(kernel, what, program));
@@ -394,8 +411,9 @@ fn wrong_control(kernel: &Kernel) -> Vec<Mutant> {
     let is_step = |i: &Inst| i.op() == Op::AddImm && i.regs()[0] == i.regs()[1];
     let mut mutants = vec![
         with("no pointer moves in the loop for blocks left over", &|b, i| match i.op() {
-            Op::LdrQPost if b.role == BlockRole::Rest => {
-                vec![Inst::new(Op::LdrQ, i.regs(), 0, i.buffer()).unwrap()]
+            Op::LdrQPost | Op::LdpQPost if b.role == BlockRole::Rest => {
+                let still = if i.op() == Op::LdrQPost { Op::LdrQ } else { Op::LdpQ };
+                vec![Inst::new(still, i.regs(), 0, i.buffer()).unwrap()]
             }
             _ if b.role == BlockRole::Rest && is_step(i) => Vec::new(),
             _ => vec![*i],
@@ -427,7 +445,7 @@ fn widened_too_early(kernel: &Kernel) -> Vec<Mutant> {
     let spec = KernelSpec { short: false, ..kernel.plan().spec.clone() };
     let usual =
         compile_plan(Plan { spec, ..kernel.plan().clone() }, kernel.core()).expect("it needs no more");
-    vec![Mutant::of(kernel, "parts of results are widened", usual.program().clone())]
+    vec![Mutant::of(kernel, "parts of results are widened", zeroing(&usual))]
 }
 
 /// Refuses every mutant; prints why, and for which operands it really fails.

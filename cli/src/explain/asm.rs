@@ -7,6 +7,7 @@ use qgen::emit::{Item, flatten};
 use qgen::isa::{Branch, Inst, Reg, RegNames, effect, print, print_branch};
 use qgen::program::BlockRole;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// The facts of the emitted text.
 #[derive(Debug, Serialize)]
@@ -37,15 +38,24 @@ impl Asm {
         let stage = &kernel.scheduled().stage;
         let name = |reg: Reg| stage.name(reg).to_string();
         let homes = &kernel.program().stage.homes;
-        let mut planned: Vec<Inst> = Vec::new();
-        kernel.scheduled().for_each_block(|block| planned.extend_from_slice(&block.insts));
-        let mut planned = planned.into_iter();
-        // The allocated program is the scheduled one on other registers, without moves that became
-        // needless, in a frame.
-        let mut origin = |inst: &Inst, role: BlockRole| match role {
-            BlockRole::Frame => None,
-            _ => planned.find(|old| old.map_regs(|_, reg| homes[usize::from(reg.0)]) == *inst),
+        // The allocated program is the scheduled one on other registers, without moves that became needless, in a
+        // frame; a first pass is the main loop's body once more.
+        let mut planned: HashMap<BlockRole, Vec<Inst>> = HashMap::new();
+        kernel.scheduled().for_each_block(|block| {
+            planned.entry(block.role).or_default().extend_from_slice(&block.insts);
+        });
+        let body = planned.get(&BlockRole::Steady).cloned().unwrap_or_default();
+        planned.insert(BlockRole::First, body);
+        let mut planned: HashMap<BlockRole, _> =
+            planned.into_iter().map(|(role, insts)| (role, insts.into_iter())).collect();
+        let mut origin = |inst: &Inst, role: BlockRole| {
+            let old = planned.get_mut(&role)?.find(|old| {
+                let same = old.op() == inst.op() || old.op().beginning() == Some(inst.op());
+                same && old.map_regs(|_, reg| homes[usize::from(reg.0)]).regs() == inst.regs()
+            })?;
+            Inst::new(inst.op(), old.regs(), inst.imm(), inst.buffer()).ok()
         };
+        let mut behind: Vec<usize> = Vec::new();
         let mut parts: Vec<Part> = Vec::new();
         let mut role = BlockRole::Control;
         for item in flatten(kernel.program()) {
@@ -66,10 +76,14 @@ impl Asm {
                         None => effect(&inst, &RegNames::Machine),
                     },
                 },
-                Item::Label(label) => Line { text: format!("L{label}:"), note: String::new() },
-                Item::Branch(branch, label) => {
-                    Line { text: print_branch(branch, &format!("L{label}")), note: said(branch).into() }
+                Item::Label(label) => {
+                    behind.push(label);
+                    Line { text: format!("L{label}:"), note: String::new() }
                 }
+                Item::Branch(branch, label) => Line {
+                    text: print_branch(branch, &format!("L{label}")),
+                    note: said(branch, behind.contains(&label)).into(),
+                },
                 Item::Begin(_) | Item::SteadyBegin | Item::SteadyEnd => continue,
             };
             match parts.last_mut() {
@@ -118,10 +132,12 @@ impl Asm {
     }
 }
 
-fn said(branch: Branch) -> &'static str {
+/// What a branch does to a label, which is `behind` it or comes later.
+fn said(branch: Branch, behind: bool) -> &'static str {
     match branch {
         Branch::IfZero(_) => "past it if that is 0",
-        Branch::IfNonZero(_) => "again unless that is 0",
+        Branch::IfNonZero(_) if behind => "again unless that is 0",
+        Branch::IfNonZero(_) => "past it unless that is 0",
         Branch::Always => "past the other case",
         Branch::Return => "back to the caller",
     }

@@ -185,8 +185,8 @@ mod tests {
                 "} while rows_left ≠ 0",
                 "smlal acc[3][3].8h, s.8b, t.8b",
                 "16 smlal2 vd.8h, vn.16b, vm.16b mla-long d += n.hi·m.hi",
-                "512 MAC by 87 instructions",
-                "16 loads of 256 bytes",
+                "512 MAC by 78 instructions",
+                "12 loads of 256 bytes",
             ],
         );
     }

@@ -459,7 +459,7 @@ mod tests {
 
     #[test]
     fn windows_fit_and_texts_are_plain() {
-        for width in [66, 80, 100] {
+        for width in [67, 80, 100] {
             let timeline = of(FIP, Some(width));
             let longest = timeline.chart(false).iter().map(|line| line.chars().count() + INDENT).max();
             assert!(longest.unwrap() <= width, "{longest:?} of {width}");

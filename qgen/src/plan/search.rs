@@ -1,9 +1,10 @@
 //! The choice among candidates: by the core's bound, with ties going to the simpler code.
 
 use super::{Budget, Choice, Plan, Request, budget, check_unroll, headroom, narrow, spec_of};
-use crate::core::{Core, bound};
+use crate::core::{Addressing, Core, bound};
 use crate::lower::probe;
 use crate::plan::Stays;
+use crate::program::Block;
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// Plans the best kernel for `request` on `core`. Deterministic.
@@ -357,6 +358,16 @@ fn flush_share(spec: &KernelSpec, core: &Core) -> f64 {
     instructions / f64::from(core.width) / (depth * area)
 }
 
+/// The main loop's body by the way through memory that has the least bound, and that bound.
+fn shortest(spec: &KernelSpec, core: &Core) -> (Block, f64) {
+    let ways = Addressing::ALL.map(|addressing| {
+        let block = probe(spec, Stays::usual(spec), addressing, spec.unroll).block;
+        let cycles = bound(core, &block.insts).cycles;
+        (block, cycles)
+    });
+    ways.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("there are several ways")
+}
+
 fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(f64, KernelSpec), Diagnostic> {
     let factors: &[u16] = match &request.unroll {
         _ if spec.widen_in_loop => std::slice::from_ref(&spec.unroll),
@@ -369,12 +380,12 @@ fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(f64
             continue;
         }
         let spec = KernelSpec { unroll, ..spec.clone() };
-        let block = probe(&spec, Stays::usual(&spec), core.addressing, unroll).block;
+        let (block, least) = shortest(&spec, core);
         if spec.widen_in_loop && block.insts.len() > LONGEST_IN_LOOP {
             continue;
         }
         let macs = spec.register_tile.area() * usize::from(spec.k_block) * usize::from(unroll);
-        let cycles = bound(core, &block.insts).cycles / macs as f64 + flush_share(&spec, core);
+        let cycles = least / macs as f64 + flush_share(&spec, core);
         let long = block.insts.len() > LONGEST && best.is_some();
         if !long && best.as_ref().is_none_or(|(c, _)| cycles < c * 0.995) {
             best = Some((cycles, spec));

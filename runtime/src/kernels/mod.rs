@@ -61,8 +61,8 @@ mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72;
-mod qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72;
-mod qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72;
+mod qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72;
+mod qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a72;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a72;
 mod qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72;
@@ -138,11 +138,12 @@ mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1;
-mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1;
-mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2of32_neoverse_v1;
-mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2oi8_neoverse_v1;
-mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2ou8_neoverse_v1;
+mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2_neoverse_v1;
+mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2of32_neoverse_v1;
+mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2oi8_neoverse_v1;
+mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2ou8_neoverse_v1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u1i_neoverse_v1;
+mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_v1;
 
 /// Every kernel that ships; of kernels for the same core that cost the same, the preferred one first.
@@ -202,8 +203,8 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72::KERNEL,
-    &qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1_cortex_a72::KERNEL,
-    &qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72::KERNEL,
+    &qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72::KERNEL,
+    &qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a72::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a72::KERNEL,
     &qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72::KERNEL,
@@ -279,10 +280,11 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1::KERNEL,
-    &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1::KERNEL,
-    &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2of32_neoverse_v1::KERNEL,
-    &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2oi8_neoverse_v1::KERNEL,
-    &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2ou8_neoverse_v1::KERNEL,
+    &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2_neoverse_v1::KERNEL,
+    &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2of32_neoverse_v1::KERNEL,
+    &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2oi8_neoverse_v1::KERNEL,
+    &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2ou8_neoverse_v1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u1i_neoverse_v1::KERNEL,
+    &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_v1::KERNEL,
 ];

@@ -68,7 +68,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 1279, block: 200, widening: 0, left: 134 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1", descriptor, code) }.with_cost(cost).with_ends(&[&super::qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2of32_neoverse_v1::KERNEL, &super::qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2oi8_neoverse_v1::KERNEL, &super::qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2ou8_neoverse_v1::KERNEL])
+    unsafe { Kernel::new("qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1", descriptor, code) }.with_cost(cost)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

@@ -12,7 +12,7 @@ mod place;
 
 #[cfg(target_arch = "aarch64")]
 use neon::blocks;
-pub(crate) use place::{place, place_planes};
+pub(crate) use place::Place;
 #[cfg(not(target_arch = "aarch64"))]
 use plain_blocks as blocks;
 use qgen_spec::Operand;
@@ -92,7 +92,7 @@ impl Scan {
         };
         let needed = self.sum || self.pairs || self.accept != Accept::All;
         let (nothing, signs) = (self.accept == Accept::Nothing, self.accept == Accept::Signs);
-        Pass { pass, lo, span, needed, nothing, signs }
+        Pass { pass, lo, span, needed, nothing, signs, summed: self.sum || self.pairs }
     }
 }
 
@@ -105,6 +105,7 @@ pub(crate) struct Pass {
     needed: bool,
     nothing: bool,
     signs: bool,
+    summed: bool,
 }
 
 impl Pass {
@@ -122,8 +123,12 @@ impl Pass {
             sums.fill(LineSums::default());
             return true;
         }
-        if self.signs && !(0..sums.len()).all(|i| only_signs(&data[i * stride..][..line_bytes])) {
-            return false;
+        if self.signs {
+            let good = (0..sums.len()).all(|i| only_signs(&data[i * stride..][..line_bytes]));
+            if !good || !self.summed {
+                sums.fill(LineSums::default());
+                return good;
+            }
         }
         let worst = (self.pass)(data, line_bytes, stride, self.lo, sums);
         worst <= self.span && (line_bytes == 0 || !self.nothing)

@@ -122,18 +122,59 @@ pub(super) fn spread_doubles(dest: &mut [u8], apart: usize, bytes: &[u8]) {
     }
 }
 
-/// Bit `bit` of each of 128 bytes: that of byte p is bit p % 8 of byte p / 8. Every byte becomes its bit's
-/// weight, and eight neighbours are added up.
-pub(super) fn plane_of(values: &[u8; 128], bit: u8) -> [u8; 16] {
-    let mut plane = [0; 16];
-    // SAFETY: the loads read 16 bytes each of the 128, the store writes the 16 of `plane`.
-    unsafe {
-        let wanted = vdupq_n_u8(1 << bit);
-        let weights = vreinterpretq_u8_u64(vdupq_n_u64(0x8040_2010_0804_0201));
-        let weighed = |at: usize| vandq_u8(vtstq_u8(vld1q_u8(values.as_ptr().add(at)), wanted), weights);
-        let pairs = |at: usize| vpaddq_u8(weighed(at), weighed(at + 16));
-        let fours = |at: usize| vpaddq_u8(pairs(at), pairs(at + 32));
-        vst1q_u8(plane.as_mut_ptr(), vpaddq_u8(fours(0), fours(64)));
+/// [`spread_doubles`] for two lines, which stand side by side: a piece of `one`, and one of `two` behind it.
+pub(super) fn spread_two(dest: &mut [u8], apart: usize, one: &[u8], two: &[u8]) {
+    let (one, two) = (one.as_chunks::<16>().0, two.as_chunks::<16>().0);
+    let Some(pieces) = (2 * one.len()).checked_sub(1) else { return };
+    assert!(
+        pieces.checked_mul(apart).and_then(|last| last.checked_add(16)).is_some_and(|end| end <= dest.len())
+    );
+    let mut to = dest.as_mut_ptr();
+    let place = |to: *mut u8, one: &[u8; 16], two: &[u8; 16]| {
+        // SAFETY: the loads read 16 bytes each; the 16 bytes of two pieces are inside `dest`: the last ones'
+        // were checked.
+        unsafe {
+            let one = vreinterpretq_u64_u8(vld1q_u8(one.as_ptr()));
+            let two = vreinterpretq_u64_u8(vld1q_u8(two.as_ptr()));
+            vst1q_u8(to, vreinterpretq_u8_u64(vzip1q_u64(one, two)));
+            vst1q_u8(to.wrapping_add(apart), vreinterpretq_u8_u64(vzip2q_u64(one, two)));
+        }
+    };
+    // Two at a time: half as much for counting.
+    let (ones, last_one) = one.as_chunks::<2>();
+    let (twos, last_two) = two.as_chunks::<2>();
+    for (one, two) in ones.iter().zip(twos) {
+        place(to, &one[0], &two[0]);
+        place(to.wrapping_add(2 * apart), &one[1], &two[1]);
+        to = to.wrapping_add(4 * apart);
     }
-    plane
+    for (one, two) in last_one.iter().zip(last_two) {
+        place(to, one, two);
+    }
+}
+
+/// Bit `bit` of every byte of blocks of 128, a block's 16 bytes `apart` bytes from the last one's: bit p % 8 of
+/// byte p / 8 is that of byte p. Every byte becomes its bit's weight, and eight neighbours are added up.
+pub(super) fn planes_of(dest: &mut [u8], apart: usize, blocks: &[[u8; 128]], bit: u8) {
+    let Some(last) = blocks.len().checked_sub(1) else { return };
+    assert!(last.checked_mul(apart).and_then(|at| at.checked_add(16)).is_some_and(|end| end <= dest.len()));
+    // SAFETY: the loads read 16 bytes each of a block's 128, the stores write 16 bytes inside `dest`: those of
+    // the last block were checked.
+    unsafe {
+        // Opaque: of sums of numbers without common bits the compiler would make three instructions each.
+        let weights = std::hint::black_box(0x8040_2010_0804_0201);
+        let weights = vreinterpretq_u8_u64(vdupq_n_u64(weights));
+        let up = vdupq_n_s8(7 - bit as i8);
+        for (n, block) in blocks.iter().enumerate() {
+            let weighed = |at: usize| {
+                let bytes = vld1q_u8(block.as_ptr().add(at));
+                // The highest bit is the sign.
+                let high = if bit == 7 { bytes } else { vshlq_u8(bytes, up) };
+                vandq_u8(vcltzq_s8(vreinterpretq_s8_u8(high)), weights)
+            };
+            let pairs = |at: usize| vpaddq_u8(weighed(at), weighed(at + 16));
+            let fours = |at: usize| vpaddq_u8(pairs(at), pairs(at + 32));
+            vst1q_u8(dest.as_mut_ptr().add(n * apart), vpaddq_u8(fours(0), fours(64)));
+        }
+    }
 }

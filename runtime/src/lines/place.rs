@@ -4,7 +4,7 @@
 //! are spread without working out any place but the first. On aarch64 a register of 16 bytes is read and
 //! its pieces stored; 128 values become a plane of bits by three levels of pairwise additions.
 
-use qgen_spec::{Layout, PlaneCode};
+use qgen_spec::{Layout, Operand, PlaneCode};
 
 /// A line's pieces of `size` bytes, `apart` bytes from one another.
 struct Pieces {
@@ -66,18 +66,76 @@ fn spread<const SIZE: usize>(dest: &mut [u8], apart: usize, bytes: &[u8]) {
     }
 }
 
-/// Copies a line's `bytes` to their places in its panel. `line` counts from the panel's first.
-/// Places of missing values are left alone.
-pub(crate) fn place(layout: Layout, panel: &mut [u8], line: usize, bytes: &[u8]) {
-    if bytes.is_empty() {
-        return;
+/// How lines come into their panels: found out once for all of them.
+pub(crate) struct Place {
+    layout: Layout,
+    /// Bytes from the first value of a line in its panel to that of the next line.
+    line_apart: usize,
+    way: Way,
+}
+
+enum Way {
+    Pieces(Pieces),
+    Planes(PlaneCode),
+    Values,
+}
+
+impl Place {
+    /// The way of lines of `operand`, in which the layout is made.
+    pub(crate) fn new(layout: Layout, operand: Operand) -> Place {
+        let way = match (Pieces::of(layout), layout, PlaneCode::of(operand)) {
+            (Some(pieces), ..) => Way::Pieces(pieces),
+            (None, Layout::Planes { .. }, Some(code)) => Way::Planes(code),
+            _ => Way::Values,
+        };
+        // Lines stand at even distances in every layout.
+        let line_apart = if layout.width() > 1 { layout.offset_in_panel(1, 0) } else { 0 };
+        Place { layout, line_apart, way }
     }
-    if let Some(pieces) = Pieces::of(layout) {
-        return pieces.spread(&mut panel[layout.offset_in_panel(line, 0)..], bytes);
+
+    /// Copies the *stored* `bytes` of a line to their places in its panel, which was zeroed before. `line`
+    /// counts from the panel's first. Places of missing values are left alone.
+    pub(crate) fn line(&self, panel: &mut [u8], line: usize, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        match &self.way {
+            Way::Pieces(pieces) => pieces.spread(&mut panel[line * self.line_apart..], bytes),
+            Way::Planes(code) => planes(self.layout, *code, &mut panel[line * self.line_apart..], bytes),
+            Way::Values => values(self.layout, panel, line, bytes),
+        }
     }
+
+    /// Whether [`Place::two`] is faster than one line after the other.
+    pub(crate) fn likes_two(&self) -> bool {
+        let Way::Pieces(pieces) = &self.way else { return false };
+        cfg!(target_arch = "aarch64") && pieces.size == 8 && self.line_apart == 8
+    }
+
+    /// [`Place::line`] for line `line` and the next one, which have the same length.
+    pub(crate) fn two(&self, panel: &mut [u8], line: usize, [one, two]: [&[u8]; 2]) {
+        #[cfg(target_arch = "aarch64")]
+        if let (Way::Pieces(pieces), true) = (&self.way, self.likes_two() && one.len() == two.len()) {
+            let done = one.len() / 16 * 16;
+            let dest = &mut panel[line * self.line_apart..];
+            super::neon::spread_two(dest, pieces.apart, &one[..done], &two[..done]);
+            if done < one.len() {
+                let rest = &mut dest[done / 8 * pieces.apart..];
+                pieces.spread(rest, &one[done..]);
+                pieces.spread(&mut rest[self.line_apart..], &two[done..]);
+            }
+            return;
+        }
+        self.line(panel, line, one);
+        self.line(panel, line + 1, two);
+    }
+}
+
+/// Value by value.
+fn values(layout: Layout, panel: &mut [u8], line: usize, bytes: &[u8]) {
     match layout {
         Layout::Lines { .. } => panel[..bytes.len()].copy_from_slice(bytes),
-        // Planes hold bits, not bytes: `place_planes`.
+        // Planes hold bits, not bytes.
         Layout::Planes { .. } => {}
         Layout::Panels { width, step, per_byte, depth_inner, value_bytes, .. } => {
             let (steps, size) = (usize::from(step), usize::from(value_bytes));
@@ -99,32 +157,33 @@ pub(crate) fn place(layout: Layout, panel: &mut [u8], line: usize, bytes: &[u8])
     }
 }
 
-/// [`place`] for planes: the bits of a line's *stored* `bytes`. The panel was zeroed before.
-pub(crate) fn place_planes(layout: Layout, code: PlaneCode, panel: &mut [u8], line: usize, bytes: &[u8]) {
-    let block_bytes = layout.block_bytes();
-    let mut at = layout.offset_in_panel(line, 0);
+/// The bits of a line's stored `bytes`, to `dest`, which begins with the line's first plane.
+fn planes(layout: Layout, code: PlaneCode, dest: &mut [u8], bytes: &[u8]) {
+    let apart = layout.block_bytes();
     let (blocks, rest) = bytes.as_chunks::<128>();
-    for block in blocks {
-        for plane in 0..code.planes() {
-            let bits = plane_of(block, code.stored_bit(plane));
-            panel[at + 16 * usize::from(plane)..][..16].copy_from_slice(&bits);
-        }
-        at += block_bytes;
-    }
-    if !rest.is_empty() {
-        let mut filled = [0; 128];
-        filled[..rest.len()].copy_from_slice(rest);
-        for plane in 0..code.planes() {
-            let bits = plane_of(&filled, code.stored_bit(plane));
-            panel[at + 16 * usize::from(plane)..][..16].copy_from_slice(&bits);
+    for plane in 0..code.planes() {
+        let (bit, at) = (code.stored_bit(plane), 16 * usize::from(plane));
+        planes_of(&mut dest[at..], apart, blocks, bit);
+        if !rest.is_empty() {
+            let mut filled = [0; 128];
+            filled[..rest.len()].copy_from_slice(rest);
+            planes_of(&mut dest[blocks.len() * apart + at..], apart, &[filled], bit);
         }
     }
 }
 
 #[cfg(target_arch = "aarch64")]
-use super::neon::plane_of;
+use super::neon::planes_of;
 #[cfg(not(target_arch = "aarch64"))]
-use plain_plane_of as plane_of;
+use plain_planes_of as planes_of;
+
+/// Bit `bit` of every byte of blocks of 128, a block's 16 bytes `apart` bytes from the last one's.
+#[cfg(any(not(target_arch = "aarch64"), test))]
+fn plain_planes_of(dest: &mut [u8], apart: usize, blocks: &[[u8; 128]], bit: u8) {
+    for (to, block) in dest.chunks_mut(apart).zip(blocks) {
+        to[..16].copy_from_slice(&plain_plane_of(block, bit));
+    }
+}
 
 /// Bit `bit` of each of 128 bytes: that of byte p is bit p % 8 of byte p / 8.
 #[cfg(any(not(target_arch = "aarch64"), test))]
@@ -143,7 +202,7 @@ fn plain_plane_of(values: &[u8; 128], bit: u8) -> [u8; 16] {
 mod tests {
     use super::*;
     use crate::bench::SplitMix64;
-    use qgen_spec::{Operand, Range};
+    use qgen_spec::Range;
 
     fn int(lo: i16, hi: i16) -> Operand {
         Operand::Int(Range::new(lo, hi).unwrap())
@@ -155,8 +214,12 @@ mod tests {
         let mut random = SplitMix64::new(5);
         let range = Range::new(0, 255).unwrap();
         for bit in 0..8 {
-            let values: [u8; 128] = std::array::from_fn(|_| random.in_range(range) as u8);
-            assert_eq!(plane_of(&values, bit), plain_plane_of(&values, bit), "bit {bit}");
+            let mut block = || std::array::from_fn(|_| random.in_range(range) as u8);
+            let blocks: [[u8; 128]; 3] = [block(), block(), block()];
+            let (mut vectors, mut words) = ([0; 66], [0; 66]);
+            planes_of(&mut vectors, 25, &blocks, bit);
+            plain_planes_of(&mut words, 25, &blocks, bit);
+            assert_eq!(vectors, words, "bit {bit}");
         }
     }
 
@@ -176,7 +239,7 @@ mod tests {
                             .take(k)
                             .collect();
                     let stored: Vec<u8> = values.iter().map(|v| (v - code.shift()) as u8).collect();
-                    place_planes(layout, code, &mut panel, line, &stored);
+                    Place::new(layout, operand).line(&mut panel, line, &stored);
                     for (p, &value) in values.iter().enumerate() {
                         for plane in 0..code.planes() {
                             let at = layout.offset_in_panel(line, p) + 16 * usize::from(plane);
@@ -213,9 +276,18 @@ mod tests {
             for k in [1, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 37, 64, 100] {
                 let size = layout.value_bytes();
                 let mut panel = vec![0u8; layout.panel_bytes(k).unwrap()];
+                let place = Place::new(layout, Operand::F32);
+                let bytes = |line: usize| (0..k * size).map(|b| (b * 7 + line) as u8).collect::<Vec<u8>>();
+                let mut by_twos = panel.clone();
+                for line in (1..layout.width()).step_by(2) {
+                    place.two(&mut by_twos, line - 1, [&bytes(line - 1), &bytes(line)]);
+                }
+                if layout.width() % 2 == 1 {
+                    place.line(&mut by_twos, layout.width() - 1, &bytes(layout.width() - 1));
+                }
                 for line in 0..layout.width() {
-                    let bytes: Vec<u8> = (0..k * size).map(|b| (b * 7 + line) as u8).collect();
-                    place(layout, &mut panel, line, &bytes);
+                    let bytes = bytes(line);
+                    place.line(&mut panel, line, &bytes);
                     for p in 0..k {
                         let at = layout.offset_in_panel(line, p);
                         if layout.per_byte() == 1 {
@@ -227,6 +299,7 @@ mod tests {
                         assert_eq!(value, i16::from(bytes[p]) & ((1 << bits) - 1), "{layout}: {line}, {p}");
                     }
                 }
+                assert_eq!(by_twos, panel, "{layout}, k = {k}");
             }
         }
     }

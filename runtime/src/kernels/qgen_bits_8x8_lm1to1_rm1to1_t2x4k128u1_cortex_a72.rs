@@ -1,22 +1,22 @@
-//! `qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72`, generated: see the command below.
+//! `qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72`, generated: see the command below.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-// qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72
+// qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72
 //
 // Made by the command below; do not edit, run it again.
-// command: qgen emit qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72 --format rust
+// command: qgen emit qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72 --format rust
 //
 // macs-per-iteration: 1024
 // bound-macs-per-cycle: 36.57 (cortex-a72)
 // modelled-macs-per-cycle: 36.57 (cortex-a72)
-// depth-limit: 32767
-// k-limit: 32767
+// depth-limit: 524160
+// k-limit: 2147483647
 //
 // An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
 // main loop, with widening and zeroing at their true frequency.
 //
 // strategy: bits
-// tile: 4x4, in register tiles of 2x4
+// tile: 8x8, in register tiles of 2x4
 // lhs: -1..=1
 // rhs: -1..=1
 // rhs-stored: -1..=1, kept
@@ -25,7 +25,7 @@
 // isa: neon
 // instructions-per-iteration: 64
 // bound-by: 56 cycles of work for F0 and F1: 24 vec-logic, 16 count, 16 pair-acc
-// widening: once, at the end
+// widening: every 4095 iterations (k = 524160), 40 instructions outside the marked block
 // stack: 48 bytes, for d8, d9, d10, d11, d12, d13
 //
 // Where the sums of a register tile are while the main loop runs:
@@ -34,7 +34,7 @@
 //   row 1    v16    v18    v20    v22
 //
 // Signature (x0 to x7), the same for every kernel:
-// void qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72(
+// void qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72(
 //     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
 //     int32_t *out, size_t out_stride, const int32_t *row_add, const int32_t *col_add);
 
@@ -46,7 +46,7 @@ use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, 
 pub(crate) static KERNEL: Kernel = {
     let spec = KernelSpec {
         strategy: Strategy::Bits,
-        tile: Tile::new(4, 4),
+        tile: Tile::new(8, 8),
         lhs: Operand::Int(qgen_runtime::Range::new(-1, 1).unwrap()),
         rhs: Operand::Int(qgen_runtime::Range::new(-1, 1).unwrap()),
         storage: Storage::Keep,
@@ -56,19 +56,19 @@ pub(crate) static KERNEL: Kernel = {
         k_block: 128,
         unroll: 1,
         widen_in_loop: false,
-        short: true,
+        short: false,
         end: End::Sums,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
-    let descriptor = Descriptor { spec, depth_limit: 32767, k_limit: 32767 };
+    let descriptor = Descriptor { spec, depth_limit: 524160, k_limit: 2147483647 };
     #[cfg(target_arch = "aarch64")]
     let code: Option<KernelFn> = Some(code);
     #[cfg(not(target_arch = "aarch64"))]
     let code = None;
     // Modelled, in hundredths of a cycle.
-    let cost = Cost { call: 3433, block: 5600, widening: 0, left: 1200 };
+    let cost = Cost { call: 18333, block: 22400, widening: 13600, left: 1200 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_bits_4x4_lm1to1_rm1to1_t2x4k128u1s_cortex_a72", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72", descriptor, code) }.with_cost(cost).with_short(&super::qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a72::KERNEL)
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]
@@ -104,13 +104,25 @@ unsafe extern "C" fn code(
         ".cfi_rel_offset 76, 32",
         ".cfi_rel_offset 77, 40",
         "// pointers and counters",
-        "mov x8, #2",
+        "mov x8, #4",
         "2:",
         "// pointers and counters",
         "mov x9, x3",
-        "mov x10, x1",
-        "mov x11, x0",
-        "cbnz x11, 4f",
+        "mov x10, #2",
+        "mov x11, x4",
+        "mov x12, x7",
+        "3:",
+        "// pointers and counters",
+        "mov x13, x1",
+        "mov x14, x0",
+        "mov x15, #0",
+        "4:",
+        "// pointers and counters",
+        "mov x16, #4095",
+        "cmp x14, x16",
+        "csel x16, x14, x16, lo",
+        "sub x14, x14, x16",
+        "cbnz x16, 6f",
         "// zero the accumulators",
         "movi v0.2d, #0",
         "movi v1.2d, #0",
@@ -128,12 +140,12 @@ unsafe extern "C" fn code(
         "movi v21.2d, #0",
         "movi v22.2d, #0",
         "movi v23.2d, #0",
-        "b 3f",
-        "4:",
+        "b 5f",
+        "6:",
         "// first pass of the main loop, which begins the sums",
-        "ldp q24, q25, [x10], #64",
-        "sub x11, x11, #1",
-        "ldp q26, q27, [x10, #-32]",
+        "ldp q24, q25, [x13], #64",
+        "sub x16, x16, #1",
+        "ldp q26, q27, [x13, #-32]",
         "ldp q28, q29, [x9], #128",
         "ldp q30, q31, [x9, #-96]",
         "ldp q8, q9, [x9, #-64]",
@@ -194,12 +206,12 @@ unsafe extern "C" fn code(
         "uaddlp v23.8h, v26.16b",
         "uaddlp v6.8h, v25.16b",
         "uaddlp v22.8h, v24.16b",
-        "cbz x11, 5f",
-        "6:",
+        "cbz x16, 7f",
+        "8:",
         "// main loop",
-        "ldp q24, q25, [x10], #64",
-        "sub x11, x11, #1",
-        "ldp q26, q27, [x10, #-32]",
+        "ldp q24, q25, [x13], #64",
+        "sub x16, x16, #1",
+        "ldp q26, q27, [x13, #-32]",
         "ldp q28, q29, [x9], #128",
         "ldp q30, q31, [x9, #-96]",
         "ldp q8, q9, [x9, #-64]",
@@ -260,40 +272,107 @@ unsafe extern "C" fn code(
         "uadalp v23.8h, v26.16b",
         "uadalp v6.8h, v25.16b",
         "uadalp v22.8h, v24.16b",
-        "cbnz x11, 6b",
+        "cbnz x16, 8b",
+        "7:",
         "5:",
-        "3:",
+        "cbz x15, 10f",
+        "// widen the sums and add them to those stored before",
+        "mov x15, x11",
+        "uaddlp v0.4s, v0.8h",
+        "uaddlp v2.4s, v2.8h",
+        "uaddlp v4.4s, v4.8h",
+        "uaddlp v6.4s, v6.8h",
+        "ldr q24, [x15, #0]",
+        "uaddlp v1.4s, v1.8h",
+        "uaddlp v3.4s, v3.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "uaddlp v2.4s, v5.8h",
+        "addp v4.4s, v4.4s, v6.4s",
+        "uaddlp v5.4s, v7.8h",
+        "addp v1.4s, v1.4s, v3.4s",
+        "uaddlp v3.4s, v16.8h",
+        "uaddlp v6.4s, v18.8h",
+        "uaddlp v7.4s, v20.8h",
+        "addp v0.4s, v0.4s, v4.4s",
+        "addp v2.4s, v2.4s, v5.4s",
+        "uaddlp v4.4s, v22.8h",
+        "uaddlp v5.4s, v17.8h",
+        "addp v3.4s, v3.4s, v6.4s",
+        "uaddlp v6.4s, v19.8h",
+        "addp v1.4s, v1.4s, v2.4s",
+        "add v0.4s, v0.4s, v0.4s",
+        "addp v2.4s, v7.4s, v4.4s",
+        "uaddlp v4.4s, v21.8h",
+        "uaddlp v7.4s, v23.8h",
+        "addp v5.4s, v5.4s, v6.4s",
+        "sub v0.4s, v0.4s, v1.4s",
+        "addp v1.4s, v3.4s, v2.4s",
+        "addp v2.4s, v4.4s, v7.4s",
+        "add v0.4s, v24.4s, v0.4s",
+        "add v1.4s, v1.4s, v1.4s",
+        "addp v2.4s, v5.4s, v2.4s",
+        "str q0, [x15, #0]",
+        "add x15, x15, x5",
+        "ldr q0, [x15, #0]",
+        "sub v1.4s, v1.4s, v2.4s",
+        "add v0.4s, v0.4s, v1.4s",
+        "str q0, [x15, #0]",
+        "b 9f",
+        "10:",
         "// widen, correct and store the sums",
-        "mov x9, x4",
-        "mov x10, x6",
-        "ldr q24, [x7, #0]",
-        "ld1r {{v25.4s}}, [x10], #4",
-        "add x11, x9, x5",
-        "ld1r {{v26.4s}}, [x10], #4",
-        "addp v0.8h, v0.8h, v2.8h",
-        "addp v2.8h, v4.8h, v6.8h",
-        "addp v4.8h, v16.8h, v18.8h",
-        "addp v6.8h, v20.8h, v22.8h",
-        "addp v1.8h, v1.8h, v3.8h",
-        "uzp1 v3.8h, v24.8h, v24.8h",
-        "addp v5.8h, v5.8h, v7.8h",
-        "addp v0.8h, v0.8h, v2.8h",
-        "addp v2.8h, v17.8h, v19.8h",
-        "addp v4.8h, v4.8h, v6.8h",
-        "addp v6.8h, v21.8h, v23.8h",
-        "addp v1.8h, v1.8h, v5.8h",
-        "uzp1 v5.8h, v25.8h, v26.8h",
-        "addp v0.8h, v0.8h, v4.8h",
-        "addp v2.8h, v2.8h, v6.8h",
-        "add v0.8h, v0.8h, v0.8h",
-        "add v3.8h, v3.8h, v5.8h",
-        "addp v1.8h, v1.8h, v2.8h",
-        "sub v0.8h, v0.8h, v1.8h",
-        "add v0.8h, v3.8h, v0.8h",
-        "sshll v1.4s, v0.4h, #0",
-        "sshll2 v0.4s, v0.8h, #0",
-        "str q1, [x9, #0]",
-        "str q0, [x11, #0]",
+        "mov x15, x11",
+        "mov x16, x6",
+        "ldr q24, [x12, #0]",
+        "ld1r {{v25.4s}}, [x16], #4",
+        "uaddlp v0.4s, v0.8h",
+        "uaddlp v2.4s, v2.8h",
+        "uaddlp v4.4s, v4.8h",
+        "uaddlp v6.4s, v6.8h",
+        "uaddlp v1.4s, v1.8h",
+        "uaddlp v3.4s, v3.8h",
+        "uaddlp v5.4s, v5.8h",
+        "addp v0.4s, v0.4s, v2.4s",
+        "uaddlp v2.4s, v7.8h",
+        "addp v4.4s, v4.4s, v6.4s",
+        "ld1r {{v6.4s}}, [x16], #4",
+        "addp v1.4s, v1.4s, v3.4s",
+        "uaddlp v3.4s, v16.8h",
+        "addp v2.4s, v5.4s, v2.4s",
+        "uaddlp v5.4s, v18.8h",
+        "addp v0.4s, v0.4s, v4.4s",
+        "add v4.4s, v24.4s, v25.4s",
+        "uaddlp v7.4s, v20.8h",
+        "uaddlp v16.4s, v22.8h",
+        "addp v1.4s, v1.4s, v2.4s",
+        "addp v2.4s, v3.4s, v5.4s",
+        "add v0.4s, v0.4s, v0.4s",
+        "uaddlp v3.4s, v17.8h",
+        "addp v5.4s, v7.4s, v16.4s",
+        "uaddlp v7.4s, v19.8h",
+        "uaddlp v16.4s, v21.8h",
+        "uaddlp v17.4s, v23.8h",
+        "sub v0.4s, v0.4s, v1.4s",
+        "add v1.4s, v24.4s, v6.4s",
+        "addp v2.4s, v2.4s, v5.4s",
+        "addp v3.4s, v3.4s, v7.4s",
+        "addp v5.4s, v16.4s, v17.4s",
+        "add v0.4s, v4.4s, v0.4s",
+        "add v2.4s, v2.4s, v2.4s",
+        "addp v3.4s, v3.4s, v5.4s",
+        "str q0, [x15, #0]",
+        "add x15, x15, x5",
+        "sub v0.4s, v2.4s, v3.4s",
+        "add v0.4s, v1.4s, v0.4s",
+        "str q0, [x15, #0]",
+        "9:",
+        "// pointers and counters",
+        "mov x15, #1",
+        "cbnz x14, 4b",
+        "// pointers and counters",
+        "add x11, x11, #16",
+        "add x12, x12, #16",
+        "sub x10, x10, #1",
+        "cbnz x10, 3b",
         "// pointers and counters",
         "mov x9, #2",
         "add x1, x1, x2",
