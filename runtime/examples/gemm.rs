@@ -64,11 +64,10 @@ fn run(args: &[&str]) -> Result<(), String> {
     let [m, n, k, bits, reps] = numbers[..] else { return Err(USAGE.to_owned()) };
     let operand = u32::try_from(bits).ok().and_then(operand_of_bits);
     let operand = operand.ok_or_else(|| format!("bits: {bits} is not possible; 1 to 8, or 32 for floats"))?;
-    let kernel = kernel(name, operand)?;
-
     if let Some(end) = end {
-        return to_bytes(name, kernel, operand, Shape { m, n, k }, reps, end == "fused");
+        return to_bytes(name, operand, Shape { m, n, k }, reps, end == "fused");
     }
+    let kernel = kernel(name, operand)?;
     let prepared = Multiplication::new(kernel, (operand, operand), Shape { m, n, k });
     let mut multiplication = prepared.map_err(|e| e.to_string())?;
     start_marker();
@@ -82,14 +81,7 @@ fn run(args: &[&str]) -> Result<(), String> {
 }
 
 /// Results as bytes, by a plan whose kernel ends so or in a pass over the sums.
-fn to_bytes(
-    core: &str,
-    kernel: &'static Kernel,
-    operand: Operand,
-    shape: Shape,
-    reps: usize,
-    fused: bool,
-) -> Result<(), String> {
+fn to_bytes(core: &str, operand: Operand, shape: Shape, reps: usize, fused: bool) -> Result<(), String> {
     let text = |e: Error| e.to_string();
     let core = Core::by_name(core).ok_or("core: name the core that the plan is for")?;
     let Shape { m, n, k } = shape;
@@ -105,7 +97,7 @@ fn to_bytes(
     let params = Params::new().environment(&pure, None).epilogue(&epilogue);
     let plan =
         Plan::new(Op::gemm(operand, operand), shape, &params, &Machine::with_core(core)).map_err(text)?;
-    let gemm = Gemm::new(kernel);
+    let gemm = Gemm::new(plan.kernel());
     let weights = plan.pack(MatRef::new(&rhs, k, n).map_err(text)?).map_err(text)?;
     let (mut sums, mut out) = (vec![0i32; m * n], vec![0i8; m * n]);
     let mut once = |workspace: &mut Workspace| {
@@ -126,7 +118,7 @@ fn to_bytes(
     let name = match plan.explain().end.strip_prefix("fused: ").and_then(|end| end.split(',').next()) {
         Some(ended) if fused => ended,
         None if fused => return Err(format!("end: {}", plan.explain().end)),
-        _ => kernel.name(),
+        _ => plan.kernel().name(),
     };
     println!("kernel {name}\nchecksum {:016x}", checksum(out.iter().map(|&byte| byte.into())));
     Ok(())
