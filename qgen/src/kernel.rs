@@ -120,15 +120,15 @@ const WAYS: usize = 6;
 /// its bound. The plan itself is always made before another is taken for being the nearest to it.
 fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
     let other = plan.stays.other(&plan.spec).map(|(stays, budget)| Plan { stays, budget, ..plan.clone() });
-    let mut ways = Vec::new();
-    for plan in [Some(plan.clone()), other].into_iter().flatten() {
+    let (liked, mut ways) = ((plan.stays, plan.addressing), Vec::new());
+    for plan in [Some(plan), other].into_iter().flatten() {
         for addressing in Addressing::ALL {
             let insts = probe(&plan.spec, plan.stays, addressing, plan.spec.unroll).block.insts;
             ways.push((bound(core, &insts).cycles, insts.len(), Plan { addressing, ..plan.clone() }));
         }
     }
     let least = ways.iter().map(|way| way.0).fold(f64::INFINITY, f64::min);
-    let is_liked = |way: &Plan| (way.stays, way.addressing) == (plan.stays, plan.addressing);
+    let is_liked = |way: &Plan| (way.stays, way.addressing) == liked;
     ways.retain(|(cycles, _, way)| *cycles <= least * EQUAL || is_liked(way));
     ways.sort_by_key(|(_, insts, way)| (*insts, !is_liked(way)));
     if let Some(liked) = ways.iter().skip(WAYS).position(|(.., way)| is_liked(way)) {
@@ -139,7 +139,7 @@ fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
         match Made::new(way, core) {
             Ok(made) if made.cycles <= least * EQUAL => return Ok(made),
             Ok(made) if best.as_ref().is_none_or(|best| made.cycles * EQUAL < best.cycles) => {
-                best = Some(made)
+                best = Some(made);
             }
             Ok(_) => {}
             Err(e) => refused = Some(e),

@@ -3,12 +3,14 @@
 use qgen_runtime::bench::signed;
 use qgen_runtime::cpu::{Core, Features, Machine};
 use qgen_runtime::plan::{Epilogue, Op, Params, Plan};
+use qgen_runtime::pool::Scoped;
 use qgen_runtime::quant::{self, Activation, Factors, FloatStage, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
 use qgen_runtime::{Error, MatMut, MatRef, Operand, Range};
 use qgen_spec::reference;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::num::NonZeroUsize;
 
 /// Counts what a thread allocates.
 struct Counting;
@@ -36,6 +38,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 const ZEROS: (i32, i32) = (3, -2);
+const THREADS: Scoped = Scoped(NonZeroUsize::new(3).unwrap());
 
 fn int(lo: i16, hi: i16) -> Operand {
     Operand::Int(Range::new(lo, hi).unwrap())
@@ -79,7 +82,7 @@ impl Case {
     }
 
     /// Runs a plan into rows, columns and places with gaps, all of which begin as `fill`; what is not an
-    /// element stays so. Nothing is allocated.
+    /// element stays so. Nothing is allocated; by threads the same.
     fn check<O>(&self, plan: &Plan, wanted: &[O], fill: O)
     where
         O: qgen_runtime::Element + PartialEq + std::fmt::Debug,
@@ -87,6 +90,7 @@ impl Case {
         let (m, n, k) = self.shape;
         let weights = plan.pack(MatRef::new(&self.rhs, k, n).unwrap()).unwrap();
         let mut workspace = plan.workspace().unwrap();
+        let mut parts = [(); 3].map(|()| plan.workspace().unwrap());
         let bytes = workspace.bytes();
         assert!(bytes <= plan.workspace_bytes().unwrap());
         for (row, col) in [(n, 1), (n + 3, 1), (1, m + 2), (2 * n + 1, 2)] {
@@ -101,8 +105,12 @@ impl Case {
             plan.run(lhs, &weights, view, &mut workspace).unwrap();
             assert_eq!(ALLOCATED.get(), before, "nothing is allocated");
             assert_eq!(out, expected, "strides {row} and {col}: {}", plan.explain());
+            out.fill(fill);
+            let view = MatMut::with_strides(&mut out, m, n, row, col).unwrap();
+            plan.run_on(&THREADS, lhs, &weights, view, &mut parts).unwrap();
+            assert_eq!(out, expected, "on threads, strides {row} and {col}");
         }
-        assert_eq!(workspace.bytes(), bytes);
+        assert!([&workspace].into_iter().chain(&parts).all(|workspace| workspace.bytes() == bytes));
     }
 }
 

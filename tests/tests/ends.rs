@@ -248,7 +248,7 @@ fn wrong_ends(kernel: &Kernel) -> Vec<(String, Program<Machine>)> {
         }),
     );
     // One result in the place of another.
-    let lane = |i: &Inst| (i.op() == Op::St1S && i.imm() > 1).then(|| 1);
+    let lane = |i: &Inst| (i.op() == Op::St1S && i.imm() > 1).then_some(1);
     add(
         "another lane stored".into(),
         changed(kernel, |i| {

@@ -68,7 +68,7 @@ impl Piece {
     /// Whether this is the first of two pieces of four columns that are stored together, of `wide` such pieces
     /// in a row that begins at column 0.
     fn comes_before_its_like(self, wide: usize) -> bool {
-        self.width == 4 && self.at % 8 == 0 && self.at / 4 + 1 < wide
+        self.width == 4 && self.at.is_multiple_of(8) && self.at / 4 + 1 < wide
     }
 
     /// Stores the piece before this one, and this one.

@@ -84,11 +84,12 @@ impl Ending {
         workspace.grow(&gemm.needs_to(shape, &self.finish(gemm, shape.k))?)
     }
 
-    /// The end of what multiplies at depth `k`.
+    /// What multiplies at depth `k`, and its end.
     pub(super) fn finish<'a>(&'a self, gemm: &Gemm<'static>, k: usize) -> Finish<'a> {
         match self.fused_at(k) {
-            Some(kernel) => self.epilogue.finish(kernel),
             None => gemm.sums(k, &[]),
+            Some(_) if self.epilogue.end() == End::Sums => gemm.sums(k, self.epilogue.bias()),
+            Some(kernel) => self.epilogue.finish(kernel),
         }
     }
 
@@ -110,8 +111,8 @@ impl Ending {
         }
         self.epilogue.check_type::<O>()?;
         self.epilogue.check(gemm.kernel().descriptor().spec.lhs, rhs.n())?;
-        if let Some(kernel) = self.fused_at(lhs.cols()) {
-            return gemm.run_to(lhs, rhs, out, workspace, &self.epilogue.finish(kernel));
+        if self.fused_at(lhs.cols()).is_some() {
+            return gemm.run_to(lhs, rhs, out, workspace, &self.finish(gemm, lhs.cols()));
         }
         if (out.rows(), out.cols()) != (lhs.rows(), rhs.n()) {
             return Err(Error::shape(
