@@ -130,9 +130,13 @@ impl Stream {
     /// offset reaches them.
     fn access(&mut self, b: &mut Builder, to: &[Reg], bytes: i64, post: Op, plain: &[Op], reach: i64) {
         let regs = [to, &[self.pointer]].concat();
+        let holds =
+            |offset| move |&op: &Op| Inst::new(op, &[Reg(0); 3][..to.len() + 1], offset, None).is_ok();
+        // Pairs move by whole registers, which a stream of 8 bytes more is not.
+        let at_once = self.at == 0 && self.total <= reach && holds(self.total)(&post);
         let step = match self.walk {
             Walk::PostIndex => bytes,
-            Walk::Once | Walk::Pairs if self.at == 0 && self.total <= reach => self.total,
+            Walk::Once | Walk::Pairs if at_once => self.total,
             _ => 0,
         };
         if step > 0 {
@@ -141,8 +145,6 @@ impl Stream {
             self.at += bytes;
             return;
         }
-        let holds =
-            |offset| move |&op: &Op| Inst::new(op, &[Reg(0); 3][..to.len() + 1], offset, None).is_ok();
         let found = plain.iter().copied().find(holds(self.at - self.moved));
         let op = found.unwrap_or_else(|| {
             self.advance(b);
