@@ -9,11 +9,11 @@
 //! margins, which must be as they were afterwards; what it reads beside them is seen by the tests of the
 //! workspace alone, which have pages that fault.
 
-use qgen::cases::{self, Pattern, Random, Value};
+use qgen::cases::{self, Pattern, Random, Stage, Value};
 use qgen::program::{Machine, Program};
 use qgen::run::{Segment, Segments, call_machine};
 use qgen_runtime::KernelFn;
-use qgen_spec::{Descriptor, Layout, Operand, PlaneCode, reference};
+use qgen_spec::{Descriptor, End, Layout, Operand, PlaneCode, reference};
 
 /// What was called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -136,16 +136,19 @@ impl Call {
         let lhs_panel = reference::rhs_panel_stride(spec.lhs_layout(), k_blocks);
         let rhs_panel = reference::rhs_panel_stride(spec.rhs_layout(), k_blocks);
         let lhs_stride = lhs_panel + LHS_GAP;
-        let out_stride = (n + OUT_GAP) * size_of::<i32>();
+        let (row_add, col_add) = (addends(m, spec.lhs, &mut random), addends(n, spec.lhs, &mut random));
+        let params = Stage::random(spec, &mut random).words(spec, &col_add);
+        let bytes = spec.end.bytes();
+        let out_stride = (n + OUT_GAP) * bytes;
         Call {
             k_blocks,
             lhs_stride,
             out_stride,
             lhs: laid_out(&x, spec.lhs_layout(), spec.lhs_planes(), lhs_panel, lhs_stride),
             rhs: laid_out(&y, spec.rhs_layout(), spec.rhs_planes(), rhs_panel, rhs_panel),
-            out: Buffer::new((m - 1) * out_stride + n * size_of::<i32>()),
-            row_add: addends(m, spec.lhs, &mut random),
-            col_add: addends(n, spec.lhs, &mut random),
+            out: Buffer::new((m - 1) * out_stride + n * bytes),
+            row_add: Buffer::of_words(&row_add),
+            col_add: Buffer::of_words(&params),
         }
     }
 
@@ -173,15 +176,20 @@ impl Call {
     /// Compares everything that the callee may have written.
     fn compare(&self, descriptor: &Descriptor, expected: &Buffer) -> Result<(), String> {
         let columns = usize::from(descriptor.spec.tile.n);
-        let words = |buffer: &Buffer| -> Vec<i32> {
-            let words = buffer.bytes().chunks_exact(4);
-            words.map(|word| i32::from_ne_bytes(word.try_into().expect("four bytes"))).collect()
+        let (end, floats) = (descriptor.spec.end, descriptor.spec.lhs == Operand::F32);
+        let results = |buffer: &Buffer| -> Vec<i32> {
+            let word = |bytes: &[u8]| i32::from_ne_bytes(bytes.try_into().expect("four bytes"));
+            match end {
+                End::Sums | End::F32 => buffer.bytes().chunks_exact(4).map(word).collect(),
+                End::I8 => buffer.bytes().iter().map(|byte| (*byte as i8).into()).collect(),
+                End::U8 => buffer.bytes().iter().map(|byte| (*byte).into()).collect(),
+            }
         };
-        let shown = |bits: i32| match descriptor.spec.lhs {
-            Operand::Int(_) | Operand::Binary => bits.to_string(),
-            Operand::F32 => f32::from_bits(bits as u32).to_string(),
+        let shown = |bits: i32| match end {
+            End::Sums | End::I8 | End::U8 if !floats => bits.to_string(),
+            _ => f32::from_bits(bits as u32).to_string(),
         };
-        let pairs = words(&self.out).into_iter().zip(words(expected));
+        let pairs = results(&self.out).into_iter().zip(results(expected));
         if let Some((at, (got, wanted))) = pairs.enumerate().find(|(_, (got, wanted))| got != wanted) {
             let (i, j) = (at / (columns + OUT_GAP), at % (columns + OUT_GAP));
             return Err(if j < columns {
@@ -217,6 +225,14 @@ impl Buffer {
         let all = vec![FILLING; len + 3 * MARGIN];
         let at = all.as_ptr().align_offset(MARGIN) + MARGIN;
         Buffer { all, at, len }
+    }
+
+    fn of_words(words: &[i32]) -> Buffer {
+        let mut buffer = Buffer::new(size_of_val(words));
+        for (bytes, word) in buffer.bytes_mut().chunks_exact_mut(4).zip(words) {
+            bytes.copy_from_slice(&word.to_ne_bytes());
+        }
+        buffer
     }
 
     fn bytes(&self) -> &[u8] {
@@ -274,16 +290,12 @@ fn laid_out(
 }
 
 /// What is added to each line: any 32-bit values, or floats.
-fn addends(count: usize, operand: Operand, random: &mut Random) -> Buffer {
-    let mut buffer = Buffer::new(count * size_of::<i32>());
-    for bytes in buffer.bytes_mut().chunks_exact_mut(4) {
-        let word = match operand {
-            Operand::Int(_) | Operand::Binary => random.bits() as u32,
-            Operand::F32 => (random.between(-1_000, 1_000) as f32 / 4.0).to_bits(),
-        };
-        bytes.copy_from_slice(&word.to_ne_bytes());
-    }
-    buffer
+fn addends(count: usize, operand: Operand, random: &mut Random) -> Vec<i32> {
+    let word = |_| match operand {
+        Operand::Int(_) | Operand::Binary => random.bits() as i32,
+        Operand::F32 => (random.between(-1_000, 1_000) as f32 / 4.0).to_bits() as i32,
+    };
+    (0..count).map(word).collect()
 }
 
 #[cfg(test)]

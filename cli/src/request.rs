@@ -2,7 +2,7 @@
 
 use qgen::plan::{Sides, read_per_byte, read_unroll};
 use qgen::{Choice, Request};
-use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
+use qgen_spec::{Diagnostic, Diagnostics, End, Field, Isa, Operand, Strategy, Tile};
 
 /// What kernel is wanted. What is left out is chosen by the model.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -48,6 +48,9 @@ pub(crate) struct KernelArgs {
     /// results, which have to fit.
     #[arg(long)]
     pub(crate) short_k: bool,
+    /// What is stored: i32 (the sums), i8 or u8 (requantised), or f32 (scaled) [default: i32, or f32 of floats].
+    #[arg(long, value_name = "TYPE", allow_hyphen_values = true)]
+    pub(crate) output: Option<String>,
     /// Not supported; here for its error.
     #[arg(long, value_name = "K", hide = true, allow_hyphen_values = true)]
     pub(crate) group_size: Option<String>,
@@ -78,7 +81,15 @@ impl KernelArgs {
 
     /// Whether any option is given.
     pub(crate) fn is_given(&self) -> bool {
-        let others = [&self.tile, &self.strategy, &self.isa, &self.unroll, &self.per_byte, &self.group_size];
+        let others = [
+            &self.tile,
+            &self.strategy,
+            &self.isa,
+            &self.unroll,
+            &self.per_byte,
+            &self.output,
+            &self.group_size,
+        ];
         self.short_k || !self.sides().is_empty() || others.into_iter().any(Option::is_some)
     }
 
@@ -98,6 +109,7 @@ impl KernelArgs {
             ("isa", self.isa.clone()),
             ("unroll", self.unroll.clone()),
             ("per_byte", self.per_byte.clone()),
+            ("output", self.output.clone()),
         ];
         sides
             .chain(others.into_iter().filter_map(|(option, value)| Some((option, value?))))
@@ -118,6 +130,8 @@ impl KernelArgs {
         if let Some(size) = &self.group_size {
             note(Diagnostic::no_groups(size));
         }
+        let end = self.output.as_deref().map(|o| o.parse::<End>().map_err(&mut note));
+        let end = end.and_then(Result::ok).unwrap_or(End::Sums);
         let per_byte =
             self.per_byte.as_deref().map_or(Some(1), |count| read_per_byte(count).map_err(&mut note).ok());
         let floats = strategy == Some(Choice::One(Strategy::F32));
@@ -132,7 +146,7 @@ impl KernelArgs {
         };
         match (lhs, rhs, per_byte) {
             (Some(lhs), Some(rhs), Some(per_byte)) if errors.is_empty() => {
-                Ok(Request { lhs, rhs, tile, strategy, isa, unroll, short: self.short_k, per_byte })
+                Ok(Request { lhs, rhs, tile, strategy, isa, unroll, short: self.short_k, end, per_byte })
             }
             _ => Err(Diagnostics(errors)),
         }

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use qgen::plan::{Sides, read_per_byte, read_short_k, read_unroll};
 use qgen::{Choice, Request, core::Core};
-use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, Operand, Strategy, Tile};
+use qgen_spec::{Diagnostic, Diagnostics, End, Field, Isa, Operand, Strategy, Tile};
 use std::str::FromStr;
 
 /// The core that a kernel is scheduled for where the attribute names none: of the cores that are in
@@ -27,6 +27,7 @@ const KEYS: &[(Field, &str)] = &[
     (Field::Unroll, "2"),
     (Field::ShortK, "true"),
     (Field::PerByte, "2"),
+    (Field::Output, "\"i8\""),
 ];
 
 /// Errors of one expansion, each with its place, until all are known.
@@ -157,13 +158,17 @@ impl RawRequest {
             Some(_) => self.read(Field::PerByte, &mut errors, read_per_byte),
             None => Some(1),
         };
+        let end = match self.value(Field::Output) {
+            Some(_) => self.read(Field::Output, &mut errors, End::from_str).unwrap_or(End::Sums),
+            None => End::Sums,
+        };
         let core = match self.value(Field::Core) {
             Some(_) => self.read(Field::Core, &mut errors, Core::built_in),
             None => Core::built_in(DEFAULT_CORE).map_err(|e| errors.push(e)).ok(),
         };
         match (lhs, rhs, per_byte, core) {
             (Some(lhs), Some(rhs), Some(per_byte), Some(core)) if errors.is_empty() && self.complete => {
-                Ok((Request { lhs, rhs, tile, strategy, isa, unroll, short, per_byte }, core))
+                Ok((Request { lhs, rhs, tile, strategy, isa, unroll, short, end, per_byte }, core))
             }
             _ => Err(Diagnostics(errors)),
         }

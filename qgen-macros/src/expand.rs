@@ -119,6 +119,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
     let (k_block, unroll, core) = (spec.k_block, spec.unroll, &*spec.core);
     let (widen_in_loop, short) = (spec.widen_in_loop, spec.short);
     let (per_byte, in_place) = (spec.per_byte, spec.in_place);
+    let end = Ident::new(&format!("{:?}", spec.end), Span::call_site());
     quote! {
         ::qgen_runtime::__private::Descriptor {
             spec: ::qgen_runtime::__private::KernelSpec {
@@ -134,6 +135,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
                 unroll: #unroll,
                 widen_in_loop: #widen_in_loop,
                 short: #short,
+                end: ::qgen_runtime::__private::End::#end,
                 core: ::qgen_runtime::__private::Cow::Borrowed(#core),
             },
             depth_limit: #depth_limit,

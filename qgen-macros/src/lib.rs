@@ -54,6 +54,7 @@ mod structure;
 /// | `isa` | the instruction set that may be used: `neon`, `dotprod` or `i8mm` | `neon`, which every aarch64 machine has |
 /// | `unroll` | k-blocks per iteration of the main loop: 1, 2, 4, 8 or 16 | chosen by the model |
 /// | `per_byte` | values of the right side in a byte: 1, 2 or 4, or `any` (the fastest by the model); more cost instructions and save memory traffic | 1 |
+/// | `output` | what is stored: `"i32"` (the sums), `"i8"`, `"u8"` (requantised) or `"f32"` (scaled); other ends than sums are for a plan with an epilogue | `"i32"`, or `f32` of floats |
 ///
 /// Every value may also be a string: `tile = "8x8"`. `core` changes how fast the kernel is on which
 /// machine, never what it computes or where it runs. A

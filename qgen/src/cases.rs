@@ -1,6 +1,10 @@
 //! The depths and operands at which kernels are checked, by the tests and by `qgen verify`: edges
 //! first.
 
+mod stages;
+
+pub use stages::Stage;
+
 use qgen_spec::{Descriptor, Operand};
 
 /// A small fixed-seed generator (splitmix64), so that a failure can be repeated anywhere.

@@ -154,7 +154,7 @@ impl<'m, D: Domain> Interpreter<'m, D> {
         let base = || regs[regs.len() - 1];
         let moved = |by: i64, from: u64| from.wrapping_add(by as u64);
         let address = match memory.address {
-            Address::PostIndex | Address::PostIndexSize => self.x(base()),
+            Address::Base | Address::PostIndex | Address::PostIndexSize => self.x(base()),
             Address::Offset => moved(imm, self.x(base())),
             Address::Stack => moved(imm, self.sp),
             Address::StackPop => self.sp,
@@ -174,7 +174,12 @@ impl<'m, D: Domain> Interpreter<'m, D> {
                     self.set_v(reg, value);
                 }
                 (Unit::V, true) => {
-                    let value = read(&self.v, reg)?.clone();
+                    let mut value = read(&self.v, reg)?.clone();
+                    if memory.whole == Whole::Lane {
+                        let bits = memory.bytes * 8;
+                        let lane = self.domain.moved_lane(&value, bits, imm as u8)?;
+                        value = self.domain.moved(bits, &[lane])?;
+                    }
                     self.store.store(at, memory.bytes, inst.buffer(), &value)?;
                 }
                 (Unit::X, false) => {
@@ -192,14 +197,14 @@ impl<'m, D: Domain> Interpreter<'m, D> {
             Address::PostIndex => self.set_x(base(), moved(imm, address)),
             Address::PostIndexSize => self.set_x(base(), moved(i64::from(memory.bytes), address)),
             Address::StackPop => self.sp = moved(imm, self.sp),
-            Address::Offset | Address::Stack | Address::StackPush => {}
+            Address::Offset | Address::Base | Address::Stack | Address::StackPush => {}
         }
         Ok(())
     }
 
     fn spread(&self, value: D::Vector, memory: &Memory) -> Result<D::Vector, Fault> {
         match memory.whole {
-            Whole::Low => Ok(value),
+            Whole::Low | Whole::Lane => Ok(value),
             Whole::EveryLane => {
                 let bits = memory.bytes * 8;
                 let lane = self.domain.lane(&value, bits, 0, false)?;

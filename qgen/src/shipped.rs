@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::plan::{Choice, Request, adds_halves};
-use qgen_spec::{Operand, Range, ResultBits, Strategy, Tile};
+use qgen_spec::{End, Operand, Range, ResultBits, Strategy, Tile};
 
 /// The cores that stand for a class each: in order; one multiplier; dot products; matrix products.
 pub const SHIPPED_CORES: [&str; 4] = ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"];
@@ -42,7 +42,7 @@ const fn kind(strategy: Strategy, m: u8, n: u8) -> Form {
 type Line = (Side, Side, [Form; SHIPPED_CORES.len()]);
 
 /// The values of a side.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Side {
     Binary,
     Values(i16, i16),
@@ -177,6 +177,10 @@ const COMPARED: &[Line] = &[
     (FLOATS,  FLOATS,        [f32(8, 8),    f32(8, 8),    f32(8, 8),    f32(8, 8)]),
 ];
 
+/// The operands whose kernels for matrices ship with every other end, too: those of most models. A single row
+/// has few results, and the sums of it stay in the first cache.
+const ENDED: &[(Side, Side)] = &[(SIGNED4, SIGNED4), (SIGNED6, SIGNED6), (SIGNED8, SIGNED8)];
+
 /// The least k up to which results must fit 16 bits for a form for short k to ship.
 const WORTH_A_FORM: u64 = 64;
 
@@ -190,20 +194,24 @@ fn has_short(strategy: Strategy, lhs: Operand, rhs: Operand) -> bool {
     adds_halves(strategy) && ResultBits::Signed16.k_limit((lhs, rhs), (0, 0)) >= WORTH_A_FORM
 }
 
-/// The requests of the shipped set, with their cores, in the order of the list; a form for short k follows
-/// what it is a form of.
+/// The requests of the shipped set, with their cores, in the order of the list; a form for short k and those
+/// with other ends follow what they are forms of.
 pub fn shipped() -> Vec<(Core, Request)> {
     let mut all = Vec::new();
     for (at, name) in SHIPPED_CORES.iter().enumerate() {
         let core = Core::built_in(name).expect("listed cores exist");
         let lines = LINES.iter().map(|line| (line, true));
-        for (&(lhs, rhs, forms), with_short) in lines.chain(COMPARED.iter().map(|line| (line, false))) {
+        for (&(lhs, rhs, forms), with_forms) in lines.chain(COMPARED.iter().map(|line| (line, false))) {
             let Some(kind) = forms[at] else { continue };
             let request = kind.request(lhs, rhs);
             all.push((core.clone(), request.clone()));
             let slower = SLOWER.contains(&(*name, kind.strategy, Tile::new(kind.m, kind.n)));
-            if with_short && !slower && has_short(kind.strategy, request.lhs, request.rhs) {
-                all.push((core.clone(), Request { short: true, ..request }));
+            if with_forms && !slower && has_short(kind.strategy, request.lhs, request.rhs) {
+                all.push((core.clone(), Request { short: true, ..request.clone() }));
+            }
+            if with_forms && kind.m > 1 && ENDED.contains(&(lhs, rhs)) {
+                let ends = End::ALL.iter().filter(|&&end| end != End::Sums);
+                all.extend(ends.map(|&end| (core.clone(), Request { end, ..request.clone() })));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Everything that can go wrong, with what is possible instead.
 
-use qgen_spec::{Diagnostic, KernelSpec, Layout, Operand, SizeOverflow};
+use qgen_spec::{Diagnostic, End, KernelSpec, Layout, Operand, SizeOverflow};
 
 /// Why something could not be done. Messages begin with the field that they are about.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +126,17 @@ pub enum Error {
         kernel: String,
     },
 
+    /// An output of another type than the plan's results.
+    #[error(
+        "out: the plan's results are {wanted}, not {given}; give a matrix of that type, or make another plan"
+    )]
+    ResultType {
+        /// The type given.
+        given: &'static str,
+        /// What the plan stores.
+        wanted: String,
+    },
+
     /// Zero points for a float kernel.
     #[error("zero point: float kernel {kernel} has none; leave both zero points at 0")]
     FloatZeroPoint {
@@ -164,6 +175,18 @@ pub enum Error {
         layer: String,
         /// What it was.
         source: Box<Error>,
+    },
+
+    /// A kernel that stores something else than sums, where sums are wanted.
+    #[error(
+        "kernel: {kernel} stores {end}, of parameters that only a plan has; give the plan an Epilogue, or use \
+         the kernel without `output`"
+    )]
+    KernelEnd {
+        /// The kernel's name.
+        kernel: String,
+        /// What it stores.
+        end: End,
     },
 
     /// A kernel description that contradicts itself.

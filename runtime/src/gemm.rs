@@ -4,13 +4,16 @@ mod block;
 
 use crate::blocking::Blocking;
 use crate::cpu::Caches;
+use crate::finish::Finish;
 use crate::pack::Format;
+use crate::select::Shape;
 use crate::tiles::{Rows, Tiles};
 use crate::workspace::Needs;
 use crate::{
-    Corrections, Error, Kernel, MatMut, MatRef, Output, PackedLhs, PackedRhs, QKernel, Value, Workspace,
+    Corrections, Element, End, Error, Kernel, MatMut, MatRef, Output, PackedLhs, PackedRhs, QKernel, Value,
+    Workspace,
 };
-use qgen_spec::{KernelSpec, Layout, Operand, ResultBits, SizeOverflow};
+use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow};
 
 /// A multiplication with one kernel: out\[i\]\[j\] = Σ_p (lhs\[i\]\[p\] − lhs zero point) ·
 /// (rhs\[p\]\[j\] − rhs zero point), exactly, or, with an f32 kernel, Σ_p lhs·rhs with one rounding per
@@ -69,37 +72,39 @@ impl<'k> Gemm<'k> {
 
     /// The largest depth at which no result can leave 32 bits.
     pub fn k_limit(&self) -> u64 {
-        self.k_limit_of(self.kernel)
+        self.k_limit_of(self.kernel, &[])
     }
 
-    /// What runs at depth `k`: the kernel's form for short k, which reads the same layouts, where results
-    /// fit it. Its sums count modulo 2¹⁶ at any depth, and a result that fits is what it stores: for narrower
-    /// operands that is deeper than its own limit.
-    pub(crate) fn at_depth(&self, k: usize) -> &'k Kernel {
-        let short = self.kernel.short().filter(|short| k as u64 <= self.k_limit_of(short));
-        short.unwrap_or(self.kernel)
-    }
-
-    /// [`Gemm::at_depth`] where `bias` is added to the results, with which they must fit, too. A sum of k
-    /// products has at most the magnitude 2¹⁵ · k / limit, or where nothing is negative 2¹⁶ · k / limit.
-    pub(crate) fn at_depth_with(&self, k: usize, bias: &[i32]) -> &'k Kernel {
-        let form = self.at_depth(k);
-        let bits = match form.descriptor().spec.result_bits() {
-            ResultBits::Full => return form,
-            ResultBits::Signed16 => 15,
-            ResultBits::Unsigned16 if bias.iter().any(|&bias| bias < 0) => return self.kernel,
-            ResultBits::Unsigned16 => 16,
+    /// What runs at depth `k` where one of `bias` is added to each sum: the kernel's form for short k, which
+    /// reads the same layouts, where results fit it. It counts modulo 2¹⁶ at any depth, and a result that fits
+    /// is what it stores: for narrower operands that is deeper than its own limit.
+    pub(crate) fn at_depth(&self, k: usize, bias: &[i32]) -> &'k Kernel {
+        let fits = |short: &&Kernel| {
+            let bits = short.descriptor().spec.result_bits();
+            let alone = bias.iter().all(|&bias| bits.stored(bias) == bias);
+            alone && k as u64 <= self.k_limit_of(short, bias)
         };
-        let largest = bias.iter().map(|bias| u128::from(bias.unsigned_abs())).max().unwrap_or(0);
-        let room = ((1u128 << bits) - 1).saturating_sub(largest);
-        let fits = (k as u128) << bits <= u128::from(self.k_limit_of(form)) * room;
-        if largest == 0 || fits { form } else { self.kernel }
+        self.kernel.short().filter(fits).unwrap_or(self.kernel)
     }
 
-    /// The largest depth for `form`, which multiplies what the kernel accepts.
-    fn k_limit_of(&self, form: &Kernel) -> u64 {
-        let bits = form.descriptor().spec.result_bits();
-        let limit = bits.k_limit(self.kernel.accepts(), (self.lhs_zero, self.rhs_zero));
+    /// Sums of depth `k`, with `bias` (nothing, or a number for each column) added modulo 2³².
+    pub(crate) fn sums<'a>(&self, k: usize, bias: &'a [i32]) -> Finish<'a>
+    where
+        'k: 'a,
+    {
+        Finish::sums(self.at_depth(k, bias), bias)
+    }
+
+    /// The largest depth at which `form`, which has another end, sums in one go, and no sum with one of `bias`
+    /// added can leave its bits.
+    pub(crate) fn end_limit(&self, form: &Kernel, bias: &[i32]) -> u64 {
+        self.k_limit_of(form, bias).min(form.k_limit().into())
+    }
+
+    /// The largest depth for `form`, which multiplies what the kernel accepts, where one of `bias` is added.
+    fn k_limit_of(&self, form: &Kernel, bias: &[i32]) -> u64 {
+        let (operands, zeros) = (self.kernel.accepts(), (self.lhs_zero, self.rhs_zero));
+        let limit = form.descriptor().spec.result_bits().k_limit_beside(operands, zeros, bias);
         limit.min(self.kernel.k_limit().into())
     }
 
@@ -153,17 +158,18 @@ impl<'k> Gemm<'k> {
         out: MatMut<'_, T::Out>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.run_biased(lhs, rhs, &[], out, workspace)
+        self.run_to(lhs, rhs, out, workspace, &self.sums(lhs.cols(), &[]))
     }
 
-    /// [`Gemm::run_with`], with `bias` (nothing, or a value for each column) added to the results modulo 2³².
-    pub(crate) fn run_biased<T: Value>(
+    /// [`Gemm::run_with`], and what `finish` makes of the sums, whose kernel's results are of type `O`. It must
+    /// have parameters for every column, and its kernel take depth k.
+    pub(crate) fn run_to<T: Value, O: Element>(
         &self,
         lhs: MatRef<'_, T>,
         rhs: &PackedRhs,
-        bias: &[i32],
-        out: MatMut<'_, T::Out>,
+        out: MatMut<'_, O>,
         workspace: &mut Workspace,
+        finish: &Finish<'_>,
     ) -> Result<(), Error> {
         let format = self.lhs_format();
         format.check_type::<T>(self.kernel)?;
@@ -173,18 +179,17 @@ impl<'k> Gemm<'k> {
             return Ok(());
         }
         let in_place = self.reads_in_place(k) && lhs.col_stride() == 1;
-        let mut needs = self.needs(m, rhs.n(), k)?;
+        let mut needs = self.needs_to(Shape { m, n: rhs.n(), k }, finish)?;
         if in_place {
             // Only the last, partial tile is copied.
             needs.lhs_bytes = needs.lhs_bytes.min(format.tile_bytes(k)?);
         }
         workspace.grow(&needs)?;
-        let Workspace { lhs: packed, line, row_add, col_add, tile } = workspace;
+        let Workspace { lhs: packed, line, row_add, col_add, tile, .. } = workspace;
         let (packed, line) = (packed.bytes_mut(), &mut line[..needs.line_bytes]);
-        let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
-        fill_col_add(&corrections, rhs, col_add);
-        col_add.iter_mut().zip(bias).for_each(|(add, bias)| *add = add.wrapping_add(*bias));
-        let tiles = Tiles::new(self.at_depth_with(k, bias), rhs, out, col_add, tile)?;
+        let corrections = self.corrections(k);
+        finish.fill(&corrections, rhs, &mut col_add[..needs.cols]);
+        let tiles = Tiles::new(finish.kernel, rhs, out, col_add, tile)?;
         let blocking = self.blocking(k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         let want_sum = corrections.needs_lhs_sum();
@@ -257,12 +262,13 @@ impl<'k> Gemm<'k> {
         let needs = Needs { lhs_bytes: 0, line_bytes: 0, rows: padded, ..self.needs(m, rhs.n(), k)? };
         workspace.grow(&needs)?;
         let Workspace { row_add, col_add, tile, .. } = workspace;
-        let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
+        let corrections = self.corrections(k);
         for (add, sums) in row_add.iter_mut().zip(lhs.sums()) {
             *add = corrections.row_add(sums.sum, sums.own);
         }
-        fill_col_add(&corrections, rhs, col_add);
-        let tiles = Tiles::new(self.at_depth(k), rhs, out, col_add, tile)?;
+        let finish = self.sums(k, &[]);
+        finish.fill(&corrections, rhs, col_add);
+        let tiles = Tiles::new(finish.kernel, rhs, out, col_add, tile)?;
         let blocking = self.blocking(k)?;
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         for first in (0..padded).step_by(blocking.rows) {
@@ -290,6 +296,19 @@ impl<'k> Gemm<'k> {
         Blocking::new(self.caches, &self.lhs_format(), &Format::rhs(self.kernel), k)
     }
 
+    /// [`Gemm::workspace_bytes`] and [`Gemm::reserve`] for [`Gemm::run_to`].
+    pub(crate) fn needs_to(&self, shape: Shape, finish: &Finish<'_>) -> Result<Needs, Error> {
+        let needs = self.needs(shape.m, shape.n, shape.k)?;
+        Ok(Needs { cols: finish.words(needs.cols)?, ..needs })
+    }
+
+    /// Rows whose packed values and whose sums fit half of the second cache each, in whole tiles.
+    pub(crate) fn rows_with_sums(&self, n: usize, k: usize) -> Result<usize, SizeOverflow> {
+        let (tile, row_bytes) = (self.lhs_format().tile, n.max(1).saturating_mul(size_of::<i32>()));
+        let fit = self.caches.l2 / 2 / row_bytes / tile * tile;
+        Ok(self.blocking(k)?.rows.min(fit.max(tile)))
+    }
+
     pub(crate) fn lhs_format(&self) -> Format {
         Format::lhs(self.kernel)
     }
@@ -307,7 +326,7 @@ impl<'k> Gemm<'k> {
         })
     }
 
-    fn check<O: Output>(
+    fn check<O: Element>(
         &self,
         m: usize,
         k: usize,
@@ -322,6 +341,10 @@ impl<'k> Gemm<'k> {
     /// Fails where the kernel does not run here, or cannot read `rhs` at depth `k`.
     fn check_rhs(&self, k: usize, rhs: &PackedRhs) -> Result<(), Error> {
         self.check_machine()?;
+        if self.spec().end != End::Sums {
+            let (kernel, end) = (self.kernel.name().to_owned(), self.spec().end);
+            return Err(Error::KernelEnd { kernel, end });
+        }
         rhs.check(self.kernel)?;
         if rhs.k() != k {
             return Err(Error::shape(
@@ -377,7 +400,7 @@ impl<'k> Gemm<'k> {
     }
 }
 
-fn check_shape<O: Output>(out: &MatMut<'_, O>, m: usize, n: usize) -> Result<(), Error> {
+fn check_shape<O: Element>(out: &MatMut<'_, O>, m: usize, n: usize) -> Result<(), Error> {
     if (out.rows(), out.cols()) == (m, n) {
         return Ok(());
     }
@@ -386,10 +409,4 @@ fn check_shape<O: Output>(out: &MatMut<'_, O>, m: usize, n: usize) -> Result<(),
         format!("it is {}x{}, but the product is {m}x{n}", out.rows(), out.cols()),
         "give an output of that shape",
     ))
-}
-
-pub(crate) fn fill_col_add(corrections: &Corrections, rhs: &PackedRhs, col_add: &mut [i32]) {
-    for (add, sums) in col_add.iter_mut().zip(rhs.sums()) {
-        *add = corrections.col_add(sums.sum, sums.own);
-    }
 }

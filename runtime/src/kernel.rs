@@ -25,6 +25,7 @@ pub struct Kernel {
     k_limit: u32,
     cost: Option<Cost>,
     short: Option<&'static Kernel>,
+    ends: &'static [&'static Kernel],
 }
 
 /// What `#[qkernel]` implements for a unit struct, so that it can be given to
@@ -82,7 +83,7 @@ impl Kernel {
         native: bool,
     ) -> Kernel {
         let (lhs, rhs, k_limit) = (descriptor.spec.lhs, descriptor.spec.rhs, descriptor.k_limit);
-        Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost: None, short: None }
+        Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost: None, short: None, ends: &[] }
     }
 
     /// The same with what it costs on its core, by which selection ranks it.
@@ -103,6 +104,19 @@ impl Kernel {
     /// The form for short k, which [`Gemm`](crate::Gemm) uses by itself where results fit 16 bits.
     pub fn short(&self) -> Option<&'static Kernel> {
         self.short
+    }
+
+    /// The same with kernels that differ in nothing but what they store; only the generated set pairs them.
+    #[must_use]
+    pub(crate) const fn with_ends(mut self, ends: &'static [&'static Kernel]) -> Kernel {
+        self.ends = ends;
+        self
+    }
+
+    /// The kernels of the generated set that differ from this one in nothing but what they store, which a
+    /// [`Plan`](crate::plan::Plan) with an epilogue uses by itself.
+    pub fn ends(&self) -> &'static [&'static Kernel] {
+        self.ends
     }
 
     /// What the kernel costs on the core that it was made for, if its maker said so.
@@ -134,8 +148,9 @@ impl Kernel {
         Ok(narrowed.get_or_insert_default().entry(key).or_insert_with(|| {
             let (name, descriptor) = (self.name.clone(), self.descriptor.clone());
             let k_limit = self.narrowed_k_limit(lhs, rhs);
-            let (code, native, cost, short) = (self.code, self.native, self.cost, self.short);
-            Box::leak(Box::new(Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost, short }))
+            let Kernel { code, native, cost, short, ends, .. } = *self;
+            let narrowed = Kernel { name, descriptor, code, native, lhs, rhs, k_limit, cost, short, ends };
+            Box::leak(Box::new(narrowed))
         }))
     }
 
@@ -299,6 +314,8 @@ pub(crate) fn contradiction(spec: &KernelSpec) -> Option<&'static str> {
         "bits needs planes for both sides, in k-blocks of 128, the right side stored as they count"
     } else if floats != if spec.strategy == Strategy::F32 { 2 } else { 0 } {
         "float operands belong to the strategy f32, on both sides"
+    } else if spec.strategy == Strategy::F32 && spec.end.is_byte() {
+        "sums of floats are not requantised"
     } else {
         return None;
     })
@@ -359,6 +376,7 @@ mod tests {
             ("qgen_pair8_4x4_lm128to127_rm128to127neg_t4x4k16u1_cortex_a72", "fit a byte"),
             ("qgen_pair8_4x4_lf32_rf32_t4x4k16u1_cortex_a72", "float"),
             ("qgen_f32_8x8_lf32_r0to1_t8x8k1u4_cortex_a72", "float"),
+            ("qgen_f32_8x8_lf32_rf32_t8x8k1u4oi8_cortex_a72", "requantised"),
             ("qgen_bits_4x4_lm8to7_rm2to1subm2_t4x4k128u1_cortex_a72", "planes"),
             ("qgen_bits_4x4_lbin_rm2to1subm2_t4x4k128u1_cortex_a72", "planes"),
             ("qgen_bits_4x4_lm2to1_rm2to1_t4x4k128u1_cortex_a72", "planes"),

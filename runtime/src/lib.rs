@@ -57,6 +57,7 @@ pub mod conv;
 mod corrections;
 pub mod cpu;
 mod error;
+mod finish;
 mod gemm;
 mod kernel;
 pub mod kernels;
@@ -86,7 +87,9 @@ pub use pack::{PackedLhs, PackedRhs};
 #[doc(inline)]
 pub use qgen_macros::qkernel;
 pub use qgen_spec::abi::KernelFn;
-pub use qgen_spec::{Cost, Descriptor, KernelSpec, Layout, Operand, Range, Storage, Strategy, Tile};
+pub use qgen_spec::{
+    Cost, Descriptor, End, EndLayout, EndStage, KernelSpec, Layout, Operand, Range, Storage, Strategy, Tile,
+};
 pub use value::{Element, Output, Stored, Value};
 pub use view::{MatMut, MatRef};
 pub use workspace::Workspace;
@@ -97,6 +100,6 @@ pub mod __private {
     pub use crate::kernel::{Kernel, QKernel};
     pub use qgen_spec;
     pub use qgen_spec::abi::KernelFn;
-    pub use qgen_spec::{Descriptor, KernelSpec, Operand, Range, Storage, Strategy, Tile};
+    pub use qgen_spec::{Descriptor, End, KernelSpec, Operand, Range, Storage, Strategy, Tile};
     pub use std::borrow::Cow;
 }

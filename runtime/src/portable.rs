@@ -2,7 +2,7 @@
 //! code. The compiler vectorises their inner loop.
 
 use crate::Kernel;
-use qgen_spec::{Descriptor, KernelSpec, Operand, Range, Storage, Strategy, Tile};
+use qgen_spec::{Descriptor, End, KernelSpec, Operand, Range, Storage, Strategy, Tile};
 use std::borrow::Cow;
 
 const TILE: usize = 4;
@@ -74,6 +74,7 @@ const fn descriptor(lhs: Range, rhs: Range) -> Descriptor {
         unroll: 1,
         widen_in_loop: false,
         short: false,
+        end: End::Sums,
         core: Cow::Borrowed(CORE),
     };
     // Products of a k-block are added to sums of 32 bits: there are no short lanes that could be full.
@@ -132,6 +133,7 @@ static F32: Kernel = unsafe {
                 unroll: 1,
                 widen_in_loop: false,
                 short: false,
+                end: End::Sums,
                 core: Cow::Borrowed(CORE),
             },
             depth_limit: u32::MAX,

@@ -17,7 +17,7 @@
 
 use crate::cpu::{Class, Machine};
 use crate::tuning::{Tuning, Warning, Winner, printable};
-use crate::{Error, Gemm, Kernel, catalog};
+use crate::{End, Error, Gemm, Kernel, catalog};
 use qgen_spec::Operand;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -193,6 +193,9 @@ pub fn choose(
             Some(kernel) if kernel.descriptor().spec.short => {
                 format!("{name} is a form for short k, which its kernel uses by itself")
             }
+            Some(kernel) if kernel.descriptor().spec.end != End::Sums => {
+                format!("{name} stores no sums; a plan with an epilogue uses it by itself")
+            }
             Some(kernel) if kernel.runs_natively() && !isa(kernel) => {
                 format!("{name} needs instructions that this machine lacks")
             }
@@ -264,12 +267,14 @@ fn rank(request: &Request, machine: &Machine, kernels: &[&'static Kernel]) -> Ve
             && !is_portable(kernel)
             // It is a part of another one, and would refuse depths that others take.
             && !spec.short
+            // It stores something else.
+            && spec.end == End::Sums
     });
     let mut considered: Vec<Considered> = usable
         .enumerate()
         .map(|(order, kernel)| {
             // What a multiplication of that depth runs.
-            let form = Gemm::new(kernel).at_depth(k);
+            let form = Gemm::new(kernel).at_depth(k, &[]);
             let cycles = form.cost().map(|cost| cost.of(form.descriptor(), m, n, k) / 100.0);
             Considered { kernel, fit: fit(kernel), cycles, order }
         })

@@ -1,8 +1,8 @@
 //! The loop over kernel calls: pointers worked out beforehand, nothing allocated, nothing checked
 //! that could be checked before.
 
-use crate::value::Output;
-use crate::{Error, Kernel, MatMut, PackedRhs};
+use crate::{Element, Error, Kernel, MatMut, PackedRhs};
+use qgen_spec::EndLayout;
 use std::marker::PhantomData;
 
 /// Everything that is the same in all calls of one multiplication.
@@ -17,14 +17,17 @@ pub(crate) struct Tiles<'a> {
     n: usize,
     rhs: *const u8,
     rhs_tile_bytes: usize,
-    /// A value for every column, in whole tiles.
+    /// What the kernel knows of every column, in whole tiles, and words from one tile's to the next.
     col_add: *const i32,
-    out: *mut i32,
-    /// In elements of 4 bytes.
+    col_words: usize,
+    out: *mut u8,
+    /// Bytes of a result.
+    result: usize,
+    /// In results.
     row_stride: usize,
     col_stride: usize,
     /// Room for one tile.
-    edge: *mut i32,
+    edge: *mut u8,
     borrowed: PhantomData<&'a mut ()>,
 }
 
@@ -51,9 +54,9 @@ impl Rows {
 }
 
 impl<'a> Tiles<'a> {
-    /// `col_add` has a value for every column, padding included, and `edge` for every place of a
-    /// tile; `rhs` is in the kernel's format, `out` is m × rhs.n(), of the kernel's type.
-    pub(crate) fn new<O: Output>(
+    /// `col_add` has what the kernel's end takes for every column, padding included, and `edge` has room for
+    /// every place of a tile; `rhs` is in the kernel's format, `out` is m × rhs.n(), of the kernel's type.
+    pub(crate) fn new<O: Element>(
         kernel: &'a Kernel,
         rhs: &'a PackedRhs,
         mut out: MatMut<'a, O>,
@@ -62,7 +65,10 @@ impl<'a> Tiles<'a> {
     ) -> Result<Tiles<'a>, Error> {
         let spec = &kernel.descriptor().spec;
         let (tile_m, tile_n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
-        assert!(edge.len() >= spec.tile.area() && col_add.len() >= rhs.n());
+        let params = EndLayout::of(spec);
+        let (tiles, col_words) = (rhs.n().div_ceil(tile_n), params.words(tile_n));
+        assert!(edge.len() >= spec.tile.area() && size_of::<O>() == spec.end.bytes());
+        assert!(tiles.checked_mul(col_words).is_some_and(|words| words <= col_add.len()));
         Ok(Tiles {
             kernel,
             k_blocks: rhs.layout().blocks(rhs.k()),
@@ -73,10 +79,12 @@ impl<'a> Tiles<'a> {
             rhs: rhs.as_bytes().as_ptr(),
             rhs_tile_bytes: rhs.layout().packed_bytes(tile_n, rhs.k())?,
             col_add: col_add.as_ptr(),
+            col_words,
+            result: size_of::<O>(),
             row_stride: out.row_stride(),
             col_stride: out.col_stride(),
             out: out.as_mut_ptr().cast(),
-            edge: edge.as_mut_ptr(),
+            edge: edge.as_mut_ptr().cast(),
             borrowed: PhantomData,
         })
     }
@@ -121,22 +129,23 @@ impl<'a> Tiles<'a> {
         right: usize,
     ) {
         let (kernel, k_blocks, tile_n) = (self.kernel, self.k_blocks, self.tile_n);
-        let (out_stride, step) = (self.row_stride.wrapping_mul(size_of::<i32>()), self.rhs_tile_bytes);
+        let (out_stride, step) = (self.row_stride.wrapping_mul(self.result), self.rhs_tile_bytes);
+        let (col_words, out_step) = (self.col_words, tile_n * self.result);
         let direct = self.col_stride == 1 && first + self.tile_m <= self.m;
         let mut whole = if direct { (right - left) / tile_n } else { 0 };
         let edge = left + whole * tile_n;
         let mut rhs = self.rhs.wrapping_add(left / tile_n * step);
-        let mut col_add = self.col_add.wrapping_add(left);
-        let mut out = self.out.wrapping_add(first * self.row_stride + left);
+        let mut col_add = self.col_add.wrapping_add(left / tile_n * col_words);
+        let mut out = self.out.wrapping_add((first * self.row_stride + left) * self.result);
         while whole > 0 {
             // SAFETY: the left data and `row_add` are the caller's promise. The panels cover these
             // columns and `col_add` has their values. The tile is inside the output, whose view was
             // checked against its slice and is not shared.
-            unsafe { kernel.call(k_blocks, lhs, lhs_stride, rhs, out, out_stride, row_add, col_add) };
+            unsafe { kernel.call(k_blocks, lhs, lhs_stride, rhs, out.cast(), out_stride, row_add, col_add) };
             whole -= 1;
-            out = out.wrapping_add(tile_n);
+            out = out.wrapping_add(out_step);
             rhs = rhs.wrapping_add(step);
-            col_add = col_add.wrapping_add(tile_n);
+            col_add = col_add.wrapping_add(col_words);
         }
         if edge < right {
             // SAFETY: as above; `edge` is a multiple of the tile.
@@ -159,28 +168,33 @@ impl<'a> Tiles<'a> {
         left: usize,
         right: usize,
     ) {
-        let (k_blocks, edge_stride) = (self.k_blocks, self.tile_n * size_of::<i32>());
+        let (k_blocks, edge_stride) = (self.k_blocks, self.tile_n * self.result);
         for column in (left..right).step_by(self.tile_n) {
-            let rhs = self.rhs.wrapping_add(column / self.tile_n * self.rhs_tile_bytes);
-            let col_add = self.col_add.wrapping_add(column);
+            let tile = column / self.tile_n;
+            let rhs = self.rhs.wrapping_add(tile * self.rhs_tile_bytes);
+            let (col_add, edge) = (self.col_add.wrapping_add(tile * self.col_words), self.edge.cast());
             // SAFETY: inputs as in `row_of_tiles`; `edge` has room for a whole tile.
             unsafe {
-                self.kernel.call(k_blocks, lhs, lhs_stride, rhs, self.edge, edge_stride, row_add, col_add);
-                self.copy_edge(first, column);
+                self.kernel.call(k_blocks, lhs, lhs_stride, rhs, edge, edge_stride, row_add, col_add);
+                match self.result {
+                    1 => self.copy_edge::<u8>(first, column),
+                    _ => self.copy_edge::<i32>(first, column),
+                }
             }
         }
     }
 
-    /// Copies the part of `edge` that is inside the output.
+    /// Copies the part of `edge` that is inside the output; results are as large as a `T`.
     ///
     /// # Safety
     /// `edge` must hold a tile for the place (`first`, `column`) inside the output.
-    unsafe fn copy_edge(&self, first: usize, column: usize) {
+    unsafe fn copy_edge<T>(&self, first: usize, column: usize) {
+        let (out, edge) = (self.out.cast::<T>(), self.edge.cast::<T>());
         for i in 0..self.tile_m.min(self.m - first) {
             for j in 0..self.tile_n.min(self.n - column) {
                 let at = (first + i) * self.row_stride + (column + j) * self.col_stride;
                 // SAFETY: (first + i, column + j) is an element of the output.
-                unsafe { self.out.add(at).write(self.edge.add(i * self.tile_n + j).read()) };
+                unsafe { out.add(at).write(edge.add(i * self.tile_n + j).read()) };
             }
         }
     }

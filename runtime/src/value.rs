@@ -1,5 +1,7 @@
 //! The element types of views, and their memory as bytes.
 
+use std::any::TypeId;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for i8 {}
@@ -118,4 +120,13 @@ pub(crate) fn of_bytes<T: Stored>(bytes: &[u8]) -> &[T] {
     const { assert!(size_of::<T>() == 1) };
     // SAFETY: `T` is i8 or u8: any byte is one, and it is as large and as aligned as a byte.
     unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
+}
+
+/// `values` as they are, if `U` is their type.
+pub(crate) fn typed_mut<T: Element, U: Element>(values: &mut [T]) -> Option<&mut [U]> {
+    if TypeId::of::<T>() != TypeId::of::<U>() {
+        return None;
+    }
+    // SAFETY: the two types are one, and the borrow is handed on.
+    Some(unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) })
 }

@@ -1,7 +1,7 @@
 //! Matrices in somebody else's memory, at any strides.
 
 use crate::Error;
-use crate::value::{Element, bytes_of};
+use crate::value::{Element, bytes_of, typed_mut};
 
 /// Where the elements of a matrix lie: element (i, j) at `i · row_stride + j · col_stride`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -287,6 +287,19 @@ impl<'a, T: Element> MatMut<'a, T> {
         let (first, others) = self.data.split_at_mut(end);
         let of = |rows| Shape { rows, ..self.shape };
         (MatMut { data: first, shape: of(rows) }, MatMut { data: others, shape: of(all - rows) })
+    }
+
+    /// `count` rows from row `first`, which exist.
+    pub(crate) fn row_block(&mut self, first: usize, count: usize) -> MatMut<'_, T> {
+        let shape = Shape { rows: count, ..self.shape };
+        let data = if shape.is_empty() { &mut [][..] } else { &mut self.data[self.shape.at(first, 0)..] };
+        MatMut { data, shape }
+    }
+
+    /// The same matrix, if its elements are of type `U`.
+    pub(crate) fn typed<U: Element>(self) -> Option<MatMut<'a, U>> {
+        let MatMut { data, shape } = self;
+        typed_mut(data).map(|data| MatMut { data, shape })
     }
 
     /// Element (i, j), or `None` outside of the matrix.

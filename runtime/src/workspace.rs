@@ -18,6 +18,8 @@ pub struct Workspace {
     pub(crate) col_add: Vec<i32>,
     /// A tile of results that overlaps the edge of the output.
     pub(crate) tile: Vec<i32>,
+    /// The sums of some rows, of which an epilogue makes the output.
+    pub(crate) sums: Vec<i32>,
 }
 
 impl Workspace {
@@ -28,7 +30,7 @@ impl Workspace {
 
     /// Bytes allocated now.
     pub fn bytes(&self) -> usize {
-        let words = self.row_add.len() + self.col_add.len() + self.tile.len();
+        let words = self.row_add.len() + self.col_add.len() + self.tile.len() + self.sums.len();
         self.lhs.len() + self.line.len() + words * size_of::<i32>()
     }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Way, Window, Workspace};
 use qgen_runtime::cpu::{Core, Features, Machine};
-use qgen_runtime::plan::Params;
+use qgen_runtime::plan::{Epilogue, Params};
 use qgen_runtime::pool::Scoped;
 use qgen_runtime::quant::{Factors, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
@@ -422,6 +422,12 @@ fn messages_name_the_layer_and_the_field() {
     assert!(e.starts_with("layer conv1: input_zero: the zero point 8 fills"), "{e}");
     let e = plan(four, (0, 1 << 28), layer.window);
     assert!(e.starts_with("layer conv1: kernel: sums of 72 products"), "{e}");
+    let epilogue = Epilogue::sums().with_bias(vec![0; 6]);
+    let params = Params::new().epilogue(&epilogue);
+    let e = ConvPlan::new(&layer.geometry().unwrap(), four, &params, &machine(layer.core)).unwrap_err();
+    assert!(
+        said(e).starts_with("layer conv1: epilogue: convolutions do not take one; give the bias to pack")
+    );
 }
 
 /// A caller may say anything of a machine.

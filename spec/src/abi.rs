@@ -33,10 +33,16 @@
 //! number that has these 16 bits (the unsigned one where both sides are never negative): the result
 //! itself, as long as that fits.
 //!
+//! A kernel with an end ([`crate::KernelSpec::end`]) stores what that makes of these exact sums: a byte or a
+//! float. `out` then points to bytes or floats, and `col_add` to blocks of parameters, one for each
+//! register tile, in which the values to add have their places ([`crate::EndLayout`] says where everything
+//! lies). Its `k_limit` is the depth that it sums before it would have to store a sum on the way.
+//!
 //! * **Read**: exactly m·(k_blocks·k_block) values of `lhs`, the panels of `rhs` that cover n
-//!   columns, m values of `row_add`, n of `col_add`. Nothing else, not even to be thrown away.
+//!   columns, m values of `row_add`, n of `col_add` (with an end: heads and parameters of n columns).
+//!   Nothing else, not even to be thrown away.
 //! * **Written**: exactly the m×n values of `out`. It must not overlap an input.
-//! * **Alignment**: 4 bytes for `out`, `row_add`, `col_add` and f32 data, none for bytes. Packed
+//! * **Alignment**: 4 bytes for `out` (none where results are bytes), `row_add`, `col_add` and f32 data, none for bytes. Packed
 //!   panels that begin at a cache line are faster.
 //! * `k_blocks` may be 0. The depth, before zeros fill it up to whole k-blocks, must not exceed the
 //!   kernel's `k_limit`. With operands narrower than the kernel's it may be as much deeper as their
@@ -46,7 +52,7 @@
 //!   allocated and no thread started. Any number of calls may run at once.
 
 /// The signature of every kernel, see the [module](self). `f32` kernels read and write `f32`
-/// through the `i32` pointers.
+/// through the `i32` pointers, and kernels with an end write through `out` what they store.
 pub type KernelFn = unsafe extern "C" fn(
     k_blocks: usize,
     lhs: *const u8,

@@ -1,6 +1,6 @@
 //! A kernel's full specification, and what follows from it.
 
-use crate::{Isa, Layout, Operand, PlaneCode, Storage, Strategy, Tile};
+use crate::{End, Isa, Layout, Operand, PlaneCode, Storage, Strategy, Tile};
 use alloc::borrow::Cow;
 use core::fmt;
 
@@ -36,6 +36,8 @@ pub struct KernelSpec {
     /// Whether results have 16 bits until they are stored: the form for short k, whose lanes are added
     /// up modulo 2¹⁶ and never widened on the way.
     pub short: bool,
+    /// What is made of sums before they are stored.
+    pub end: End,
     /// The core that the code is scheduled for, e.g. `cortex-a72`.
     pub core: Cow<'static, str>,
 }
@@ -205,7 +207,18 @@ impl ResultBits {
     /// The largest depth at which no sum of products (x − zero points)·(y − zero points) can leave these
     /// bits; `u64::MAX` where every product is 0, and for floats. 32-bit results keep the same room on both
     /// sides of zero, so that their negation fits, too.
-    pub fn k_limit(self, (lhs, rhs): (Operand, Operand), (lhs_zero, rhs_zero): (i32, i32)) -> u64 {
+    pub fn k_limit(self, operands: (Operand, Operand), zeros: (i32, i32)) -> u64 {
+        self.k_limit_beside(operands, zeros, &[])
+    }
+
+    /// The same where one of `beside`, each of which fits these bits alone, is added to each sum: what they make
+    /// together may not leave them.
+    pub fn k_limit_beside(
+        self,
+        (lhs, rhs): (Operand, Operand),
+        (lhs_zero, rhs_zero): (i32, i32),
+        beside: &[i32],
+    ) -> u64 {
         let (Some(l), Some(r)) = (lhs.range(), rhs.range()) else { return u64::MAX };
         let ends = |r: crate::Range, zero: i32| [r.lo(), r.hi()].map(|v| i128::from(v) - i128::from(zero));
         let (x, y) = (ends(l, lhs_zero), ends(r, rhs_zero));
@@ -218,6 +231,10 @@ impl ResultBits {
             ResultBits::Signed16 => (i128::from(i16::MIN), i128::from(i16::MAX)),
             ResultBits::Unsigned16 => (0, i128::from(u16::MAX)),
         };
+        // What is left for the products; nothing is less than nothing.
+        let least = beside.iter().fold(0, |least, add| i128::from(*add).min(least));
+        let most = beside.iter().fold(0, |most, add| i128::from(*add).max(most));
+        let (floor, ceiling) = ((floor - least).min(0), (ceiling - most).max(0));
         let down = if low < 0 { floor / low } else { i128::MAX };
         let up = if high > 0 { ceiling / high } else { i128::MAX };
         u64::try_from(down.min(up)).unwrap_or(u64::MAX)

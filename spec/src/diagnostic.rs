@@ -41,6 +41,8 @@ pub enum Field {
     ShortK,
     /// `per_byte`: values of the right side in a byte.
     PerByte,
+    /// `output`: what a kernel stores.
+    Output,
     /// `scale`: the factor between a stored number and what it means.
     Scale,
     /// `zero_point`: the stored value that means 0.
@@ -75,6 +77,7 @@ impl Field {
             Field::GroupSize => "group_size",
             Field::ShortK => "short_k",
             Field::PerByte => "per_byte",
+            Field::Output => "output",
             Field::Scale => "scale",
             Field::ZeroPoint => "zero_point",
             Field::Multiplier => "multiplier",

@@ -8,6 +8,7 @@
 //!                             ├─► Descriptor: layouts and limits (descriptor)
 //!                             └─► the kernel's call contract     (abi), in plain Rust (reference)
 //!   Factors, zero point ────────► OutputStage: sums to bytes       (requantise)
+//!   End, OutputStage ───────────► EndLayout: its parameters        (ends)
 //! ```
 //!
 //! Packer, kernel generator and reference all read the same [`Layout`] value, so they cannot drift
@@ -20,6 +21,7 @@ pub mod abi;
 mod cost;
 mod descriptor;
 mod diagnostic;
+mod ends;
 mod layout;
 mod name;
 mod planes;
@@ -32,6 +34,7 @@ mod tile;
 pub use cost::Cost;
 pub use descriptor::{Descriptor, KernelSpec, ResultBits, Sums};
 pub use diagnostic::{Diagnostic, Diagnostics, Field};
+pub use ends::{End, EndLayout, EndParam, EndStage, float_max, float_min};
 pub use layout::{Layout, SizeOverflow};
 pub use planes::PlaneCode;
 pub use range::{Operand, Range, Storage};

@@ -4,7 +4,8 @@
 //! qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72
 //!      │   │   │      │     │    │   │  │  └ core, with _ for -
 //!      │   │   │      │     │    │   │  └ unroll: blocks per iteration; i: the left side is read in place;
-//!      │   │   │      │     │    │   │    w: widened once in each; s: the form for short k
+//!      │   │   │      │     │    │   │    w: widened once in each; s: the form for short k; oi8, ou8 or
+//!      │   │   │      │     │    │   │    of32: what is stored, if not the sums
 //!      │   │   │      │     │    │   └ k-block: depth values per block of the packed layouts
 //!      │   │   │      │     │    └ register tile: panel widths of the packed layouts
 //!      │   │   │      │     └ storage of the right side: nothing, neg, or sub and a number; then p2 or
@@ -15,7 +16,7 @@
 //!      └ strategy
 //! ```
 
-use crate::{Diagnostic, Field, KernelSpec, Operand, Range, Storage, Strategy, Tile};
+use crate::{Diagnostic, End, Field, KernelSpec, Operand, Range, Storage, Strategy, Tile};
 use alloc::format;
 use alloc::string::ToString;
 use core::fmt;
@@ -55,7 +56,11 @@ impl fmt::Display for KernelSpec {
         let in_place = if self.in_place { "i" } else { "" };
         let widen = if self.widen_in_loop { "w" } else { "" };
         let short = if self.short { "s" } else { "" };
-        write!(f, "_t{}k{}u{}{in_place}{widen}{short}_", self.register_tile, self.k_block, self.unroll)?;
+        write!(f, "_t{}k{}u{}{in_place}{widen}{short}", self.register_tile, self.k_block, self.unroll)?;
+        if self.end != End::Sums {
+            write!(f, "o{}", self.end)?;
+        }
+        f.write_str("_")?;
         f.write_str(&self.core.replace('-', "_"))
     }
 }
@@ -112,6 +117,10 @@ fn parse(text: &str) -> Option<KernelSpec> {
     let (rhs, storage) = storage(rhs)?;
     let rhs = side(rhs)?;
     let (register_tile, shape) = parts.next()?.strip_prefix('t')?.split_once('k')?;
+    let (shape, end) = match shape.split_once('o') {
+        Some((shape, end)) => (shape, end.parse().ok()?),
+        None => (shape, End::Sums),
+    };
     let (k_block, unroll) = shape.split_once('u')?;
     let (unroll, short) = unroll.strip_suffix('s').map_or((unroll, false), |u| (u, true));
     let (unroll, widen_in_loop) = unroll.strip_suffix('w').map_or((unroll, false), |u| (u, true));
@@ -132,6 +141,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
         unroll: positive(unroll)?,
         widen_in_loop,
         short,
+        end,
         core: core.replace('_', "-").into(),
     })
 }
@@ -166,6 +176,9 @@ mod tests {
             "qgen_fip_3x3_lm32to31_rm32to31neg_t3x3k32u4w_cortex_a72",
             "qgen_bits_4x4_lbin_rm1to1_t4x4k128u1_cortex_a53",
             "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1sou8_cortex_a72",
+            "qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u2of32_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7p2_t4x4k32u1_cortex_a72",
             "qgen_dot_4x4_lm8to7_r0to3sub0p4_t4x4k64u2_neoverse_n1",
             "qgen_byte_1x8_lm8to7_rm7to7negp2_t1x8k32u1_cortex_a53",
@@ -192,6 +205,9 @@ mod tests {
             "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_Cortex-A72",
             "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32us_cortex_a72",
             "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1sw_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1oi32_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1oi16_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1oi8s_cortex_a72",
             "qgen_f32_8x8_lf32_rf32_t8x8k4iu1_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7p1_t4x4k32u1_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7p3_t4x4k32u1_cortex_a72",

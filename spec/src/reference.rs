@@ -1,6 +1,8 @@
 //! The plain scalar truth, which shares nothing with the compiler.
 
-use crate::{Descriptor, KernelSpec, Layout, PlaneCode, Strategy};
+use crate::{
+    Descriptor, End, EndLayout, KernelSpec, Layout, PlaneCode, Requantise, Strategy, float_max, float_min,
+};
 
 /// One element of an integer matrix product, Σ_p (lhs(p) − lhs_zero)·(rhs(p) − rhs_zero), exactly.
 pub fn dot(
@@ -57,14 +59,18 @@ pub unsafe fn kernel(
                     Line::new(rhs, rhs_layout, j, rhs_panel_stride(rhs_layout, k_blocks)),
                 )
             };
-            // SAFETY: `out` has m rows of n results, `row_add` m and `col_add` n values.
-            let (at, row, col) = unsafe {
+            let ends = EndLayout::of(spec);
+            // SAFETY: `out` has m rows of n results, `row_add` m values, and `col_add` the parameters of n
+            // columns.
+            let (at, row, params) = unsafe {
                 (
-                    out.cast::<u8>().add(i * out_stride).cast::<i32>().add(j),
+                    out.cast::<u8>().add(i * out_stride + j * spec.end.bytes()),
                     row_add.add(i).read(),
-                    col_add.add(j).read(),
+                    col_add.add(ends.block_of(j)),
                 )
             };
+            // SAFETY: as above.
+            let col = unsafe { params.add(ends.word(0, j % ends.width())).read() };
             let result = match (spec.lhs.range(), spec.rhs_stored().range()) {
                 _ if spec.strategy == Strategy::Bits => {
                     // SAFETY: p is below `depth`.
@@ -88,8 +94,44 @@ pub unsafe fn kernel(
                     ((raw + f32::from_bits(col as u32)) + f32::from_bits(row as u32)).to_bits() as i32
                 }
             };
-            // SAFETY: inside row i of `out`.
-            unsafe { at.write(spec.result_bits().stored(result)) };
+            // SAFETY: inside row i of `out`; these are column j's parameters.
+            unsafe { store(at, spec.result_bits().stored(result), ends, params, j % ends.width()) };
+        }
+    }
+}
+
+/// Makes the result of a sum, that of column `j` of a block of parameters, and stores it.
+///
+/// # Safety
+/// `at` must be valid for a result, and `params` for a block of `ends`.
+unsafe fn store(at: *mut u8, sum: i32, ends: EndLayout, params: *const i32, j: usize) {
+    // SAFETY: the caller's promise.
+    let word = |at: usize| unsafe { params.add(at).read() };
+    match ends.end() {
+        // SAFETY: the caller's promise.
+        End::Sums => unsafe { at.cast::<i32>().write(sum) },
+        End::F32 => {
+            let float = match ends.params() {
+                [_] => f32::from_bits(sum as u32),
+                _ => sum as f32 * f32::from_bits(word(ends.word(1, j)) as u32),
+            };
+            let [lo, hi] = [0, 4].map(|at| f32::from_bits(word(at) as u32));
+            let bits = float_min(float_max(float, lo), hi).to_bits();
+            // SAFETY: the caller's promise.
+            unsafe { at.cast::<u32>().write(bits) }
+        }
+        End::I8 | End::U8 => {
+            let [multiplier, left, right] = [1, 2, 3].map(|param| word(ends.word(param, j)));
+            // The contract has no others.
+            let scaled = Requantise::new(multiplier, left + right).map_or(0, |factor| factor.apply(sum));
+            let byte = |word: i32| match ends.end() {
+                End::I8 => i32::from(word as i8),
+                _ => i32::from(word as u8),
+            };
+            let (zero, lo, hi) = (i32::from(word(0) as i16), byte(word(4)), byte(word(8)));
+            let result = scaled.saturating_add(zero).max(lo).min(hi);
+            // SAFETY: the caller's promise.
+            unsafe { at.write(result as u8) }
         }
     }
 }

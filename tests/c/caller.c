@@ -7,6 +7,7 @@
 
 #include "qgen_byte_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a53.h"
 #include "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72.h"
+#include "qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72.h"
 #include "qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72.h"
 
 enum { DEPTH = 96, ROWS = 24, COLUMNS = 8 };
@@ -109,7 +110,55 @@ static int widenouter_24x8(void)
         QGEN_WIDENOUTER_24X8_L0TO15_R0TO15_T24X8K2U1_CORTEX_A72_TILE_N);
 }
 
+/* The sum times multiplier * 2^(shift - 31), as the header has it; shifts of negative numbers are divisions here. */
+static int requantised(int64_t sum, int64_t multiplier, int left, int right)
+{
+    int64_t b = (sum << left) * multiplier + (1 << 30), unit = (int64_t)1 << -right;
+    b = (b - (b % ((int64_t)1 << 31) + ((int64_t)1 << 31)) % ((int64_t)1 << 31)) / ((int64_t)1 << 31);
+    return (int)((b < 0 ? b - unit / 2 : b + unit / 2) / unit);
+}
+
+/* Sums become bytes before they are stored: parameters in the place of added values. */
+static int pair8_4x4_to_bytes(void)
+{
+    typedef qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72_params params;
+    static params columns;
+    static int8_t bytes[4][4];
+    int count = 0;
+    choose(-128, 127);
+    for (int p = 0; p < DEPTH; p++)
+        for (int i = 0; i < 4; i++) {
+            lhs[i * DEPTH + p] = (int8_t)x[i][p];
+            rhs[p / 16 * 64 + i * 16 + p % 16] = (int8_t)y[p][i];
+        }
+    for (int n = 0; n < 16; n++) {
+        columns.zero_point[n / 2] = -3;
+        columns.lo[n] = -100;
+        columns.hi[n] = 90;
+    }
+    for (int j = 0; j < 4; j++) {
+        columns.columns[0].add[j] = col_bias[j];
+        columns.columns[0].multiplier[j] = 0x40000000 + 12345 * j;
+        columns.columns[0].left_shift[j] = 0;
+        columns.columns[0].right_shift[j] = -9 - j;
+    }
+    qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72(
+        DEPTH / QGEN_PAIR8_4X4_LM128TO127_RM128TO127_T4X4K16U1OI8_CORTEX_A72_K_BLOCK,
+        lhs, DEPTH, rhs, bytes[0], sizeof bytes[0], row_add, &columns);
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) {
+            int32_t sum = row_bias[i] + col_bias[j];
+            for (int p = 0; p < DEPTH; p++)
+                sum += x[i][p] * y[p][j];
+            int wanted = requantised(sum, columns.columns[0].multiplier[j], 0, -9 - j) - 3;
+            wanted = wanted < -100 ? -100 : wanted > 90 ? 90 : wanted;
+            count += bytes[i][j] != wanted;
+        }
+    printf("pair8 4x4 to bytes: %d of 16 results are wrong\n", count);
+    return count;
+}
+
 int main(void)
 {
-    return byte_4x4() + fip_4x4() + widenouter_24x8() != 0;
+    return byte_4x4() + fip_4x4() + pair8_4x4_to_bytes() + widenouter_24x8() != 0;
 }

@@ -8,9 +8,9 @@
 //! ```
 
 use crate::guard::{GuardedBuf, Placement};
-use crate::shapes::{self, Pattern, Random, Value};
+use crate::shapes::{self, Pattern, Random, Stage, Value};
 use qgen_spec::abi::KernelFn;
-use qgen_spec::{Descriptor, Layout, Operand, PlaneCode, Strategy, Sums, reference};
+use qgen_spec::{Descriptor, End, Layout, Operand, PlaneCode, Strategy, Sums, reference};
 use std::fmt;
 
 /// The eight arguments of a kernel, as [`qgen_spec::abi`] names them.
@@ -126,6 +126,18 @@ enum Expected {
 }
 
 impl Expected {
+    /// What the end makes of a sum of column `j`.
+    fn finished(self, stage: &Stage, j: usize) -> Expected {
+        match (self, stage) {
+            (Expected::Bits(sum), stage) => Expected::Bits(stage.apply(sum, j)),
+            // A clamp brings nothing farther apart.
+            (Expected::Near { exact, error }, Stage::Floats(_, lo, hi)) => {
+                Expected::Near { exact: exact.clamp((*lo).into(), (*hi).into()), error }
+            }
+            (near, _) => near,
+        }
+    }
+
     fn accepts(self, got: i32) -> bool {
         match self {
             Expected::Bits(bits) => got == bits,
@@ -165,13 +177,20 @@ impl Call {
         let lhs = laid_out(&x, lhs_layout, spec.lhs_planes(), panel, lhs_stride, side(spec.lhs));
         let rhs_panel = reference::rhs_panel_stride(rhs_layout, case.k_blocks);
         let rhs = laid_out(&y, rhs_layout, spec.rhs_planes(), rhs_panel, rhs_panel, side(spec.rhs));
-        let out_stride = (n + case.out_gap) * 4;
-        let mut out = GuardedBuf::new((m - 1) * out_stride + n * 4, words);
+        let stage = Stage::random(spec, &mut random);
+        let params = stage.words(spec, &col_add);
+        let bytes = spec.end.bytes();
+        let out_stride = (n + case.out_gap) * bytes;
+        let place = if bytes == 1 { case.placement } else { words };
+        let mut out = GuardedBuf::new((m - 1) * out_stride + n * bytes, place);
         out.fill(UNTOUCHED);
         let x: Vec<Line> = x.iter().map(|values| Line::new(left, values)).collect();
         let y: Vec<Line> = y.iter().map(|values| Line::new(stored, values)).collect();
         let expected = (0..m)
-            .map(|i| (0..n).map(|j| formula(descriptor, &x[i], &y[j], row_add[i], col_add[j])).collect())
+            .map(|i| {
+                let sum = |j: usize| formula(descriptor, &x[i], &y[j], row_add[i], col_add[j]);
+                (0..n).map(|j| sum(j).finished(&stage, j)).collect()
+            })
             .collect();
         let mut call = Call {
             k_blocks: case.k_blocks,
@@ -181,7 +200,7 @@ impl Call {
             rhs,
             out,
             row_add: GuardedBuf::from_i32(&row_add, words),
-            col_add: GuardedBuf::from_i32(&col_add, words),
+            col_add: GuardedBuf::from_i32(&params, words),
             expected,
         };
         for input in [&mut call.lhs, &mut call.rhs, &mut call.row_add, &mut call.col_add] {
@@ -234,26 +253,23 @@ impl Call {
         &self.col_add
     }
 
-    fn result(&self, i: usize, j: usize) -> i32 {
-        word(&self.out, i * self.out_stride + j * 4)
-    }
-
     /// Compares everything written with the two independent answers.
     fn verdict(&mut self, descriptor: &Descriptor) -> Result<(), Wrong> {
         let (m, n) = (usize::from(descriptor.spec.tile.m), usize::from(descriptor.spec.tile.n));
         let mut by_reference = vec![UNTOUCHED; self.out.len()];
         // The vector's bytes may lie at any address; the reference wants words.
-        let mut aligned = vec![i32::from_ne_bytes([UNTOUCHED; 4]); self.out.len() / 4];
+        let mut aligned = vec![i32::from_ne_bytes([UNTOUCHED; 4]); self.out.len().div_ceil(4)];
         let args = Args { out: aligned.as_mut_ptr(), ..self.args() };
-        // SAFETY: all buffers were made for this descriptor; `aligned` is as long as `out`.
+        // SAFETY: all buffers were made for this descriptor; `aligned` is at least as long as `out`.
         unsafe { args.call_reference(descriptor) };
-        for (bytes, word) in by_reference.chunks_exact_mut(4).zip(&aligned) {
-            bytes.copy_from_slice(&word.to_ne_bytes());
+        for (bytes, word) in by_reference.chunks_mut(4).zip(&aligned) {
+            bytes.copy_from_slice(&word.to_ne_bytes()[..bytes.len()]);
         }
+        let end = descriptor.spec.end;
         for i in 0..m {
             for j in 0..n {
-                let got = self.result(i, j);
-                let reference = word(&by_reference, i * self.out_stride + j * 4);
+                let at = i * self.out_stride + j * end.bytes();
+                let (got, reference) = (result(&self.out, at, end), result(&by_reference, at, end));
                 let formula = self.expected[i][j];
                 if !formula.accepts(reference) {
                     return Err(Wrong::Reference { i, j, got: reference, formula });
@@ -264,7 +280,7 @@ impl Call {
             }
         }
         if let Some(at) = (0..self.out.len()).find(|&at| self.out[at] != by_reference[at]) {
-            let (row, past) = (at / self.out_stride, at % self.out_stride - n * 4);
+            let (row, past) = (at / self.out_stride, at % self.out_stride - n * end.bytes());
             return Err(Wrong::Written(format!("out: byte {past} of the gap after row {row} was written")));
         }
         let buffers = [
@@ -348,7 +364,7 @@ pub fn check(
     verdict.map_err(|wrong| {
         Mismatch(Box::new(Details {
             kernel: descriptor.name(),
-            float: descriptor.spec.lhs == Operand::F32,
+            float: descriptor.spec.lhs == Operand::F32 || descriptor.spec.end == End::F32,
             k: case.k_blocks * usize::from(descriptor.spec.k_block),
             case,
             wrong,
@@ -510,6 +526,11 @@ fn inner(x: &[i32], y: &[i32]) -> i64 {
     x.iter().zip(y).map(|(&x, &y)| i64::from(x * y)).sum()
 }
 
-fn word(bytes: &[u8], at: usize) -> i32 {
-    i32::from_ne_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+/// The result that begins at byte `at`.
+fn result(bytes: &[u8], at: usize, end: End) -> i32 {
+    match end {
+        End::Sums | End::F32 => i32::from_ne_bytes(bytes[at..at + 4].try_into().expect("four bytes")),
+        End::I8 => (bytes[at] as i8).into(),
+        End::U8 => bytes[at].into(),
+    }
 }

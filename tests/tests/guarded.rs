@@ -7,14 +7,14 @@
 use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::cpu::{Core, Machine};
 use qgen_runtime::packed::{PackedFile, PackedFileWriter};
-use qgen_runtime::plan::{Op, Params as PlanParams, Plan, PlanPerCore};
+use qgen_runtime::plan::{Epilogue, Op, Params as PlanParams, Plan, PlanPerCore};
 use qgen_runtime::quant::{
     Activation, Calibration, FloatStage, Granularity, Method, Params, Scheme, dequantize, output_stage,
     quantize, quantize_bias, requantise, to_f32,
 };
 use qgen_runtime::{
-    BatchMut, BatchRef, Element, Gemm, Kernel, MatMut, MatRef, Operand, PackedLhs, PackedRhs, Range, Value,
-    Workspace, catalog,
+    BatchMut, BatchRef, Element, End, Gemm, Kernel, MatMut, MatRef, Operand, PackedLhs, PackedRhs, Range,
+    Value, Workspace, catalog,
 };
 use qgen_spec::reference;
 use qgen_tests::guard::{GuardedBuf, Placement};
@@ -228,11 +228,12 @@ fn from_file(packed: &PackedRhs, placement: Placement) -> PackedRhs {
     weights.unwrap().packed
 }
 
-/// Kernels that run here; without machine code those of one core, which are the same plain Rust.
+/// Kernels that run here and store sums; without machine code those of one core, which are the same plain Rust.
 fn kernels() -> impl Iterator<Item = &'static Kernel> {
     let native = cfg!(target_arch = "aarch64");
     catalog::all().filter(move |kernel| {
-        kernel.is_supported() && (native || kernel.descriptor().spec.core == "cortex-a72")
+        let spec = &kernel.descriptor().spec;
+        kernel.is_supported() && spec.end == End::Sums && (native || spec.core == "cortex-a72")
     })
 }
 
@@ -293,11 +294,11 @@ fn plans_and_batches() {
                 })
                 .collect();
             let mut out = Matrix::new::<i32>((1, count * m * n), 0, false, placement);
-            let all = BatchMut::new(elements_mut(&mut out.buffer), count, m, n).unwrap();
+            let all = BatchMut::<i32>::new(elements_mut(&mut out.buffer), count, m, n).unwrap();
             plan.run_batch(batch, &weights, all, &mut workspace).unwrap();
             assert_eq!(out.written::<i32>(), plain);
             let mut out = Matrix::new::<i32>((1, count * m * n), 0, false, placement);
-            let all = BatchMut::new(elements_mut(&mut out.buffer), count, m, n).unwrap();
+            let all = BatchMut::<i32>::new(elements_mut(&mut out.buffer), count, m, n).unwrap();
             let each = [0; 3].map(|_| plan.pack(rhs.view::<i8>()).unwrap());
             plan.run_batch_each(batch, &each, all, &mut workspace).unwrap();
             assert_eq!(out.written::<i32>(), plain);
@@ -305,8 +306,61 @@ fn plans_and_batches() {
             for core in [here.core, small.core] {
                 let mut out = Matrix::new::<i32>((m, n), 3, false, placement);
                 let mut workspace = cores.workspace().unwrap();
-                cores.run_on(core, batch.matrix(2), &packed, out.view_mut(), &mut workspace).unwrap();
+                cores.run_on(core, batch.matrix(2), &packed, out.view_mut::<i32>(), &mut workspace).unwrap();
                 assert_eq!(out.written::<i32>(), plain[2 * m * n..]);
+            }
+        }
+    }
+}
+
+/// Plans that store bytes and floats, by kernels with such ends and in passes: whole tiles and parts of them, rows
+/// at odd addresses with gaps, columns.
+#[test]
+fn plans_with_epilogues() {
+    let here = Machine::detect();
+    let range = Range::new(-128, 127).unwrap();
+    for (core, bits) in [("cortex-a53", 4), ("cortex-a72", 4), ("cortex-a72", 2), ("neoverse-n1", 8)] {
+        let side = Operand::of_bits(bits).unwrap();
+        let machine = Machine { core: Core::by_name(core).unwrap(), ..here };
+        let stored = |scale, range| Params::per_tensor(scale, 0, range).unwrap();
+        for (m, n, k) in [(8, 8, 64), (9, 13, 40), (1, 5, 33), (17, 24, 128)] {
+            let scales = (0..n).map(|j| 0.1 + 0.01 * j as f32).collect();
+            let rhs_params = Params::per_channel(scales, 0, side.range().unwrap()).unwrap();
+            let (lhs_params, output) = (stored(0.5, side.range().unwrap()), stored(1.5, range));
+            let stage = output_stage(&lhs_params, &rhs_params, &output, Activation::Relu6).unwrap();
+            let floats = FloatStage::new(&lhs_params, &rhs_params, Activation::Relu).unwrap();
+            let bias: Vec<i32> = (0..n).map(|j| 40 - 9 * j as i32).collect();
+            for (placement, by_columns) in ENDS.into_iter().flat_map(|end| [(end, false), (end, true)]) {
+                let (mut x, mut y) = (random(side, 7), random(side, 8));
+                let lhs = Matrix::given((m, k), 0, false, placement, || x() as i8);
+                let rhs = Matrix::given((k, n), 0, false, placement, || y() as i8);
+                let sum = |at: usize| {
+                    let (x, y) = (lhs.view::<i8>(), rhs.view::<i8>());
+                    let (i, j) = (at / n, at % n);
+                    let (x, y) = (|p| x.get(i, p).unwrap().into(), |p| y.get(p, j).unwrap().into());
+                    reference::dot(k, x, y, 0, 0) as i32 + bias[j]
+                };
+                let run = |epilogue: &Epilogue, out: &mut Matrix, float: bool| {
+                    let params = PlanParams::new().epilogue(epilogue);
+                    let plan = Plan::new(Op::gemm(side, side), (m, n, k), &params, &machine).unwrap();
+                    let weights = plan.pack(rhs.view::<i8>()).unwrap();
+                    let mut workspace = plan.workspace().unwrap();
+                    let left = lhs.view::<i8>();
+                    match float {
+                        true => plan.run(left, &weights, out.view_mut::<f32>(), &mut workspace).unwrap(),
+                        false => plan.run(left, &weights, out.view_mut::<i8>(), &mut workspace).unwrap(),
+                    }
+                };
+                let mut out = Matrix::new::<i8>((m, n), 3, by_columns, placement);
+                run(&Epilogue::requantise(stage.clone()).with_bias(bias.clone()), &mut out, false);
+                for (at, byte) in out.written::<i8>().into_iter().enumerate() {
+                    assert_eq!(i32::from(byte), stage.apply(sum(at), at % n));
+                }
+                let mut out = Matrix::new::<f32>((m, n), 3, by_columns, placement);
+                run(&Epilogue::to_f32(floats.clone()).with_bias(bias.clone()), &mut out, true);
+                for (at, real) in out.written::<f32>().into_iter().enumerate() {
+                    assert_eq!(real, (sum(at) as f32 * floats.scales()[at % n]).max(0.0));
+                }
             }
         }
     }
@@ -352,7 +406,7 @@ fn quantisation() {
                     let bias = GuardedBuf::from_i32(&bias, placement);
                     let stage = output_stage(&unit, weights, &unit, Activation::None).unwrap();
                     let mut out = Matrix::new::<i8>(shape, gap, to_columns, placement);
-                    let bias = elements::<i32>(&bias);
+                    let bias = elements(&bias);
                     requantise(&stage, Some(bias), sums.view(), out.view_mut::<i8>()).unwrap();
                     let bytes = out.written::<i8>();
                     let floats = FloatStage::new(&unit, weights, Activation::Relu6).unwrap();

@@ -3,7 +3,11 @@
 #![cfg(unix)]
 
 use qgen::compile_name;
-use qgen_runtime::{Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, qkernel};
+use qgen_runtime::cpu::{Core, Features, Machine};
+use qgen_runtime::plan::{Epilogue, Op, Params, Plan};
+use qgen_runtime::quant::{Factors, OutputStage, Requantise};
+use qgen_runtime::select::Overrides;
+use qgen_runtime::{Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, QKernel, Value, qkernel};
 use qgen_spec::{Operand, Range, reference};
 use qgen_tests::call::{Call, check_up_to};
 use qgen_tests::shapes::Random;
@@ -43,6 +47,9 @@ struct Nibbles;
 
 #[qkernel(lhs_bits = 8, rhs_bits = 2, tile = 8x5, strategy = widenouter, per_byte = 4)]
 struct Quarters;
+
+#[qkernel(bits = 4, tile = 8x8, output = "i8")]
+struct FourBitsToBytes;
 
 /// Panels of one line. Clippy sees what is expanded here, and must have nothing to say.
 #[qkernel(bits = 4, tile = 8x1, strategy = widenouter)]
@@ -221,4 +228,48 @@ fn multiplications_are_exact() {
             _ => multiply_floats(gemm()),
         }
     }
+}
+
+/// A kernel of one's own with an end finishes what its like multiplies, and by itself is refused.
+#[test]
+fn kernels_with_ends_belong_to_plans() {
+    let (side, shape @ (m, n, k)) = (Operand::of_bits(4).unwrap(), (37, 19, 96));
+    let mut random = Random::new(8);
+    let mut value = || random.between(-8, 7) as i8;
+    let (lhs, rhs) = (matrix(m, k, &mut value), matrix(k, n, &mut value));
+    let view = MatRef::new(&lhs, m, k).unwrap();
+    let factors = (0..n).map(|j| Requantise::from_scale(0.05 + 0.01 * j as f64).unwrap()).collect();
+    let stage = OutputStage::new(Factors::PerChannel(factors), -3, Range::new(-100, 90).unwrap()).unwrap();
+    let bias: Vec<i32> = (0..n).map(|j| 50 - 7 * j as i32).collect();
+    let epilogue = Epilogue::requantise(stage.clone()).with_bias(bias.clone());
+    let machine = Machine {
+        core: Core::by_name("cortex-a72").unwrap(),
+        features: Features { neon: true, dotprod: false, i8mm: false },
+    };
+    let pure = Overrides::default();
+    for (kernels, end) in [
+        (&[FourBits::kernel(), FourBitsToBytes::kernel()][..], "fused: qgen_"),
+        (&[FourBits::kernel()], "not fused: "),
+    ] {
+        let params = Params::new().environment(&pure, None).kernels(kernels).epilogue(&epilogue);
+        let plan = Plan::new(Op::gemm(side, side), shape, &params.lhs_zero_point(2), &machine).unwrap();
+        assert!(plan.explain().end.starts_with(end), "{}", plan.explain());
+        let weights = plan.pack(MatRef::new(&rhs, k, n).unwrap()).unwrap();
+        let (mut out, mut workspace) = (vec![0i8; m * n], plan.workspace().unwrap());
+        plan.run(view, &weights, MatMut::new(&mut out, m, n).unwrap(), &mut workspace).unwrap();
+        for (at, byte) in out.into_iter().enumerate() {
+            let (i, j) = (at / n, at % n);
+            let sum = reference::dot(k, |p| lhs[i * k + p].into(), |p| rhs[p * n + j].into(), 2, 0);
+            assert_eq!(i32::from(byte), stage.apply(sum as i32 + bias[j], j), "({i}, {j})");
+        }
+    }
+    let alone = FourBitsToBytes::kernel();
+    let weights = PackedRhs::pack(alone, MatRef::new(&rhs, k, n).unwrap()).unwrap();
+    let mut out = vec![0i32; m * n];
+    let e = Gemm::new(alone).run(view, &weights, MatMut::new(&mut out, m, n).unwrap()).unwrap_err();
+    assert!(matches!(e, Error::KernelEnd { .. }), "{e}");
+    assert!(e.to_string().contains("oi8_cortex_a72 stores i8, of parameters that only a plan has"), "{e}");
+    let params = Params::new().environment(&pure, None).kernels(std::slice::from_ref(&alone));
+    let plan = Plan::new(Op::gemm(side, side), shape, &params, &machine).unwrap();
+    assert_ne!(plan.kernel().name(), alone.name(), "it is never chosen");
 }

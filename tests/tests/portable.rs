@@ -42,6 +42,14 @@ kernels! {
     QuartersInOrder: qkernel(lhs_bits = 4, rhs = ternary, per_byte = 4, strategy = fip, tile = 1x8);
     DotOfNibbles: qkernel(bits = 4, per_byte = 2, strategy = dotouter, isa = dotprod, core = "neoverse-n1", tile = 3x8);
     DotOfQuarters: qkernel(lhs_bits = 8, rhs_bits = 2, per_byte = 4, strategy = dot, isa = dotprod, core = "neoverse-n1", tile = 2x4);
+    Bytes: qkernel(bits = 4, tile = 8x6, strategy = fip, output = "i8");
+    ShortBytes: qkernel(bits = 4, tile = 3x5, short_k = true, output = "u8");
+    ByteOfSigns: qkernel(bits = 1, tile = 3x3, output = "i8");
+    Floats: qkernel(bits = 8, strategy = pair8, tile = 4x7, output = "f32");
+    ClampedFloats: qkernel(strategy = f32, tile = 4x8, output = "f32");
+    BytesOfRows: qkernel(bits = 4, strategy = widenouter, tile = 8x3, output = "u8");
+    DotBytes: qkernel(bits = 8, strategy = dotouter, isa = dotprod, core = "neoverse-n1", tile = 4x8, output = "u8");
+    MmlaBytes: qkernel(bits = 8, strategy = mmla, isa = i8mm, core = "neoverse-v1", tile = 4x6, output = "i8");
     MmlaOfQuarters: qkernel(lhs_bits = 8, rhs = binary, per_byte = 4, strategy = mmla, isa = i8mm, core = "neoverse-v1", tile = 4x4);
 }
 

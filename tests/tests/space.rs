@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use qgen::prove::{has_proof, prove};
 use qgen::{Choice, Kernel, Request, compile, core::Core};
-use qgen_spec::{KernelSpec, Operand, Range, Strategy as How, Tile};
+use qgen_spec::{End, KernelSpec, Operand, Range, Strategy as How, Tile};
 use qgen_tests::call::{Case, check};
 use qgen_tests::callees;
 use qgen_tests::shapes::Pattern;
@@ -57,13 +57,18 @@ fn request() -> impl Strategy<Value = (Request, &'static str)> {
         prop::option::weighted(0.8, prop::sample::select(integers)).prop_map(|s| s.map(Choice::One));
     // Most operands are too wide to share a byte: such requests are refused, and cost little.
     let per_byte = prop_oneof![3 => Just(1u8), 2 => Just(2u8), 1 => Just(4u8)];
-    let how = (tile(), strategy, unroll(), prop::bool::weighted(0.25));
+    let how = (tile(), strategy, unroll(), prop::bool::weighted(0.25), end());
     let core = prop::sample::select(Core::names().collect::<Vec<_>>());
     (operand(), operand(), per_byte, how, core).prop_map(
-        |(lhs, rhs, per_byte, (tile, strategy, unroll, short), core)| {
-            (Request { lhs, rhs, tile, strategy, isa: None, unroll, short, per_byte }, core)
+        |(lhs, rhs, per_byte, (tile, strategy, unroll, short, end), core)| {
+            (Request { lhs, rhs, tile, strategy, isa: None, unroll, short, end, per_byte }, core)
         },
     )
+}
+
+/// The sums, more often than anything else.
+fn end() -> impl Strategy<Value = End> {
+    prop_oneof![2 => Just(End::Sums), 1 => prop::sample::select(End::ALL)]
 }
 
 fn unroll() -> impl Strategy<Value = Option<u16>> {
@@ -93,6 +98,8 @@ struct Planned {
     narrow: u32,
     /// For short k.
     short: u32,
+    /// That store something else than sums.
+    ended: u32,
 }
 
 /// What must hold of any request. Counts what could be planned.
@@ -111,9 +118,9 @@ fn holds(
             return Ok(());
         }
     };
-    let Planned { all, narrow, short } = planned.get();
+    let Planned { all, narrow, short, ended } = planned.get();
     let (narrow, short) = (narrow + u32::from(request.per_byte > 1), short + u32::from(request.short));
-    planned.set(Planned { all: all + 1, narrow, short });
+    planned.set(Planned { all: all + 1, narrow, short, ended: ended + u32::from(request.end != End::Sums) });
     prop_assert!(kernel.name().parse::<KernelSpec>().is_ok_and(|spec| spec == kernel.plan().spec));
     let descriptor = kernel.descriptor();
     prop_assert!(has_proof(&descriptor));
@@ -149,13 +156,16 @@ fn sample(rng: TestRng) {
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
-    let Planned { all, narrow, short } = planned.get();
+    let Planned { all, narrow, short, ended } = planned.get();
     println!(
-        "{all} of {cases} requests could be planned, {narrow} of them with values that share bytes and {short} for \
-         short k; all are proved and right"
+        "{all} of {cases} requests could be planned, {narrow} of them with values that share bytes, {short} for \
+         short k and {ended} with an end; all are proved and right"
     );
-    let enough = all > cases / 6 && narrow >= cases / 100 && short >= cases / 100;
-    assert!(enough, "only {all} of {cases}: {narrow} share bytes, {short} are for short k");
+    let enough = all > cases / 6 && narrow >= cases / 100 && short >= cases / 100 && ended >= cases / 100;
+    assert!(
+        enough,
+        "only {all} of {cases}: {narrow} share bytes, {short} are for short k, {ended} have ends"
+    );
 }
 
 /// Pairs of operands that exercise every kind of headroom, storage and code.
@@ -188,6 +198,7 @@ fn compiler_each_strategy_with_each_pair_of_operands() {
         for &(lhs, rhs) in PAIRS {
             let side = |text| Operand::parse(text, qgen_spec::Field::Lhs).expect("a pair of the list");
             let (lhs, rhs) = (side(lhs), side(rhs));
+            let ends = [End::Sums, End::I8, End::Sums, End::U8, End::Sums, End::F32];
             let of_tile = move |(m, n, unroll, short)| Request {
                 lhs,
                 rhs,
@@ -195,6 +206,7 @@ fn compiler_each_strategy_with_each_pair_of_operands() {
                 strategy: Some(Choice::One(how)),
                 unroll,
                 short,
+                end: ends[(usize::from(m) + 2 * usize::from(n)) % ends.len()],
                 ..Request::floats()
             };
             let requests = (1u8..=12, 1u8..=12, unroll(), prop::bool::weighted(0.2)).prop_map(of_tile);

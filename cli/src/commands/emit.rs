@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let (kernel, options) = args.wanted.compile()?;
     let bti = if args.bti { " --bti" } else { "" };
     let command = format!("qgen emit {options} --format {}{bti}", args.format.as_str());
-    let framing = Framing { command, bti: args.bti, short_form: None };
+    let framing = Framing { command, bti: args.bti, ..Framing::default() };
     let bytes = match args.format {
         Format::Asm => frame_asm(&kernel, &framing).into_bytes(),
         Format::Rust => frame_rust(&kernel, &framing).into_bytes(),

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output;
 use qgen::emit::{Framing, frame_rust, frame_rust_list};
 use qgen::{Kernel, compile};
-use qgen_spec::KernelSpec;
+use qgen_spec::{End, KernelSpec};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
@@ -62,7 +62,12 @@ fn files() -> Result<BTreeMap<String, String>, Failure> {
         let command = format!("qgen emit {} --format rust", kernel.name());
         let short = KernelSpec { short: true, ..kernel.plan().spec.clone() }.to_string();
         let short_form = names.contains(&&*short).then_some(short).filter(|short| short != kernel.name());
-        let text = frame_rust(kernel, &Framing { command, bti: false, short_form });
+        let ends = kernels.iter().map(|other| &other.plan().spec).filter(|spec| {
+            let sums = KernelSpec { end: End::Sums, ..(*spec).clone() };
+            spec.end != End::Sums && sums == kernel.plan().spec
+        });
+        let ends = ends.map(KernelSpec::to_string).collect();
+        let text = frame_rust(kernel, &Framing { command, bti: false, short_form, ends });
         files.insert(format!("{}.rs", kernel.name()), text);
     }
     Ok(files)

@@ -11,7 +11,7 @@ use crate::tune::shapes::{NamedShape, usual};
 use crate::tune::targets::{Here, Wish, targets};
 use crate::tune::{Outcome, Target, file, rust, table};
 use qgen::Request;
-use qgen_spec::{Diagnostic, Diagnostics, Field};
+use qgen_spec::{Diagnostic, Diagnostics, End, Field};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -194,6 +194,13 @@ fn calibrate(
 fn understand(args: &Args) -> Result<(Request, Vec<Target>, Vec<NamedShape>), Diagnostics> {
     let mut errors = Vec::new();
     let request = args.wanted.request().map_err(|all| errors.extend(all.0)).ok();
+    if request.as_ref().is_some_and(|request| request.end != End::Sums) {
+        errors.push(Diagnostic::new(
+            Field::Output,
+            "kernels that store something else than sums are not timed: a plan takes them by itself",
+            "leave --output out: ends differ in what a call does once, behind the main loop",
+        ));
+    }
     if args.wanted.short_k && !args.no_file && !args.calibrate {
         errors.push(Diagnostic::new(
             Field::ShortK,
@@ -254,5 +261,11 @@ mod tests {
     fn no_tuning_file_names_short_forms() {
         let short = refused(&["--short-k", "--shape", "8x8x64"]);
         assert!(short.starts_with("short_k: ") && short.contains("--no-file"), "{short}");
+    }
+
+    #[test]
+    fn kernels_that_store_no_sums_are_not_timed() {
+        let ended = refused(&["--output", "i8", "--shape", "8x8x64"]);
+        assert!(ended.starts_with("output: ") && ended.contains("leave --output out"), "{ended}");
     }
 }

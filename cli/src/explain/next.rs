@@ -85,6 +85,7 @@ fn request(spec: &KernelSpec) -> Request {
         isa: None,
         unroll: None,
         short: spec.short,
+        end: spec.end,
         per_byte: spec.per_byte,
     }
 }

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use qgen::isa::describe;
 use qgen::plan::{Budget, LaneRange, Stays, VECTOR_REGISTERS, lane_ranges, storages};
 use qgen::{Choice, Kernel, Request, compile};
-use qgen_spec::{KernelSpec, Operand, Strategy, Tile};
+use qgen_spec::{End, KernelSpec, Operand, Strategy, Tile};
 use serde::Serialize;
 
 /// The facts of the plan.
@@ -25,6 +25,8 @@ pub(super) struct Plan {
     short: bool,
     widening: Option<Widening>,
     k_limit: u32,
+    /// What is stored and the steps to it, where that is not the sums.
+    output: Option<String>,
     storages: Vec<Stored>,
     registers: Registers,
     bound: Bound,
@@ -143,6 +145,8 @@ impl Plan {
                 instructions: more.iter().map(|block| block.insts.len()).sum(),
             }),
             k_limit: descriptor.k_limit,
+            output: (spec.end != End::Sums)
+                .then(|| format!("{}: {}", spec.end, spec.end.steps(spec.strategy == Strategy::F32))),
             storages: stored(kernel),
             registers: Registers::of(plan),
             bound: Bound {
@@ -219,11 +223,18 @@ impl Plan {
                  additions may wrap, but what is widened is a complete result, which fits up to the largest k."
                     .into()
             }
+            None if self.output.is_some() => {
+                "Nothing is widened before the end, which is made of whole sums: lanes last up to the largest k."
+                    .into()
+            }
             None => "Nothing is widened before the end: the sums last for every k.".into(),
         });
         if !self.lanes.is_empty() {
             let bits = if self.short { 16 } else { 32 };
             page.say(&format!("Results of {bits} bits are exact up to k = {}.", self.k_limit));
+        }
+        if let Some(output) = &self.output {
+            page.paragraph(&format!("Results are stored as {output}."));
         }
         if self.storages.len() > 1 {
             page.paragraph(
@@ -415,6 +426,7 @@ fn rivals(kernel: &Kernel) -> Vec<Rival> {
                     isa: None,
                     unroll: None,
                     short: spec.short,
+                    end: spec.end,
                     per_byte: spec.per_byte,
                 };
                 compile(&request, kernel.core())

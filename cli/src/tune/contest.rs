@@ -57,6 +57,7 @@ impl Contest {
             let strategy = kernel.plan().spec.strategy;
             request.per_byte == kernel.plan().spec.per_byte
                 && request.short == kernel.plan().spec.short
+                && request.end == kernel.plan().spec.end
                 && request.tile.is_none_or(|tile| tile == kernel.plan().spec.tile)
                 && qgen::plan::open_strategies(request).contains(&strategy)
                 && request.unroll.is_none_or(|unroll| unroll == kernel.plan().spec.unroll)

@@ -6,7 +6,7 @@
 use super::{Outcome, Target};
 use qgen::core::Core;
 use qgen::{Choice, Request, compile};
-use qgen_spec::{Isa, KernelSpec, Operand};
+use qgen_spec::{End, Isa, KernelSpec, Operand};
 use std::fmt::Write;
 
 /// The macro's keys for `request` on `core`.
@@ -32,6 +32,9 @@ fn keys(request: &Request, core: &Core) -> String {
     if request.per_byte > 1 {
         keys.push(format!("per_byte = {}", request.per_byte));
     }
+    if request.end != End::Sums {
+        keys.push(format!("output = \"{}\"", request.end));
+    }
     keys.push(format!("core = \"{}\"", core.name));
     keys.join(", ")
 }
@@ -53,6 +56,7 @@ pub(super) fn attribute(spec: &KernelSpec, core: &Core) -> Option<String> {
             isa: Some(isa),
             unroll,
             short: spec.short,
+            end: spec.end,
             per_byte: spec.per_byte.max(1),
         })
     });

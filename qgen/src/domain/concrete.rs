@@ -1,6 +1,7 @@
 //! Numbers: what the machine computes, lanes wrapping.
 
-use super::{Domain, Fault};
+use super::{Domain, Fault, steps};
+use crate::isa::Step;
 
 /// The domain of actual register contents.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +70,10 @@ impl Domain for Concrete {
 
     fn shift_right(&self, a: &i64, by: u32) -> Result<i64, Fault> {
         Ok(a >> by)
+    }
+
+    fn step(&self, step: Step, a: &i64, b: Option<&i64>) -> Result<i64, Fault> {
+        Ok(steps::of_numbers(step, *a, b.copied().unwrap_or(0)))
     }
 
     fn float_add(&self, a: &i64, b: &i64) -> Result<i64, Fault> {

@@ -1,6 +1,7 @@
 //! Intervals: every value that a lane may take, so that nothing wraps unnoticed.
 
-use super::{Domain, Fault};
+use super::{Domain, Fault, steps};
+use crate::isa::Step;
 use qgen_spec::Range;
 
 /// All whole numbers from `lo` to `hi`.
@@ -170,6 +171,10 @@ impl Domain for Intervals {
 
     fn shift_right(&self, a: &Interval, by: u32) -> Result<Interval, Fault> {
         Ok(Interval::new(a.lo >> by, a.hi >> by))
+    }
+
+    fn step(&self, step: Step, a: &Interval, b: Option<&Interval>) -> Result<Interval, Fault> {
+        steps::of_intervals(step, *a, b.copied().unwrap_or(ZERO))
     }
 
     fn float_add(&self, _: &Interval, _: &Interval) -> Result<Interval, Fault> {

@@ -1,16 +1,19 @@
 //! Value domains: the instruction meanings of the table run over any of them.
 
 mod concrete;
+mod formula;
 mod interval;
 mod shared;
+mod steps;
 mod symbolic;
 
 pub use concrete::Concrete;
+pub use formula::{Formula, Part};
 pub use interval::{Interval, Intervals, LaneIntervals};
 pub use shared::Shared;
 pub use symbolic::{Symbolic, Term, Terms};
 
-use crate::isa::{At, Expr, Lanes};
+use crate::isa::{At, Expr, Lanes, Step};
 use std::fmt;
 
 /// What a program could not do in a domain.
@@ -121,6 +124,12 @@ pub trait Domain {
         self.mul(a, &self.int(1 << by))
     }
 
+    /// A step of a kernel's end, of one value or two.
+    ///
+    /// # Errors
+    /// In domains without floats, for steps that are about them.
+    fn step(&self, step: Step, a: &Self::Int, b: Option<&Self::Int>) -> Result<Self::Int, Fault>;
+
     /// The bits of the f32 a + b, rounded to nearest even.
     ///
     /// # Errors
@@ -181,6 +190,9 @@ fn is_signed(expr: &Expr) -> bool {
         | Expr::Xor(..)
         | Expr::AndNot(..)
         | Expr::CountOnes(_) => false,
+        Expr::Step(Step::Saturate { signed, .. }, ..) => *signed,
+        Expr::Step(Step::FloatOf | Step::FloatMul | Step::FloatMax | Step::FloatMin, ..) => false,
+        Expr::Step(_, a, _) => is_signed(a),
         Expr::ShiftRight(a) | Expr::ShiftLeft(a) | Expr::Sum(_, a) => is_signed(a),
         Expr::Sub(..) => true,
         Expr::Add(a, b) | Expr::Mul(a, b) | Expr::Alternate(a, b) | Expr::Halves(a, b) => {
@@ -242,6 +254,11 @@ where
                 }
                 self.j = 0;
                 sum
+            }
+            Expr::Step(step, a, b) => {
+                let a = self.value(a, i)?;
+                let b = b.map(|b| self.value(b, i)).transpose()?;
+                d.step(*step, &a, b.as_ref())?
             }
             Expr::FloatAdd(a, b) => d.float_add(&self.value(a, i)?, &self.value(b, i)?)?,
             Expr::FloatMulAdd(a, b, c) => {

@@ -9,9 +9,11 @@
 //! such a lane when it is widened can be stored, and nothing else: it must be a result, all of it, which is
 //! known to fit.
 
+use super::formula::{Formula, Part};
 use super::interval::Interval;
 use super::shared::Shared;
-use super::{Domain, Fault};
+use super::{Domain, Fault, steps};
+use crate::isa::Step;
 use crate::prove::Poly;
 
 /// A number, eight bits, numbers that share a byte, or neighbouring lanes that are only moved.
@@ -34,6 +36,13 @@ pub enum Term {
     Shared(Shared),
     /// Narrower lanes, the lowest first.
     Lanes(Vec<Term>),
+    /// What an end makes of sums; floats are any bits.
+    Formula {
+        /// What it may be.
+        range: Interval,
+        /// How it is made.
+        formula: Formula,
+    },
 }
 
 impl Term {
@@ -52,6 +61,15 @@ impl Term {
             Term::Bits(_) => Err(Fault("bits are used as a number".into())),
             Term::Shared(_) => Err(Fault("a byte of several values is used as a number".into())),
             Term::Lanes(_) => Err(Fault("lanes of one width are used as lanes of another".into())),
+            Term::Formula { .. } => Err(Fault("what an end made of a sum is used in a sum".into())),
+        }
+    }
+
+    /// What the term may be; any word, where it may have wrapped.
+    fn range(&self) -> Interval {
+        match self {
+            Term::Number { range, .. } | Term::Formula { range, .. } if WORDS.contains(*range) => *range,
+            _ => WORDS,
         }
     }
 
@@ -84,6 +102,9 @@ impl Symbolic {
     /// a + sign·b.
     fn sum(&self, a: &Term, b: &Term, sign: i64) -> Result<Term, Fault> {
         match (a, b) {
+            (Term::Formula { range, .. }, other) | (other, Term::Formula { range, .. }) if sign > 0 => {
+                Formula::apply(Part::Sum, &[a, b], range.plus(other.range()))
+            }
             (Term::Modular(p), Term::Modular(q) | Term::Number { poly: q, .. })
             | (Term::Number { poly: p, .. }, Term::Modular(q)) => Ok(Term::Modular(p.add_scaled(q, sign))),
             _ => {
@@ -94,6 +115,9 @@ impl Symbolic {
         }
     }
 }
+
+/// What a lane of 32 bits holds.
+const WORDS: Interval = Interval::new(i32::MIN as i64, i32::MAX as i64);
 
 /// The numbers that a lane can hold.
 pub(super) fn holds(bits: u8, signed: bool) -> Interval {
@@ -126,6 +150,7 @@ impl Domain for Symbolic {
                 Err(_) if self.may_wrap(bits) => Ok(Term::Modular(poly.clone())),
                 checked => checked.map(|()| lane),
             },
+            Term::Formula { range, .. } => check(range, bits, signed, index, "read").map(|()| lane),
             Term::Shared(shared) => Ok(Term::Shared(shared.read_as(signed))),
             Term::Modular(_) | Term::Whole(..) | Term::Bits(_) | Term::Lanes(_) => Ok(lane),
         }
@@ -166,6 +191,11 @@ impl Domain for Symbolic {
                     Err(_) if self.may_wrap(bits) => *lane = Term::Modular(poly.clone()),
                     checked => checked?,
                 },
+                Term::Formula { range, .. } if bits >= 32 => {
+                    // Modulo 2³², like every sum.
+                    *range = if WORDS.contains(*range) { *range } else { WORDS };
+                }
+                Term::Formula { range, .. } => check(*range, bits, signed, n, "written")?,
                 Term::Modular(_) if bits != 16 => {
                     let what = format!("lane {n} of {bits} bits is made of one of 16 that may have wrapped");
                     return Err(Fault(what));
@@ -213,6 +243,9 @@ impl Domain for Symbolic {
 
     fn and(&self, a: &Term, b: &Term) -> Result<Term, Fault> {
         match (a, b) {
+            (Term::Formula { .. }, _) | (_, Term::Formula { .. }) => {
+                return Formula::apply(Part::And, &[a, b], WORDS);
+            }
             (Term::Shared(shared), mask) | (mask, Term::Shared(shared)) => {
                 return shared.masked(known(mask)?);
             }
@@ -258,8 +291,19 @@ impl Domain for Symbolic {
     fn shift_right(&self, a: &Term, by: u32) -> Result<Term, Fault> {
         match a {
             Term::Shared(shared) => shared.shifted_right(by),
+            Term::Formula { range, .. } => {
+                let range = Interval::new(range.lo >> by, range.hi >> by);
+                Formula::apply(Part::ShiftRight(by), &[a], range)
+            }
             _ => Ok(Term::constant(known(a)? >> by)),
         }
+    }
+
+    fn step(&self, step: Step, a: &Term, b: Option<&Term>) -> Result<Term, Fault> {
+        // Bits of floats fill a lane.
+        let range = steps::of_intervals(step, a.range(), b.map_or(WORDS, Term::range)).unwrap_or(WORDS);
+        let operands: Vec<&Term> = [Some(a), b].into_iter().flatten().collect();
+        Formula::apply(Part::Step(step), &operands, range)
     }
 
     fn float_add(&self, _: &Term, _: &Term) -> Result<Term, Fault> {
@@ -286,7 +330,9 @@ fn bits(term: &Term) -> Result<Box<[Poly; 8]>, Fault> {
                 poly.as_constant().ok_or_else(|| Fault("the bits of a number are not known".into()))?;
             Ok(Box::new(std::array::from_fn(|n| Poly::constant(value >> n & 1))))
         }
-        Term::Modular(_) | Term::Whole(..) => Err(Fault("the bits of a number are not known".into())),
+        Term::Modular(_) | Term::Whole(..) | Term::Formula { .. } => {
+            Err(Fault("the bits of a number are not known".into()))
+        }
         Term::Lanes(_) => Err(Fault("lanes of one width are used as lanes of another".into())),
     }
 }

@@ -3,13 +3,14 @@
 //! What stands in a file is decided here, how it looks in the templates of `qgen-templates`.
 
 use super::asm::body;
+use super::end;
 use super::flat::{Item, flatten};
 use super::header::Facts;
 use super::rust::naked_lines;
 use crate::Kernel;
 use crate::estimate::Estimate;
 use crate::isa::{Inst, Op, RegNames, encode, print, print_branch};
-use qgen_spec::{Isa, KernelSpec, Layout, Operand, PlaneCode, Storage, Strategy, Sums};
+use qgen_spec::{End, Isa, KernelSpec, Layout, Operand, PlaneCode, Storage, Strategy, Sums};
 use qgen_templates as templates;
 use tera::{Context, Tera};
 
@@ -23,6 +24,8 @@ pub struct Framing {
     pub bti: bool,
     /// The name of the kernel's form for short k, if that stands beside it in a Rust module.
     pub short_form: Option<String>,
+    /// The names of the kernels that differ in their end alone, if those do.
+    pub ends: Vec<String>,
 }
 
 /// A GNU assembly file for ELF targets.
@@ -64,11 +67,13 @@ pub fn frame_rust(kernel: &Kernel, framing: &Framing) -> String {
     context.insert("unroll", &spec.unroll);
     context.insert("widen_in_loop", &spec.widen_in_loop);
     context.insert("short", &spec.short);
+    context.insert("end", &format!("{:?}", spec.end));
     context.insert("core", &spec.core);
     context.insert("depth_limit", &descriptor.depth_limit);
     context.insert("k_limit", &descriptor.k_limit);
     let cost = Estimate::new(kernel, kernel.core()).cost();
     context.insert("short_form", &framing.short_form);
+    context.insert("ends", &framing.ends);
     context.insert("cost", &[cost.call, cost.block, cost.widening, cost.left]);
     render(templates::RUST, &context)
 }
@@ -137,8 +142,11 @@ pub fn frame_c_header(kernel: &Kernel, framing: &Framing) -> String {
     };
     context.insert("guard", &guard);
     context.insert("constants", &constants);
-    context.insert("sign", if spec.storage == Storage::Negate { "-" } else { "+" });
+    let sign = if spec.storage == Storage::Negate { "-" } else { "+" };
+    context.insert("result", &end::result(spec, sign));
     context.insert("raw", raw);
+    context.insert("params", &end::params(spec));
+    context.insert("column", &end::column(spec));
     context.insert("arguments", &arguments(spec));
     render(templates::C_HEADER, &context)
 }
@@ -185,6 +193,8 @@ fn context(kernel: &Kernel, framing: &Framing) -> Context {
     context.insert("stack", &stack(kernel));
     context.insert("map", &register_tile(kernel));
     context.insert("element", element(kernel));
+    context.insert("stored", &end::stored(&kernel.plan().spec));
+    context.insert("ended", &(kernel.plan().spec.end != End::Sums));
     context.insert("f", &facts);
     let head = render(templates::HEAD, &context);
     context.insert("head", &head.lines().map(str::trim_end).collect::<Vec<_>>());
@@ -267,22 +277,23 @@ fn arguments(spec: &KernelSpec) -> Vec<String> {
         "            Of both sides whole blocks are read, *_BLOCK_BYTES for each of k_blocks in".into(),
         "            every panel or row. Bytes that no value occupies, beyond the depth, beyond the".into(),
         "            last row or column, or at a block's end, are zero, however values are stored.".into(),
-        "out         results, aligned to 4 bytes; must not overlap an input".into(),
+        match spec.end.bytes() {
+            1 => "out         results; must not overlap an input".into(),
+            _ => "out         results, aligned to 4 bytes; must not overlap an input".into(),
+        },
         "out_stride  bytes between two rows of out".into(),
         "row_add     one value for every row, aligned to 4 bytes".into(),
-        "col_add     one value for every column, aligned to 4 bytes".into(),
     ]);
+    lines.extend(end::col_add(spec));
     if spec.strategy == Strategy::Bits {
         lines.extend(bits(spec));
     }
     if spec.sums() == Sums::Pairs {
-        let sign = if spec.storage == Storage::Negate { "plus" } else { "minus" };
+        let (sign, add) = (if spec.storage == Storage::Negate { "plus" } else { "minus" }, end::add(spec));
         lines.extend([
             String::new(),
             "raw contains products of each side alone. To take them out again, row_add[i] has".into(),
-            format!(
-                "{sign} the sum of lhs[i][p] * lhs[i][p+16], and col_add[j] {sign} the sum of rhs[p][j] *"
-            ),
+            format!("{sign} the sum of lhs[i][p] * lhs[i][p+16], and {add} {sign} the sum of rhs[p][j] *"),
             "rhs[p+16][j] (as stored), both over the first 16 p of every 32, beside all else.".into(),
         ]);
     }
@@ -315,7 +326,7 @@ fn bits(spec: &KernelSpec) -> Vec<String> {
     }
     let magnitude = match spec.sums() {
         Sums::LhsMagnitude => "add the sum of |lhs[i][p]| to row_add[i]",
-        Sums::RhsMagnitude => "add the sum of |rhs[p][j]| to col_add[j]",
+        Sums::RhsMagnitude => &format!("add the sum of |rhs[p][j]| to {}", end::add(spec)),
         Sums::None | Sums::Pairs => return lines,
     };
     lines.push(format!("To take the magnitudes out of raw again, {magnitude}."));

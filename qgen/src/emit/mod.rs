@@ -1,6 +1,8 @@
 //! Emission: an allocated program as text, as Rust, as machine words.
 
 mod asm;
+#[cfg(feature = "frames")]
+mod end;
 mod flat;
 #[cfg(feature = "frames")]
 mod frame;

@@ -1,6 +1,6 @@
 //! A kernel as plain Rust: what machines other than aarch64 run, with the same results.
 
-use qgen_spec::{KernelSpec, Layout, PlaneCode, ResultBits, Storage, Strategy, Sums};
+use qgen_spec::{End, EndLayout, KernelSpec, Layout, PlaneCode, ResultBits, Storage, Strategy, Sums};
 
 /// The body of a function with the kernel's signature (`k_blocks`, `lhs`, `lhs_stride`, `rhs`,
 /// `out`, `out_stride`, `row_add`, `col_add`), specialised to `spec`: every size is a literal.
@@ -9,7 +9,9 @@ pub fn portable(spec: &KernelSpec) -> String {
     let lhs = address("lhs", "i", "lhs_stride", spec.lhs_layout());
     let rhs = address("rhs", "j", "", spec.rhs_layout());
     let enter = if spec.storage == Storage::Negate { "wrapping_sub" } else { "wrapping_add" };
-    let whole = format!("row_add.add(i).read().wrapping_add(col_add.add(j).read()).{enter}(sum)");
+    let ends = EndLayout::of(spec);
+    let col = param(ends, 0);
+    let whole = format!("row_add.add(i).read().wrapping_add({col}.read()).{enter}(sum)");
     let (sum, term, end) = match (spec.lhs.range(), spec.rhs_stored().range()) {
         _ if spec.strategy == Strategy::Bits => {
             ("0i32", format!("sum = sum.wrapping_add({});", planes_term(spec, &lhs, &rhs)), whole)
@@ -51,8 +53,10 @@ pub fn portable(spec: &KernelSpec) -> String {
                 float(lhs.replace("$p", "p")),
                 float(rhs.replace("$p", "p"))
             );
-            let end = "((sum + col_add.cast::<f32>().add(j).read()) + row_add.cast::<f32>().add(i).read()).to_bits() as i32";
-            ("0f32", term, end.to_string())
+            let end = format!(
+                "((sum + {col}.cast::<f32>().read()) + row_add.cast::<f32>().add(i).read()).to_bits() as i32"
+            );
+            ("0f32", term, end)
         }
     };
     let end = match spec.result_bits() {
@@ -61,6 +65,7 @@ pub fn portable(spec: &KernelSpec) -> String {
         ResultBits::Unsigned16 => format!("i32::from({end} as u16)"),
     };
     let panel = spec.rhs_layout().block_bytes();
+    let store = store(ends, &end);
     format!(
         "let rhs_panel = k_blocks * {panel};
 for i in 0..{m}usize {{
@@ -69,10 +74,64 @@ for i in 0..{m}usize {{
         for p in 0..k_blocks * {k_block} {{
             {term}
         }}
-        out.cast::<u8>().add(i * out_stride).cast::<i32>().add(j).write({end});
+        {store}
     }}
 }}"
     )
+}
+
+/// The address of column j's parameter: its place among them.
+fn param(ends: EndLayout, place: usize) -> String {
+    let width = ends.width();
+    match ends.end() {
+        End::Sums => "col_add.add(j)".into(),
+        _ => {
+            let (block, first, each) = (ends.block_words(), ends.word(place, 0), 4 * ends.params().len());
+            format!(
+                "col_add.add(j / {width} * {block} + {first} + j % {width} / 4 * {each} + j % {width} % 4)"
+            )
+        }
+    }
+}
+
+/// The statements that make a result of the sum, and store it.
+fn store(ends: EndLayout, sum: &str) -> String {
+    let row = "out.cast::<u8>().add(i * out_stride)";
+    let (width, block) = (ends.width(), ends.block_words());
+    let head = |word: usize| format!("col_add.add(j / {width} * {block} + {word})");
+    match ends.end() {
+        End::Sums => format!("{row}.cast::<i32>().add(j).write({sum});"),
+        End::F32 => {
+            let (lo, hi) = (head(0), head(4));
+            let value = match ends.params().len() {
+                1 => format!("f32::from_bits(({sum}) as u32)"),
+                _ => format!("({sum}) as f32 * {}.cast::<f32>().read()", param(ends, 1)),
+            };
+            // NaN is kept by comparisons that are false; of zeros the positive one is above the other.
+            format!(
+                "let value = {value};
+        let (lo, hi) = ({lo}.cast::<f32>().read(), {hi}.cast::<f32>().read());
+        let value = if value < lo || value == lo && value.is_sign_negative() {{ lo }} else {{ value }};
+        let value = if value > hi || value == hi && hi.is_sign_negative() {{ hi }} else {{ value }};
+        {row}.cast::<f32>().add(j).write(value);"
+            )
+        }
+        End::I8 | End::U8 => {
+            let byte = if ends.end() == End::I8 { "i8" } else { "u8" };
+            let [multiplier, left, right] = [1, 2, 3].map(|place| param(ends, place));
+            let (zero, lo, hi) = (head(0), head(4), head(8));
+            format!(
+                "let sum = i64::from({sum});
+        let (multiplier, left, right) = ({multiplier}.read(), {left}.read(), -{right}.read());
+        let shifted = (sum << left).clamp(i64::from(i32::MIN), i64::from(i32::MAX));
+        let high = (shifted * i64::from(multiplier) + (1 << 30)) >> 31;
+        // Ties away from zero.
+        let scaled = (high - i64::from(high < 0 && right > 0) + (1i64 << right >> 1)) >> right;
+        let (lo, hi) = (i64::from({lo}.read() as {byte}), i64::from({hi}.read() as {byte}));
+        {row}.add(j).write((scaled + i64::from({zero}.read() as i16)).max(lo).min(hi) as u8);"
+            )
+        }
+    }
 }
 
 /// What depth p adds to a sum of planes; the addresses are those of the first planes.

@@ -34,6 +34,11 @@ fn immediate(row: &Row, word: u32) -> Option<i64> {
         Imm::Byte => field(3, 16) << 5 | field(5, 5),
         Imm::ShiftRight8 => 8 - field(3, 16),
         Imm::ShiftLeft8 => field(3, 16),
+        Imm::ShiftRight32 => 32 - field(5, 16),
+        Imm::StoreLane { bits } => {
+            let byte = field(1, 30) << 3 | field(1, 12) << 2 | field(2, 10);
+            byte / i64::from(bits / 8)
+        }
         Imm::ShiftRight64 => field(6, 16),
         Imm::ShiftLeft64 => 64 - field(6, 16),
         Imm::LowMask64 => field(6, 10) + 1,
@@ -60,8 +65,8 @@ mod tests {
 
     #[test]
     fn what_the_table_does_not_have_is_nothing() {
-        // `nop`, `sdiv x0, x1, x2`, `fmul v0.4s, v1.4s, v2.4s`, and a word that is no instruction.
-        for word in [0xd503_201f, 0x9ac2_0c20, 0x6e22_dc20, 0] {
+        // `nop`, `sdiv x0, x1, x2`, `fdiv v0.4s, v1.4s, v2.4s`, and a word that is no instruction.
+        for word in [0xd503_201f, 0x9ac2_0c20, 0x6e22_fc20, 0] {
             assert_eq!(decode(word), None, "{word:#010x}");
         }
     }

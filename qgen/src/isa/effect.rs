@@ -1,7 +1,7 @@
 //! What an instruction does, in one line, derived from its meaning: for people who read listings.
 
 use super::inst::{Inst, Reg};
-use super::meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Whole};
+use super::meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Step, Whole};
 use super::print::RegNames;
 use super::row::{Role, Row, Slot, Unit};
 use super::table::{Op, TABLE};
@@ -119,6 +119,23 @@ impl Say<'_> {
             }
             Expr::ShiftLeft(a) => (format!("{}·{}", of(a, Binding::Product), self.power()), Binding::Product),
             Expr::Sum(terms, a) => (format!("sums of {terms} of {}", of(a, Binding::Product)), Binding::Sum),
+            Expr::Step(step, a, b) => {
+                let a = of(a, if *step == Step::FloatMul { Binding::Product } else { Binding::List });
+                let b = b.map_or_else(String::new, |b| of(b, Binding::Product));
+                match step {
+                    Step::ShiftBy => (format!("{a}·2^{b}"), Binding::Product),
+                    Step::RoundingShiftBy => (format!("{a}·2^{b}, rounded"), Binding::List),
+                    Step::DoublingHigh => (format!("{a}·{b} / 2^31, rounded"), Binding::List),
+                    Step::Saturate { bits, signed } => {
+                        let sign = if *signed { "signed" } else { "unsigned" };
+                        (format!("{a}, saturated to {bits} {sign} bits"), Binding::List)
+                    }
+                    Step::Max | Step::FloatMax => (format!("the larger of {a} and {b}"), Binding::List),
+                    Step::Min | Step::FloatMin => (format!("the smaller of {a} and {b}"), Binding::List),
+                    Step::FloatOf => (format!("{a} as floats"), Binding::List),
+                    Step::FloatMul => (format!("{a}·{b}"), Binding::Product),
+                }
+            }
             Expr::FloatMulAdd(a, b, c) => {
                 let [a, b] = [a, b].map(|e| of(e, Binding::Product));
                 (format!("{a}·{b} + {}", of(c, Binding::Sum)), Binding::Sum)
@@ -157,10 +174,13 @@ impl Say<'_> {
     fn memory(&self, memory: &Memory) -> String {
         let inst = self.inst;
         let moved: Vec<String> = (0..usize::from(memory.registers)).map(|n| self.name(n)).collect();
-        let moved = moved.join(", ");
+        let lane = if memory.whole == Whole::Lane { format!("[{}]", self.imm()) } else { String::new() };
+        let moved = moved.join(", ") + &lane;
         let bytes = memory.bytes * memory.registers;
         let base = match memory.address {
-            Address::Offset | Address::PostIndex | Address::PostIndexSize => self.name(inst.regs().len() - 1),
+            Address::Offset | Address::Base | Address::PostIndex | Address::PostIndexSize => {
+                self.name(inst.regs().len() - 1)
+            }
             Address::Stack | Address::StackPush | Address::StackPop => "sp".into(),
         };
         let at = match memory.address {
@@ -174,7 +194,7 @@ impl Say<'_> {
             format!("{moved} = {bytes} bytes at {at}{spread}")
         };
         match memory.address {
-            Address::Offset | Address::Stack => access,
+            Address::Offset | Address::Base | Address::Stack => access,
             Address::PostIndex | Address::StackPop => format!("{access}, then {base} += {}", self.imm()),
             Address::PostIndexSize => format!("{access}, then {base} += {}", memory.bytes),
             Address::StackPush => format!("{base} += {}, then {access}", self.imm()),
@@ -271,6 +291,17 @@ mod tests {
             (Op::UshrB, 4, "d = n / 16"),
             (Op::MoviB, 15, "d = 15 in every lane"),
             (Op::CselLo, 0, "d = n if that was lower, else m"),
+            (Op::SqshlS, 0, "d = n·2^m, saturated to 32 signed bits"),
+            (Op::SqrdmulhS, 0, "d = n·m / 2^31, rounded, saturated to 32 signed bits"),
+            (Op::SrshlS, 0, "d = n·2^m, rounded"),
+            (Op::SsraS, 31, "d += n / 2147483648"),
+            (Op::SqaddH, 0, "d = n + m, saturated to 16 signed bits"),
+            (Op::SqxtnH, 0, "d = n, saturated to 16 signed bits"),
+            (Op::Sqxtun2B, 0, "d = d.lo, then (n, saturated to 8 unsigned bits)"),
+            (Op::UmaxB, 0, "d = the larger of n and m"),
+            (Op::ScvtfS, 0, "d = n as floats"),
+            (Op::FmulS, 0, "d = n·m"),
+            (Op::St1S, 2, "4 bytes at n = d[2]"),
         ] {
             assert_eq!(said(op, imm), text);
         }

@@ -32,6 +32,11 @@ fn immediate(kind: Imm, value: i64) -> u32 {
             let size = i64::from(bits / 8);
             field(value * 2 * size + size, 5, 16)
         }
+        Imm::ShiftRight32 => field(32 - value, 5, 16),
+        Imm::StoreLane { bits } => {
+            let byte = value * i64::from(bits / 8);
+            field(byte >> 3, 1, 30) | field(byte >> 2, 1, 12) | field(byte, 2, 10)
+        }
         Imm::LaneByElementS => field(value >> 1, 1, 11) | field(value, 1, 21),
     }
 }

@@ -58,6 +58,8 @@ pub enum Expr {
     ShiftRight(&'static Expr),
     /// The value shifted left by the immediate.
     ShiftLeft(&'static Expr),
+    /// A step of a kernel's end, of one value or two.
+    Step(Step, &'static Expr, Option<&'static Expr>),
     /// The sum of an expression over j from 0 to below the count.
     Sum(u8, &'static Expr),
     /// `a + b` in f32, rounded to nearest even.
@@ -69,6 +71,37 @@ pub enum Expr {
     /// The first expression for the lower half of the lanes, the second for the upper half; both
     /// with i counted from the beginning of the half.
     Halves(&'static Expr, &'static Expr),
+}
+
+/// What ends of kernels are made of. Proofs know no more of a step than its name: results are compared with
+/// the list of steps that an end has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// a · 2^b, where b, the low byte as a signed number, may be negative: then rounded down.
+    ShiftBy,
+    /// a · 2^b modulo the lane; where b is negative rounded to nearest, ties up.
+    RoundingShiftBy,
+    /// ⌊(a · b + 2³⁰) / 2³¹⌋.
+    DoublingHigh,
+    /// The nearest number that a lane of so many bits holds.
+    Saturate {
+        /// Bits of the lane.
+        bits: u8,
+        /// Whether it is signed.
+        signed: bool,
+    },
+    /// The larger of two.
+    Max,
+    /// The smaller of two.
+    Min,
+    /// The f32 next to a, ties to even.
+    FloatOf,
+    /// a · b in f32.
+    FloatMul,
+    /// The larger of two floats; −0 is below 0, NaN wins.
+    FloatMax,
+    /// The smaller of two floats; −0 is below 0, NaN wins.
+    FloatMin,
 }
 
 /// Which lane an expression reads while lane i is computed.
@@ -109,6 +142,8 @@ pub enum Whole {
     Low,
     /// In every lane of that size.
     EveryLane,
+    /// In the lane of that size that the immediate names: only stored from there.
+    Lane,
 }
 
 /// How an address is formed.
@@ -116,6 +151,8 @@ pub enum Whole {
 pub enum Address {
     /// Base register plus immediate.
     Offset,
+    /// The base register.
+    Base,
     /// The base register, which is advanced by the immediate afterwards.
     PostIndex,
     /// The base register, which is advanced by the number of bytes moved afterwards.

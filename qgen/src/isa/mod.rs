@@ -27,7 +27,7 @@ pub use decode::decode;
 pub use effect::{describe, effect};
 pub use encode::{encode, encode_branch};
 pub use inst::{BadOperand, Buffer, Inst, Reg};
-pub use meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Whole};
+pub use meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Step, Whole};
 pub use print::{RegNames, print, print_branch};
 pub use row::{Branch, Class, Imm, Role, Row, Slot, Unit};
 pub use samples::samples;

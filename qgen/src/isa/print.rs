@@ -36,7 +36,7 @@ pub fn print(inst: &Inst, names: &RegNames<'_>) -> String {
                         // The letter before the number (v, q, x) gives way to the name.
                         let letter = out.pop();
                         out.push_str(&name(reg));
-                        if let Some(l @ ('q' | 'd' | 's' | 'w')) = letter {
+                        if let Some(l @ ('q' | 'd' | 's' | 'w' | 'h' | 'b')) = letter {
                             out.push(':');
                             out.push(l);
                         }

@@ -73,6 +73,13 @@ pub enum Imm {
     ShiftRight8,
     /// A left shift of 8-bit lanes, 1..=7, in bits 16–18.
     ShiftLeft8,
+    /// A right shift of 32-bit lanes, 1..=32, in bits 16–20.
+    ShiftRight32,
+    /// A lane of `bits` bits of a register that is stored from there: bits 30, 12 and 10–11.
+    StoreLane {
+        /// Lane size.
+        bits: u8,
+    },
     /// A right shift of a 64-bit register, 1..=63, at bit 16.
     ShiftRight64,
     /// A left shift of a 64-bit register, 1..=63: two fields.

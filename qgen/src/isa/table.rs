@@ -7,7 +7,7 @@
 //! * A meaning is `lanes!(bits x count = expression)` with `s!`/`u!(operand, bits, lane)` for a
 //!   signed or unsigned lane, or `load!`, `store!`, `scalar!`.
 
-use super::meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Whole};
+use super::meaning::{Address, At, Expr, Lanes, Meaning, Memory, Scalar, Step, Whole};
 use super::row::{Class, Imm, Role, Row, Slot, Unit};
 use qgen_spec::Isa;
 
@@ -85,6 +85,22 @@ macro_rules! mul {
 macro_rules! sum {
     ($n:literal, $a:expr) => {
         &Expr::Sum($n, $a)
+    };
+}
+macro_rules! step {
+    ($step:ident, $a:expr $(, $b:expr)?) => {
+        &Expr::Step(Step::$step, $a, step!(@ $($b)?))
+    };
+    (@) => {
+        None
+    };
+    (@ $b:expr) => {
+        Some($b)
+    };
+}
+macro_rules! saturate {
+    ($sign:ident, $bits:literal, $a:expr) => {
+        &Expr::Step(Step::Saturate { bits: $bits, signed: $sign }, $a, None)
     };
 }
 macro_rules! alternate {
@@ -327,6 +343,54 @@ table! {
     FaddS: "fadd v%0.4s, v%1.4s, v%2.4s", 0x4e20d400, [out V 0, in V 5, in V 16], Imm::None,
         FpAdd, lanes!(32 x 4 = &Expr::FloatAdd(u!(1, 32, i), u!(2, 32, i))), "C7.2.50 FADD (vector)";
 
+    // Ends: what is made of sums before they are stored. Each costs what the nearest class does, whose shape
+    // and latency are its own or close to it on the cores that are described: no main loop has any of these.
+    SqshlS: "sqshl v%0.4s, v%1.4s, v%2.4s", 0x4ea04c00, [out V 0, in V 5, in V 16], Imm::None,
+        Shift, lanes!(32 x 4 = saturate!(true, 32, step!(ShiftBy, s!(1, 32, i), s!(2, 32, i)))),
+        "C7.2 SQSHL (register)";
+    SrshlS: "srshl v%0.4s, v%1.4s, v%2.4s", 0x4ea05400, [out V 0, in V 5, in V 16], Imm::None,
+        Shift, lanes!(32 x 4 = step!(RoundingShiftBy, s!(1, 32, i), s!(2, 32, i))), "C7.2 SRSHL";
+    SqrdmulhS: "sqrdmulh v%0.4s, v%1.4s, v%2.4s", 0x6ea0b400, [out V 0, in V 5, in V 16], Imm::None,
+        Mul, lanes!(32 x 4 = saturate!(true, 32, step!(DoublingHigh, s!(1, 32, i), s!(2, 32, i)))),
+        "C7.2 SQRDMULH (vector)";
+    AndS: "and v%0.16b, v%1.16b, v%2.16b", 0x4e201c00, [out V 0, in V 5, in V 16], Imm::None,
+        VecLogic, lanes!(32 x 4 = &Expr::And(u!(1, 32, i), u!(2, 32, i))), "C7.2 AND (vector)";
+    SsraS: "ssra v%0.4s, v%1.4s, #%i", 0x4f201400, [io V 0, in V 5], Imm::ShiftRight32,
+        Shift, lanes!(32 x 4 = add!(s!(0, 32, i), &Expr::ShiftRight(s!(1, 32, i)))), "C7.2 SSRA";
+    SqxtnH: "sqxtn v%0.4h, v%1.4s", 0x0e614800, [out V 0, in V 5], Imm::None,
+        Shift, lanes!(16 x 4 = saturate!(true, 16, s!(1, 32, i))), "C7.2 SQXTN, SQXTN2";
+    Sqxtn2H: "sqxtn2 v%0.8h, v%1.4s", 0x4e614800, [io V 0, in V 5], Imm::None,
+        Shift, lanes!(16 x 8 = halves!(s!(0, 16, i), saturate!(true, 16, s!(1, 32, i)))),
+        "C7.2 SQXTN, SQXTN2";
+    SqaddH: "sqadd v%0.8h, v%1.8h, v%2.8h", 0x4e600c00, [out V 0, in V 5, in V 16], Imm::None,
+        VecAdd, lanes!(16 x 8 = saturate!(true, 16, add!(s!(1, 16, i), s!(2, 16, i)))), "C7.2 SQADD";
+    SqxtnB: "sqxtn v%0.8b, v%1.8h", 0x0e214800, [out V 0, in V 5], Imm::None,
+        Shift, lanes!(8 x 8 = saturate!(true, 8, s!(1, 16, i))), "C7.2 SQXTN, SQXTN2";
+    Sqxtn2B: "sqxtn2 v%0.16b, v%1.8h", 0x4e214800, [io V 0, in V 5], Imm::None,
+        Shift, lanes!(8 x 16 = halves!(s!(0, 8, i), saturate!(true, 8, s!(1, 16, i)))),
+        "C7.2 SQXTN, SQXTN2";
+    SqxtunB: "sqxtun v%0.8b, v%1.8h", 0x2e212800, [out V 0, in V 5], Imm::None,
+        Shift, lanes!(8 x 8 = saturate!(false, 8, s!(1, 16, i))), "C7.2 SQXTUN, SQXTUN2";
+    Sqxtun2B: "sqxtun2 v%0.16b, v%1.8h", 0x6e212800, [io V 0, in V 5], Imm::None,
+        Shift, lanes!(8 x 16 = halves!(u!(0, 8, i), saturate!(false, 8, s!(1, 16, i)))),
+        "C7.2 SQXTUN, SQXTUN2";
+    SmaxB: "smax v%0.16b, v%1.16b, v%2.16b", 0x4e206400, [out V 0, in V 5, in V 16], Imm::None,
+        VecAdd, lanes!(8 x 16 = step!(Max, s!(1, 8, i), s!(2, 8, i))), "C7.2 SMAX";
+    SminB: "smin v%0.16b, v%1.16b, v%2.16b", 0x4e206c00, [out V 0, in V 5, in V 16], Imm::None,
+        VecAdd, lanes!(8 x 16 = step!(Min, s!(1, 8, i), s!(2, 8, i))), "C7.2 SMIN";
+    UmaxB: "umax v%0.16b, v%1.16b, v%2.16b", 0x6e206400, [out V 0, in V 5, in V 16], Imm::None,
+        VecAdd, lanes!(8 x 16 = step!(Max, u!(1, 8, i), u!(2, 8, i))), "C7.2 UMAX";
+    UminB: "umin v%0.16b, v%1.16b, v%2.16b", 0x6e206c00, [out V 0, in V 5, in V 16], Imm::None,
+        VecAdd, lanes!(8 x 16 = step!(Min, u!(1, 8, i), u!(2, 8, i))), "C7.2 UMIN";
+    ScvtfS: "scvtf v%0.4s, v%1.4s", 0x4e21d800, [out V 0, in V 5], Imm::None,
+        FpAdd, lanes!(32 x 4 = step!(FloatOf, s!(1, 32, i))), "C7.2 SCVTF (vector, integer)";
+    FmulS: "fmul v%0.4s, v%1.4s, v%2.4s", 0x6e20dc00, [out V 0, in V 5, in V 16], Imm::None,
+        FpAdd, lanes!(32 x 4 = step!(FloatMul, u!(1, 32, i), u!(2, 32, i))), "C7.2 FMUL (vector)";
+    FmaxS: "fmax v%0.4s, v%1.4s, v%2.4s", 0x4e20f400, [out V 0, in V 5, in V 16], Imm::None,
+        FpAdd, lanes!(32 x 4 = step!(FloatMax, u!(1, 32, i), u!(2, 32, i))), "C7.2 FMAX (vector)";
+    FminS: "fmin v%0.4s, v%1.4s, v%2.4s", 0x4ea0f400, [out V 0, in V 5, in V 16], Imm::None,
+        FpAdd, lanes!(32 x 4 = step!(FloatMin, u!(1, 32, i), u!(2, 32, i))), "C7.2 FMIN (vector)";
+
     // Loads.
     LdrQ: "ldr q%0, [x%1, #%i]", 0x3dc00000, [out V 0, in X 5], Imm::Scaled12 { scale: 16 },
         LoadQ, load!(1 x 16 Low Offset), "C7.2.191 LDR (immediate, SIMD&FP)";
@@ -356,6 +420,18 @@ table! {
         StoreD, store!(1 x 8 Low Offset), "C7.2.345 STR (immediate, SIMD&FP)";
     StrS: "str s%0, [x%1, #%i]", 0xbd000000, [in V 0, in X 5], Imm::Scaled12 { scale: 4 },
         StoreD, store!(1 x 4 Low Offset), "C7.2.345 STR (immediate, SIMD&FP)";
+    StrH: "str h%0, [x%1, #%i]", 0x7d000000, [in V 0, in X 5], Imm::Scaled12 { scale: 2 },
+        StoreD, store!(1 x 2 Low Offset), "C7.2.345 STR (immediate, SIMD&FP)";
+    StrB: "str b%0, [x%1, #%i]", 0x3d000000, [in V 0, in X 5], Imm::Scaled12 { scale: 1 },
+        StoreD, store!(1 x 1 Low Offset), "C7.2.345 STR (immediate, SIMD&FP)";
+    St1D: "st1 {v%0.d}[%i], [x%1]", 0x0d008400, [in V 0, in X 5], Imm::StoreLane { bits: 64 },
+        StoreD, store!(1 x 8 Lane Base), "C7.2 ST1 (single structure)";
+    St1S: "st1 {v%0.s}[%i], [x%1]", 0x0d008000, [in V 0, in X 5], Imm::StoreLane { bits: 32 },
+        StoreD, store!(1 x 4 Lane Base), "C7.2 ST1 (single structure)";
+    St1H: "st1 {v%0.h}[%i], [x%1]", 0x0d004000, [in V 0, in X 5], Imm::StoreLane { bits: 16 },
+        StoreD, store!(1 x 2 Lane Base), "C7.2 ST1 (single structure)";
+    St1B: "st1 {v%0.b}[%i], [x%1]", 0x0d000000, [in V 0, in X 5], Imm::StoreLane { bits: 8 },
+        StoreD, store!(1 x 1 Lane Base), "C7.2 ST1 (single structure)";
 
     StpQ: "stp q%0, q%1, [x%2, #%i]", 0xad000000, [in V 0, in V 10, in X 5], Imm::Scaled7 { scale: 16 },
         StorePairQ, store!(2 x 16 Low Offset), "C7.2.343 STP (SIMD&FP)";

@@ -110,5 +110,6 @@ impl Form for ByElement {
                 rows.end_row(b);
             }
         }
+        rows.finish(b);
     }
 }

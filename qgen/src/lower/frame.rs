@@ -12,6 +12,7 @@
 //!     while blocks remain
 //! ```
 
+use super::finish::Finishing;
 use super::store::Ends;
 use super::stream::Streams;
 use super::{Form, Position};
@@ -91,7 +92,9 @@ impl Frame<'_> {
 
     fn cols(&self, b: &mut Builder, rhs: Reg) -> Vec<Node> {
         let p = &self.p;
-        let mut ends = Ends { out: p.out, out_stride: p.out_stride, row_add: p.row_add, col_add: p.col_add };
+        let finishing = Finishing::of(&self.plan.spec);
+        let mut ends =
+            Ends { out: p.out, out_stride: p.out_stride, row_add: p.row_add, col_add: p.col_add, finishing };
         if self.sub_cols() == 1 {
             return self.sub_tile(b, rhs, &ends);
         }
@@ -105,8 +108,9 @@ impl Frame<'_> {
         }
         let mut nodes = vec![b.block(BlockRole::Control)];
         let mut body = self.sub_tile(b, rhs, &ends);
-        b.imm(Op::AddImm, &[ends.out, ends.out], 4 * nr);
-        b.imm(Op::AddImm, &[ends.col_add, ends.col_add], 4 * nr);
+        b.imm(Op::AddImm, &[ends.out, ends.out], finishing.layout.end().bytes() as i64 * nr);
+        let params = 4 * finishing.layout.block_words() as i64;
+        b.imm(Op::AddImm, &[ends.col_add, ends.col_add], params);
         b.imm(Op::SubImm, &[left, left], 1);
         body.push(b.block(BlockRole::Control));
         nodes.push(Node::Loop { counter: left, body });

@@ -279,6 +279,7 @@ impl<M: Mac> Inner<M> {
                 store.end(b);
             }
         }
+        store.finish(b);
     }
 
     /// The totals of accumulator `s` of a piece's columns modulo 2¹⁶: those of the first row, then those of
@@ -345,5 +346,6 @@ impl<M: Mac> Form for Inner<M> {
                 rows.end_row(b);
             }
         }
+        rows.finish(b);
     }
 }

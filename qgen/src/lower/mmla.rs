@@ -117,5 +117,6 @@ impl Form for Mmla {
                 }
             }
         }
+        rows.finish(b);
     }
 }

@@ -8,6 +8,7 @@
 //!          ├─ mmla         lanes are two rows by two columns
 //!          ├─ widenouter   lanes along the rows
 //!          └─ by_element   lanes along the columns: f32, dotouter
+//!   finish   results become bytes or floats before they are stored      (for all forms)
 //!   unpack   bytes of several values become registers of one a byte  (for every form of whole numbers)
 //! ```
 //!
@@ -17,6 +18,7 @@ mod bits;
 mod by_element;
 mod byte;
 mod dot;
+mod finish;
 mod fip;
 mod frame;
 mod inner;

@@ -1,5 +1,6 @@
 //! The kernel's end: corrections are added and rows stored.
 
+use super::finish::{Finish, Finishing};
 use crate::isa::{Buffer, Op, Reg};
 use crate::program::Builder;
 
@@ -9,6 +10,15 @@ pub(crate) struct Ends {
     pub(crate) out_stride: Reg,
     pub(crate) row_add: Reg,
     pub(crate) col_add: Reg,
+    /// What is made of results before they are stored.
+    pub(crate) finishing: Finishing,
+}
+
+impl Ends {
+    /// Loads the values that are added to a piece's columns.
+    fn load_columns(&self, b: &mut Builder, piece: Piece, to: Reg) {
+        piece.load_at(b, to, self.col_add, 4 * self.finishing.layout.word(0, piece.at) as i64);
+    }
 }
 
 /// Columns that are stored together: 4, 2 or 1 of them from column `at` on.
@@ -40,6 +50,12 @@ impl Piece {
     fn load(self, b: &mut Builder, to: Reg, from: Reg, buffer: Buffer) {
         let op = [Op::LdrS, Op::LdrD, Op::LdrQ][self.width / 2];
         b.mem(op, &[to, from], 4 * self.at as i64, buffer);
+    }
+
+    /// Loads a word for each column from `at` bytes behind `from`, parameters of columns.
+    pub(crate) fn load_at(self, b: &mut Builder, to: Reg, from: Reg, at: i64) {
+        let op = [Op::LdrS, Op::LdrD, Op::LdrQ][self.width / 2];
+        b.mem(op, &[to, from], at, Buffer::ColAdd);
     }
 
     fn store(self, b: &mut Builder, value: Reg, to: Reg) {
@@ -85,6 +101,9 @@ pub(crate) struct PairStore<'e> {
     /// Pieces of four columns, and the results of the first of two such pieces, as in [`RowStore`].
     wide: usize,
     first: Option<[Reg; 2]>,
+    finish: Option<Finish>,
+    /// Results of the second row, where they are finished behind those of the first.
+    second: Vec<(Piece, Reg)>,
 }
 
 impl<'e> PairStore<'e> {
@@ -94,15 +113,16 @@ impl<'e> PairStore<'e> {
         let (row_add_at, row_add) = (b.x("row_add_at"), b.v("row_adds"));
         b.op(Op::MovX, &[first, ends.out]);
         b.op(Op::MovX, &[row_add_at, ends.row_add]);
-        let out_at = [first, second];
-        PairStore { ends, enter, widen, out_at, row_add_at, row_add, rows: 0, wide: 0, first: None }
+        let (out_at, finish, second) = ([first, second], Finish::of(ends), Vec::new());
+        let (rows, wide, first) = (0, 0, None);
+        PairStore { ends, enter, widen, out_at, row_add_at, row_add, rows, wide, first, finish, second }
     }
 
     /// `col_add` of a piece, once for each of two rows. Called for all pieces before the first is stored.
     pub(crate) fn columns(&mut self, b: &mut Builder, piece: Piece) -> Reg {
         self.wide += piece.width / 4;
         let (words, halves) = (b.v("col_add"), b.v(format!("col_adds[{}]", piece.at)));
-        piece.load(b, words, self.ends.col_add, Buffer::ColAdd);
+        self.ends.load_columns(b, piece, words);
         b.op(Op::Uzp1H, &[halves, words, words]);
         halves
     }
@@ -119,7 +139,7 @@ impl<'e> PairStore<'e> {
         self.rows = rows;
         self.row_add = b.v("row_adds");
         b.op(Op::Uzp1H, &[self.row_add, words[0], words[rows - 1]]);
-        if rows == 2 {
+        if rows == 2 && !self.is_byte() {
             b.op(Op::AddX, &[self.out_at[1], self.out_at[0], self.ends.out_stride]);
         }
     }
@@ -129,14 +149,26 @@ impl<'e> PairStore<'e> {
         let (base, result) = (b.v("base"), b.v("result"));
         b.op(Op::AddH, &[base, columns, self.row_add]);
         b.op(if self.enter == Enter::Minus { Op::SubH } else { Op::AddH }, &[result, base, sums]);
-        let wide = self.widen.map(|_| b.v("wide"));
-        let rows = || (0..self.rows).map(|row| (row, self.out_at[row]));
-        rows().for_each(|(row, _)| b.op(self.widen[row], &[wide[row], result]));
+        let mut wide = self.widen.map(|_| b.v("wide"));
+        let rows = self.rows;
+        (0..rows).for_each(|row| b.op(self.widen[row], &[wide[row], result]));
+        match &mut self.finish {
+            Some(finish) if finish.is_byte() => {
+                finish.bytes(b, self.ends, self.out_at[0], piece, wide[0]);
+                self.second.extend((rows == 2).then_some((piece, wide[1])));
+                return;
+            }
+            Some(finish) => {
+                wide[..rows].iter_mut().for_each(|sums| *sums = finish.floats(b, self.ends, piece, *sums));
+            }
+            None => {}
+        }
         if piece.comes_before_its_like(self.wide) {
             self.first = Some(wide);
             return;
         }
-        for (row, at) in rows() {
+        for row in 0..rows {
+            let at = self.out_at[row];
             match self.first {
                 Some(first) => piece.store_both(b, first[row], wide[row], at),
                 None => piece.store(b, wide[row], at),
@@ -145,9 +177,33 @@ impl<'e> PairStore<'e> {
         self.first = None;
     }
 
+    fn is_byte(&self) -> bool {
+        self.finish.as_ref().is_some_and(Finish::is_byte)
+    }
+
     /// Goes past two rows.
     pub(crate) fn end(&mut self, b: &mut Builder) {
+        if self.is_byte() {
+            return self.finish_second(b);
+        }
         b.op(Op::AddX, &[self.out_at[0], self.out_at[1], self.ends.out_stride]);
+    }
+
+    /// Stores what still waits, behind the last row.
+    pub(crate) fn finish(&mut self, b: &mut Builder) {
+        if self.is_byte() {
+            self.finish_second(b);
+            self.finish.iter_mut().for_each(|finish| finish.end(b, self.ends, self.out_at[0]));
+        }
+    }
+
+    fn finish_second(&mut self, b: &mut Builder) {
+        let Some(finish) = &mut self.finish else { return };
+        finish.end_row();
+        for (piece, wide) in self.second.drain(..) {
+            finish.bytes(b, self.ends, self.out_at[0], piece, wide);
+        }
+        finish.end_row();
     }
 }
 
@@ -163,6 +219,7 @@ pub(crate) struct RowStore<'e> {
     wide: usize,
     /// The result of the first of two such pieces.
     first: Option<Reg>,
+    finish: Option<Finish>,
 }
 
 impl<'e> RowStore<'e> {
@@ -173,7 +230,8 @@ impl<'e> RowStore<'e> {
         if !more {
             b.op(Op::MovX, &[row_add_at, ends.row_add]);
         }
-        RowStore { ends, enter, more, out_at, row_add_at, row, wide: 0, first: None }
+        let finish = Finish::of(ends);
+        RowStore { ends, enter, more, out_at, row_add_at, row, wide: 0, first: None, finish }
     }
 
     /// `col_add` of a piece, needed unless results are there already. Called for all pieces of a row before
@@ -184,7 +242,7 @@ impl<'e> RowStore<'e> {
             return None;
         }
         let reg = b.v(format!("col_add[{}]", piece.at));
-        piece.load(b, reg, self.ends.col_add, Buffer::ColAdd);
+        self.ends.load_columns(b, piece, reg);
         Some(reg)
     }
 
@@ -198,7 +256,14 @@ impl<'e> RowStore<'e> {
 
     /// Stores a piece of the row; `columns` as made for it.
     pub(crate) fn piece(&mut self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) {
-        let result = self.result(b, piece, columns, raw);
+        let mut result = self.result(b, piece, columns, raw);
+        match &mut self.finish {
+            Some(finish) if finish.is_byte() => {
+                return finish.bytes(b, self.ends, self.out_at, piece, result);
+            }
+            Some(finish) => result = finish.floats(b, self.ends, piece, result),
+            None => {}
+        }
         match self.first.take() {
             Some(first) => piece.store_both(b, first, result, self.out_at),
             None if piece.comes_before_its_like(self.wide) => self.first = Some(result),
@@ -206,7 +271,7 @@ impl<'e> RowStore<'e> {
         }
     }
 
-    /// What is stored for a piece.
+    /// What is stored for a piece, if sums are.
     fn result(&self, b: &mut Builder, piece: Piece, columns: Option<Reg>, raw: Reg) -> Reg {
         let (base, result) = (b.v("base"), b.v("result"));
         match columns {
@@ -223,8 +288,16 @@ impl<'e> RowStore<'e> {
         result
     }
 
+    /// Stores what still waits, behind the last row.
+    pub(crate) fn finish(&mut self, b: &mut Builder) {
+        self.finish.iter_mut().for_each(|finish| finish.end(b, self.ends, self.out_at));
+    }
+
     /// Goes to the next row.
     pub(crate) fn end_row(&mut self, b: &mut Builder) {
+        if let Some(finish) = self.finish.as_mut().filter(|finish| finish.is_byte()) {
+            return finish.end_row();
+        }
         b.op(Op::AddX, &[self.out_at, self.out_at, self.ends.out_stride]);
     }
 }

@@ -106,6 +106,7 @@ impl Form for WidenOuter {
                     rows.end_row(b);
                 }
             }
+            rows.finish(b);
         }
     }
 }

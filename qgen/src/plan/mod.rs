@@ -31,7 +31,9 @@ pub use search::{plan, storages, usual_tiles};
 pub use sides::Sides;
 
 use crate::core::{Addressing, Core};
-use qgen_spec::{Descriptor, Diagnostic, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile};
+use qgen_spec::{
+    Descriptor, Diagnostic, End, Field, Isa, KernelSpec, Operand, Range, Storage, Strategy, Tile,
+};
 
 /// [`Request::per_byte`] where any number will do: of those that fit the right side's values the one with the
 /// fastest main loop by the model, of equals the one with the most values in a byte.
@@ -54,6 +56,8 @@ pub struct Request {
     pub unroll: Option<u16>,
     /// The form for short k, see [`KernelSpec::short`].
     pub short: bool,
+    /// What is made of sums before they are stored.
+    pub end: End,
     /// Values of the right side in a byte: 1, 2 or 4, or [`ANY_PER_BYTE`]. Chosen by the planner only where
     /// that is asked for: unpacking costs instructions, and what it buys is memory traffic, which the model of
     /// a core does not see.
@@ -71,7 +75,7 @@ impl Request {
     pub fn floats() -> Request {
         let (lhs, rhs) = (Operand::F32, Operand::F32);
         let (tile, strategy, isa, unroll) = (None, None, None, None);
-        Request { lhs, rhs, tile, strategy, isa, unroll, short: false, per_byte: 1 }
+        Request { lhs, rhs, tile, strategy, isa, unroll, short: false, end: End::Sums, per_byte: 1 }
     }
 }
 
@@ -101,6 +105,9 @@ pub struct Plan {
     pub spec: KernelSpec,
     /// k-blocks between two widenings to 32 bits; `None` if a whole k never needs one.
     pub period: Option<u32>,
+    /// k-blocks that lanes hold, where that is less than 32-bit results allow and nothing is widened on the
+    /// way: the most that a kernel with an end can sum, which has no place for a sum that is not whole.
+    pub deepest: Option<u32>,
     /// Vector registers that the main loop needs.
     pub budget: Budget,
     /// How pointers walk.
@@ -140,6 +147,7 @@ impl Plan {
         narrow::check(&spec)?;
         headroom::check(&spec)?;
         headroom::check_short(&spec)?;
+        check_end(spec.strategy, spec.end)?;
         budget::check_shape(&spec)?;
         if spec.k_block != headroom::k_block(&spec) {
             return Err(Diagnostic::new(
@@ -156,14 +164,16 @@ impl Plan {
         let budget = Budget::of(&spec);
         budget.check(&spec)?;
         let addressing = core.addressing;
-        let period = period::find(&spec, addressing)?;
+        let held = period::find(&spec, addressing)?;
+        let (period, deepest) = if spec.end == End::Sums { (held, None) } else { (None, held) };
         let stays = Stays::usual(&spec);
-        Ok(Plan { spec, period, budget, addressing, stays })
+        Ok(Plan { spec, period, deepest, budget, addressing, stays })
     }
 
     /// The kernel as data.
     pub fn descriptor(&self) -> Descriptor {
-        let k_limit = period::k_limit(&self.spec);
+        let held = self.deepest.map_or(u32::MAX, |blocks| blocks.saturating_mul(self.spec.k_block.into()));
+        let k_limit = period::k_limit(&self.spec).min(held);
         let depth = self.period.map_or(k_limit, |p| p.saturating_mul(self.spec.k_block.into()));
         Descriptor { spec: self.spec.clone(), depth_limit: depth, k_limit }
     }
@@ -196,7 +206,17 @@ impl std::fmt::Display for Plan {
             None if s.widen_in_loop => writeln!(f, "widening       in the main loop, once per iteration")?,
             None => writeln!(f, "widening       once, at the end")?,
         }
-        write!(f, "k limit        {} ({}-bit results)", s.k_limit(), if s.short { 16 } else { 32 })
+        if s.end != End::Sums {
+            writeln!(f, "output         {}: {}", s.end, s.end.steps(s.strategy == Strategy::F32))?;
+        }
+        let k_limit = self.descriptor().k_limit;
+        match self.deepest {
+            Some(_) => write!(
+                f,
+                "k limit        {k_limit} (what lanes hold: with an end there is no sum on the way)"
+            ),
+            None => write!(f, "k limit        {k_limit} ({}-bit results)", if s.short { 16 } else { 32 }),
+        }
     }
 }
 
@@ -222,6 +242,15 @@ pub fn read_short_k(text: &str) -> Result<bool, Diagnostic> {
         let problem = format!("`{text}` is neither true nor false");
         Diagnostic::new(Field::ShortK, problem, "write short_k = true, or leave it out")
     })
+}
+
+/// Whether sums of a strategy can end so.
+pub(crate) fn check_end(strategy: Strategy, end: End) -> Result<(), Diagnostic> {
+    if strategy != Strategy::F32 || !end.is_byte() {
+        return Ok(());
+    }
+    let problem = format!("sums of floats are not requantised to {end}");
+    Err(Diagnostic::new(Field::Output, problem, "choose f32, which clamps them, or leave output out"))
 }
 
 fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
@@ -270,6 +299,7 @@ pub(crate) fn spec_of(
         unroll: request.unroll.unwrap_or(1),
         widen_in_loop: false,
         short: false,
+        end: request.end,
         core: core.name.clone().into(),
     };
     spec.k_block = headroom::k_block(&spec);

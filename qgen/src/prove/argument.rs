@@ -2,6 +2,7 @@
 
 use super::contract::{corrections, result};
 use super::control::Control;
+use super::ends;
 use super::memory::{BEFORE, COL_ADD, LHS, Memory, OUT, RHS, ROW_ADD, STACK, Variable};
 use super::overlap::Overlap;
 use super::variant::{self, BEFORE_POINTER, Before, Opaque};
@@ -10,8 +11,8 @@ use crate::domain::{Fault, Interval, Symbolic, Term, Terms};
 use crate::interp::Interpreter;
 use crate::isa::{Reg, Unit};
 use crate::plan::{Plan, growth, products};
-use crate::program::{Machine, Program};
-use qgen_spec::{Descriptor, KernelSpec, ResultBits};
+use crate::program::{BlockRole, Machine, Program};
+use qgen_spec::{Descriptor, End, KernelSpec, ResultBits};
 
 /// What is proved, and what is known from the start.
 pub(super) struct Argument<'a> {
@@ -59,6 +60,10 @@ impl<'a> Argument<'a> {
         for claim in self.base()? {
             add("base", claim);
         }
+        if spec.end != End::Sums {
+            self.one_end()?;
+            add("end", ends::claim(spec));
+        }
         add("control", self.control()?);
         add("growth", self.growth()?);
         for claim in self.overlap()? {
@@ -72,6 +77,15 @@ impl<'a> Argument<'a> {
             add("limits", claim);
         }
         Ok(lines)
+    }
+
+    /// With an end there is nothing to be added later: no flush on the way.
+    fn one_end(&self) -> Result<(), Refusal> {
+        if self.period.is_some() || !self.program.blocks(BlockRole::FlushMore).is_empty() {
+            let why = "sums are widened on the way, and an end is made of whole sums only";
+            return Err(refusal("end", why));
+        }
+        Ok(())
     }
 
     fn control(&self) -> Result<String, Refusal> {
@@ -365,6 +379,11 @@ impl<'a> Argument<'a> {
         }
         let bits = self.spec.result_bits();
         let result = |i: usize, j: usize| {
+            if self.spec.end != End::Sums {
+                let no_end = |Fault(why)| Fault(format!("out[{i}][{j}]: {why}"));
+                let stored = memory.finished(i, j).ok_or_else(|| Fault("nothing is stored".into()));
+                return stored.and_then(|term| ends::sum(self.spec, term, j)).map_err(no_end);
+            }
             let no_result =
                 || Fault(format!("what is stored at out[{i}][{j}] is no result of {bits:?} bits"));
             memory.result(i, j, bits).cloned().ok_or_else(no_result)

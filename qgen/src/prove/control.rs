@@ -279,7 +279,11 @@ impl Control<'_> {
                 match memory.address {
                     Address::PostIndex => self.x[usize::from(base.0)].constant += imm,
                     Address::PostIndexSize => self.x[usize::from(base.0)].constant += i64::from(memory.bytes),
-                    Address::Offset | Address::Stack | Address::StackPush | Address::StackPop => {}
+                    Address::Offset
+                    | Address::Base
+                    | Address::Stack
+                    | Address::StackPush
+                    | Address::StackPop => {}
                 }
                 // Saved registers come back as they were: `allocate::verify` shows it.
                 let loaded: Vec<Reg> = inst

@@ -4,7 +4,7 @@ use super::poly::{Poly, Symbol};
 use crate::domain::{Fault, Interval, Shared, Symbolic, Term, Terms};
 use crate::interp::Store;
 use crate::isa::Buffer;
-use qgen_spec::{KernelSpec, Layout, PlaneCode, Range, ResultBits};
+use qgen_spec::{End, EndLayout, KernelSpec, Layout, PlaneCode, Range, ResultBits};
 use std::collections::HashMap;
 
 /// What a variable stands for.
@@ -20,6 +20,10 @@ pub(super) enum Variable {
     Out(u32, u32),
     /// What a lane of an accumulator held before.
     Before(u32, u32),
+    /// A column's parameter of the kernel's end, by its place among them.
+    Param(u32, u32),
+    /// A number of the head of a register tile's parameters, by its place: zero point, lo, hi.
+    Head(u32),
 }
 
 impl Variable {
@@ -32,6 +36,8 @@ impl Variable {
             Variable::ColAdd(j) => pack(3, j, 0, 0),
             Variable::Before(acc, lane) => pack(4, acc, lane, 0),
             Variable::Out(i, j) => pack(5, i, j, 0),
+            Variable::Param(j, n) => pack(6, j, n, 0),
+            Variable::Head(n) => pack(7, n, 0, 0),
         }
     }
 
@@ -46,6 +52,8 @@ impl Variable {
             2 => format!("row_add[{a}]"),
             3 => format!("col_add[{a}]"),
             5 => format!("stored[{a}][{b}]"),
+            6 => format!("parameter {b} of column {a}"),
+            7 => format!("number {a} of the head"),
             _ => format!("before{a}.{b}"),
         }
     }
@@ -109,7 +117,10 @@ impl Side {
 /// A call's buffers: operands as variables, results as they are stored.
 pub(super) struct Memory {
     operands: [(u64, Vec<Option<Term>>); 2],
+    /// Words of corrections and parameters, and results as they are stored.
     words: HashMap<u64, Term>,
+    heads: Heads,
+    result_bytes: u64,
     writable: std::ops::Range<u64>,
     stack: HashMap<u64, Terms>,
     before: Vec<Terms>,
@@ -135,7 +146,8 @@ impl Memory {
         let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
         let (lhs, lhs_stride) = side(spec, true, m, k_blocks, known);
         let (rhs, _) = side(spec, false, n, k_blocks, known);
-        let out_stride = 4 * n as u64 + 8;
+        let ends = EndLayout::of(spec);
+        let out_stride = (ends.end().bytes() * n) as u64 + 8;
         let mut words = HashMap::new();
         let full = Interval::new(i32::MIN.into(), i32::MAX.into());
         let word = |v: Variable| Term::Number { range: full, poly: v.poly() };
@@ -143,12 +155,21 @@ impl Memory {
             words.insert(ROW_ADD + 4 * i as u64, word(Variable::RowAdd(i as u32)));
         }
         for j in 0..n {
-            words.insert(COL_ADD + 4 * j as u64, word(Variable::ColAdd(j as u32)));
+            for param in 0..ends.params().len() {
+                let at = ends.block_of(j) + ends.word(param, j % ends.width());
+                let variable = match param {
+                    0 => Variable::ColAdd(j as u32),
+                    _ => Variable::Param(j as u32, param as u32),
+                };
+                words.insert(COL_ADD + 4 * at as u64, word(variable));
+            }
         }
         let writable = OUT..OUT + out_stride * m as u64;
         Memory {
             operands: [(LHS, lhs), (RHS, rhs)],
             words,
+            heads: Heads::of(ends, n),
+            result_bytes: ends.end().bytes() as u64,
             writable,
             stack: HashMap::new(),
             before,
@@ -167,6 +188,11 @@ impl Memory {
             | (ResultBits::Unsigned16, Term::Whole(poly, false)) => Some(poly),
             _ => None,
         }
+    }
+
+    /// What was stored at row i, column j.
+    pub(super) fn finished(&self, i: usize, j: usize) -> Option<&Term> {
+        self.words.get(&(OUT + i as u64 * self.out_stride + self.result_bytes * j as u64))
     }
 
     /// The word at an address: what was written there, or what results' places hold before the call.
@@ -243,6 +269,36 @@ fn side(
     (out, stride as u64)
 }
 
+/// The heads of all register tiles' parameters, as lanes of their own widths.
+struct Heads {
+    ends: EndLayout,
+    blocks: u64,
+}
+
+impl Heads {
+    fn of(ends: EndLayout, columns: usize) -> Heads {
+        Heads { ends, blocks: (columns / ends.width()) as u64 }
+    }
+
+    /// Sixteen bytes of a head, if they are four of its words.
+    fn load(&self, address: u64, bytes: u8) -> Option<Terms> {
+        let (at, block) = (address.checked_sub(COL_ADD)?, 4 * self.ends.block_words() as u64);
+        let (place, which) = (at % block, at % block / 16);
+        let inside = at / block < self.blocks && place + 16 <= 4 * self.ends.head_words() as u64;
+        if !inside || bytes != 16 || !place.is_multiple_of(16) {
+            return None;
+        }
+        let byte = if self.ends.end() == End::I8 { Interval::new(-128, 127) } else { Interval::new(0, 255) };
+        let (bits, range) = match (self.ends.end(), which) {
+            (End::F32, _) => (32, Interval::new(i32::MIN.into(), i32::MAX.into())),
+            (_, 0) => (16, Interval::new(-128, 255)),
+            _ => (8, byte),
+        };
+        let lane = Term::Number { range, poly: Variable::Head(which as u32).poly() };
+        Some(Terms { bits, lanes: vec![lane; 128 / usize::from(bits)] })
+    }
+}
+
 impl Store<Symbolic> for Memory {
     fn load(&mut self, address: u64, bytes: u8, buffer: Option<Buffer>) -> Result<Terms, Fault> {
         let outside = || Fault(format!("reads {bytes} bytes outside, at {address:#x}"));
@@ -260,6 +316,9 @@ impl Store<Symbolic> for Memory {
             let lanes: Option<Vec<Term>> = cells.iter().cloned().collect();
             return Ok(Terms { bits: 8, lanes: lanes.ok_or_else(outside)? });
         }
+        if let Some(head) = self.heads.load(address, bytes) {
+            return Ok(head);
+        }
         let lanes: Option<Vec<Term>> =
             (0..u64::from(bytes / 4)).map(|n| self.word_at(address + 4 * n)).collect();
         Ok(Terms { bits: 32, lanes: lanes.ok_or_else(outside)? })
@@ -270,13 +329,14 @@ impl Store<Symbolic> for Memory {
             self.stack.insert(address, value.clone());
             return Ok(());
         }
-        if value.bits != 32 {
+        let each = self.result_bytes;
+        if u64::from(value.bits) != 8 * each || !u64::from(bytes).is_multiple_of(each) {
             return Err(Fault(format!("stores lanes of {} bits as results", value.bits)));
         }
-        for n in 0..u64::from(bytes / 4) {
-            let at = address + 4 * n;
+        for n in 0..u64::from(bytes) / each {
+            let at = address + each * n;
             let column = (at.wrapping_sub(OUT)) % self.out_stride;
-            if !self.writable.contains(&at) || column >= self.out_stride - 8 {
+            if !self.writable.contains(&at) || column >= self.out_stride - 8 || !column.is_multiple_of(each) {
                 return Err(Fault(format!("writes outside the results, at {at:#x}")));
             }
             let lane = value.lanes.get(n as usize).cloned().unwrap_or_else(|| Term::constant(0));

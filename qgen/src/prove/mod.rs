@@ -7,6 +7,10 @@
 //!    body on sums of zero; all that follows is about the program that sets them to zero.
 //! 1. **Base.** At 0, 1 and a few k-blocks each result is `row_add + col_add ± raw` as a polynomial
 //!    in the operands, modulo 2³².
+//!
+//!    A kernel with an end stores no polynomial, but a tree of steps ([`crate::domain::Formula`]). It is
+//!    compared with the list of steps that the end has, each with the parameters of its own column; the sum that it
+//!    was made of is what all parts of the argument are about. Such a kernel has one flush, of whole sums.
 //! 2. **Control.** The program's pointers and counters, run over expressions in the number of k-blocks:
 //!    periods and loops take all blocks, whatever their number, each period's end is that of the first or of a
 //!    later one, and every pass moves each pointer past what it used.
@@ -37,6 +41,7 @@ mod argument;
 mod contract;
 mod control;
 mod counterexample;
+mod ends;
 mod memory;
 mod overlap;
 mod poly;

@@ -5,7 +5,7 @@ use super::gather::{Lines, Padding, Source, slices, strips};
 use super::geometry::Geometry;
 use super::way::{Blocks, by_strips};
 use super::workspace::{Buffers, Workspace};
-use crate::gemm::fill_col_add;
+use crate::finish::Finish;
 use crate::lines::{Accept, LineSums, Pass, Scan};
 use crate::pack::Format;
 use crate::tiles::{Rows, Tiles};
@@ -131,19 +131,17 @@ impl Gathered {
             block,
             ..
         } = workspace;
+        let kernel = self.gemm.at_depth(self.k, bias);
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
         for (group, weights) in weights.iter().enumerate() {
-            let col_add = &mut col_add[group * padded..][..padded];
-            fill_col_add(&corrections, weights, col_add);
             let bias = bias.get(group * n..(group + 1) * n).unwrap_or(&[]);
-            col_add.iter_mut().zip(bias).for_each(|(add, bias)| *add = add.wrapping_add(*bias));
+            Finish::sums(kernel, bias).fill(&corrections, weights, &mut col_add[group * padded..][..padded]);
         }
         row_add.fill(0);
         if self.shape.strip.is_none() && self.shape.row > self.k {
             // Behind the depth a slice is 0, which no block changes.
             gathered.bytes_mut().chunks_exact_mut(self.shape.row).for_each(|row| row[self.k..].fill(0));
         }
-        let kernel = self.gemm.at_depth_with(self.k, bias);
         let blocking = self.gemm.blocking(self.k)?;
         for pixels in blocks.of(part) {
             let (results, first) = sink.block(pixels.clone(), sliding.out_channels, block);

@@ -58,7 +58,7 @@ impl InPlace {
                 let stride = cols.stride * shape.channels;
                 let lhs = MatRef::with_strides(from, pixels.len(), cols.kernel * channels, stride, 1)?;
                 let out = MatMut::with_strides(&mut results[group * n..], pixels.len(), n, out_channels, 1)?;
-                gemm.run_biased(lhs, &weights[group], bias, out, scratch)?;
+                gemm.run_to(lhs, &weights[group], out, scratch, &gemm.sums(lhs.cols(), bias))?;
             }
             sink.finish(pixels, out_channels, block)?;
         }

@@ -95,8 +95,8 @@ impl ConvPlan {
     ///
     /// # Errors
     /// [`Error::Layer`] about `operands`, if they are floats; about `input_zero`, if it is not one of the
-    /// input's values although there is padding; about `kernel`, if results could overflow 32 bits.
-    /// [`Error::InLayer`] for what [`Plan::new`] says.
+    /// input's values although there is padding; about `epilogue`, if `params` has one; about `kernel`, if
+    /// results could overflow 32 bits. [`Error::InLayer`] for what [`Plan::new`] says.
     pub fn new(
         geometry: &Geometry,
         operands: (Operand, Operand),
@@ -123,6 +123,14 @@ impl ConvPlan {
                     "use integers of 1 to 8 bits on both sides",
                 ));
             }
+        }
+        if !params.stores_sums() {
+            return Err(Error::layer(
+                &layer,
+                "epilogue",
+                "convolutions do not take one".to_owned(),
+                "give the bias to pack, and what bytes are made by to run_quantised",
+            ));
         }
         let is_value = i16::try_from(zeros.0).is_ok_and(|zero| operands.0.contains(zero));
         if geometry.pads() && !is_value {

@@ -2,7 +2,7 @@
 
 use super::{Gemm, check_shape};
 use crate::workspace::Needs;
-use crate::{Corrections, Error, MatMut, Output, PackedLhs, PackedRhs, Workspace};
+use crate::{Error, MatMut, Output, PackedLhs, PackedRhs, Workspace};
 use std::ops::Range;
 
 impl Gemm<'_> {
@@ -76,11 +76,11 @@ impl Gemm<'_> {
         let width = (cols.end - left).next_multiple_of(tile_n);
         workspace.grow(&Needs { rows: tile_m, cols: width, tile: tile.area(), ..Needs::default() })?;
         let Workspace { row_add, col_add, tile: edge, .. } = workspace;
-        let corrections = Corrections::new(self.spec(), self.lhs_zero, self.rhs_zero, k);
+        let corrections = self.corrections(k);
         for (add, sums) in col_add.iter_mut().zip(&rhs.sums()[left..left + width]) {
             *add = corrections.col_add(sums.sum, sums.own);
         }
-        let (kernel, k_blocks) = (self.at_depth(k), rhs.layout().blocks(k));
+        let (kernel, k_blocks) = (self.at_depth(k, &[]), rhs.layout().blocks(k));
         let lhs_tile_bytes = lhs.layout().packed_bytes(tile_m, k)?;
         let rhs_tile_bytes = rhs.layout().packed_bytes(tile_n, k)?;
         let lhs_stride = lhs.layout().panel_bytes(k)?;

@@ -24,6 +24,9 @@ mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1_cortex_a53;
 mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1s_cortex_a53;
 mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53;
 mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a53;
+mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_cortex_a53;
+mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a53;
+mod qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_cortex_a53;
 mod qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53;
 mod qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a53;
 mod qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1_cortex_a53;
@@ -31,10 +34,16 @@ mod qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1s_cortex_a53;
 mod qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1_cortex_a53;
 mod qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1s_cortex_a53;
 mod qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1_cortex_a53;
+mod qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1of32_cortex_a53;
+mod qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1oi8_cortex_a53;
+mod qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1ou8_cortex_a53;
 mod qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a53;
 mod qgen_wideninner_3x4_lm64to63_rm64to63neg_t3x4k16u4w_cortex_a53;
 mod qgen_wideninner_1x8_lm64to63_rm64to63neg_t1x8k16u4w_cortex_a53;
 mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1of32_cortex_a53;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a53;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1ou8_cortex_a53;
 mod qgen_pair8_1x24_lm128to127_rm128to127_t1x24k16u1_cortex_a53;
 mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53;
 mod qgen_pair8_1x24_lm128to127_rm127to127_t1x24k16u1_cortex_a53;
@@ -66,6 +75,9 @@ mod qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1_cortex_a72;
 mod qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_cortex_a72;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a72;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_cortex_a72;
 mod qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72;
 mod qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72;
@@ -73,10 +85,16 @@ mod qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1s_cortex_a72;
 mod qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1_cortex_a72;
 mod qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1s_cortex_a72;
 mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72;
+mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wof32_cortex_a72;
+mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4woi8_cortex_a72;
+mod qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wou8_cortex_a72;
 mod qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a72;
 mod qgen_fip_2x8_lm64to63_rm64to63neg_t2x8k32u1w_cortex_a72;
 mod qgen_fip_1x8_lm64to63_rm64to63neg_t1x8k32u1w_cortex_a72;
 mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a72;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1of32_cortex_a72;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72;
+mod qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1ou8_cortex_a72;
 mod qgen_pair8_1x8_lm128to127_rm128to127_t1x8k16u1_cortex_a72;
 mod qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72;
 mod qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72;
@@ -98,7 +116,13 @@ mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_neoverse_n1;
+mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_neoverse_n1;
 mod qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1i_neoverse_n1;
+mod qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iof32_neoverse_n1;
+mod qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1ioi8_neoverse_n1;
+mod qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iou8_neoverse_n1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u2i_neoverse_n1;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1;
 mod qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_neoverse_n1;
@@ -115,6 +139,9 @@ mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1;
 mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2_neoverse_v1;
+mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2of32_neoverse_v1;
+mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2oi8_neoverse_v1;
+mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2ou8_neoverse_v1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u1i_neoverse_v1;
 mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_v1;
@@ -139,6 +166,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1s_cortex_a53::KERNEL,
     &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53::KERNEL,
     &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a53::KERNEL,
+    &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_cortex_a53::KERNEL,
+    &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a53::KERNEL,
+    &qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_cortex_a53::KERNEL,
     &qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a53::KERNEL,
     &qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a53::KERNEL,
     &qgen_wideninner_4x4_lm16to15_rm16to15neg_t4x4k16u1_cortex_a53::KERNEL,
@@ -146,10 +176,16 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1_cortex_a53::KERNEL,
     &qgen_wideninner_1x24_lm16to15_rm16to15neg_t1x24k16u1s_cortex_a53::KERNEL,
     &qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1of32_cortex_a53::KERNEL,
+    &qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1oi8_cortex_a53::KERNEL,
+    &qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1ou8_cortex_a53::KERNEL,
     &qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a53::KERNEL,
     &qgen_wideninner_3x4_lm64to63_rm64to63neg_t3x4k16u4w_cortex_a53::KERNEL,
     &qgen_wideninner_1x8_lm64to63_rm64to63neg_t1x8k16u4w_cortex_a53::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1of32_cortex_a53::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a53::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1ou8_cortex_a53::KERNEL,
     &qgen_pair8_1x24_lm128to127_rm128to127_t1x24k16u1_cortex_a53::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a53::KERNEL,
     &qgen_pair8_1x24_lm128to127_rm127to127_t1x24k16u1_cortex_a53::KERNEL,
@@ -181,6 +217,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_fip_1x24_lm4to3_rm4to3neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_3x4_lm16to15_rm16to15neg_t3x4k32u1_cortex_a72::KERNEL,
@@ -188,10 +227,16 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm16to15_rm16to15neg_t1x24k32u1s_cortex_a72::KERNEL,
     &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72::KERNEL,
+    &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wof32_cortex_a72::KERNEL,
+    &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4woi8_cortex_a72::KERNEL,
+    &qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wou8_cortex_a72::KERNEL,
     &qgen_fip_1x8_lm32to31_rm32to31neg_t1x8k32u4w_cortex_a72::KERNEL,
     &qgen_fip_2x8_lm64to63_rm64to63neg_t2x8k32u1w_cortex_a72::KERNEL,
     &qgen_fip_1x8_lm64to63_rm64to63neg_t1x8k32u1w_cortex_a72::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a72::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1of32_cortex_a72::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72::KERNEL,
+    &qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1ou8_cortex_a72::KERNEL,
     &qgen_pair8_1x8_lm128to127_rm128to127_t1x8k16u1_cortex_a72::KERNEL,
     &qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72::KERNEL,
     &qgen_pair8_1x8_lm128to127_rm127to127_t1x8k16u1_cortex_a72::KERNEL,
@@ -213,7 +258,13 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_neoverse_n1::KERNEL,
+    &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_neoverse_n1::KERNEL,
     &qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1i_neoverse_n1::KERNEL,
+    &qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iof32_neoverse_n1::KERNEL,
+    &qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1ioi8_neoverse_n1::KERNEL,
+    &qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iou8_neoverse_n1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u2i_neoverse_n1::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1_neoverse_n1::KERNEL,
     &qgen_fip_4x4_l0to15_r0to15neg_t4x4k32u1s_neoverse_n1::KERNEL,
@@ -230,6 +281,9 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1::KERNEL,
     &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2_neoverse_v1::KERNEL,
+    &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2of32_neoverse_v1::KERNEL,
+    &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2oi8_neoverse_v1::KERNEL,
+    &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2ou8_neoverse_v1::KERNEL,
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u1i_neoverse_v1::KERNEL,
     &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_v1::KERNEL,

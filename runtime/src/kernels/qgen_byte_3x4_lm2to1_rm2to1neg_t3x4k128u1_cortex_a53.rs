@@ -41,7 +41,7 @@
 
 #[cfg(target_arch = "aarch64")]
 use qgen_runtime::KernelFn;
-use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// The kernel, with machine code where this is aarch64.
 pub(crate) static KERNEL: Kernel = {
@@ -58,6 +58,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 1,
         widen_in_loop: false,
         short: false,
+        end: End::Sums,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };
     let descriptor = Descriptor { spec, depth_limit: 65536, k_limit: 536870911 };

@@ -46,7 +46,7 @@
 
 #[cfg(target_arch = "aarch64")]
 use qgen_runtime::KernelFn;
-use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// The kernel, with machine code where this is aarch64.
 pub(crate) static KERNEL: Kernel = {
@@ -63,6 +63,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 1,
         widen_in_loop: false,
         short: false,
+        end: End::Sums,
         core: std::borrow::Cow::Borrowed("neoverse-n1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 131071, k_limit: 131071 };
@@ -73,7 +74,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 5125, block: 3200, widening: 0, left: 0 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1i_neoverse_n1", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1i_neoverse_n1", descriptor, code) }.with_cost(cost).with_ends(&[&super::qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iof32_neoverse_n1::KERNEL, &super::qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1ioi8_neoverse_n1::KERNEL, &super::qgen_dotouter_8x8_lm128to127_rm128to127_t8x8k16u1iou8_neoverse_n1::KERNEL])
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

@@ -40,7 +40,7 @@
 
 #[cfg(target_arch = "aarch64")]
 use qgen_runtime::KernelFn;
-use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// The kernel, with machine code where this is aarch64.
 pub(crate) static KERNEL: Kernel = {
@@ -57,6 +57,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 1,
         widen_in_loop: false,
         short: true,
+        end: End::Sums,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 2047, k_limit: 2047 };

@@ -40,7 +40,7 @@
 
 #[cfg(target_arch = "aarch64")]
 use qgen_runtime::KernelFn;
-use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// The kernel, with machine code where this is aarch64.
 pub(crate) static KERNEL: Kernel = {
@@ -57,6 +57,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 4,
         widen_in_loop: true,
         short: false,
+        end: End::Sums,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };
     let descriptor = Descriptor { spec, depth_limit: 2097151, k_limit: 2097151 };
@@ -67,7 +68,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 1658, block: 3400, widening: 0, left: 600 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4w_cortex_a72", descriptor, code) }.with_cost(cost).with_ends(&[&super::qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wof32_cortex_a72::KERNEL, &super::qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4woi8_cortex_a72::KERNEL, &super::qgen_fip_4x4_lm32to31_rm32to31neg_t2x4k32u4wou8_cortex_a72::KERNEL])
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

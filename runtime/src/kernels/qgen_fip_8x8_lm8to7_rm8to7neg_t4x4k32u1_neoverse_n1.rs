@@ -42,7 +42,7 @@
 
 #[cfg(target_arch = "aarch64")]
 use qgen_runtime::KernelFn;
-use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// The kernel, with machine code where this is aarch64.
 pub(crate) static KERNEL: Kernel = {
@@ -59,6 +59,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 1,
         widen_in_loop: false,
         short: false,
+        end: End::Sums,
         core: std::borrow::Cow::Borrowed("neoverse-n1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 2304, k_limit: 33554431 };
@@ -69,7 +70,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 10425, block: 12800, widening: 8000, left: 400 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1", descriptor, code) }.with_cost(cost).with_short(&super::qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1::KERNEL)
+    unsafe { Kernel::new("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1", descriptor, code) }.with_cost(cost).with_short(&super::qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1::KERNEL).with_ends(&[&super::qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1::KERNEL, &super::qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_neoverse_n1::KERNEL, &super::qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_neoverse_n1::KERNEL])
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

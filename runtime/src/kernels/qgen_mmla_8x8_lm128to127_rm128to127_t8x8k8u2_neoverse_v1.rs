@@ -42,7 +42,7 @@
 
 #[cfg(target_arch = "aarch64")]
 use qgen_runtime::KernelFn;
-use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// The kernel, with machine code where this is aarch64.
 pub(crate) static KERNEL: Kernel = {
@@ -59,6 +59,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 2,
         widen_in_loop: false,
         short: false,
+        end: End::Sums,
         core: std::borrow::Cow::Borrowed("neoverse-v1"),
     };
     let descriptor = Descriptor { spec, depth_limit: 131071, k_limit: 131071 };
@@ -69,7 +70,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 2463, block: 400, widening: 0, left: 134 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2_neoverse_v1", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2_neoverse_v1", descriptor, code) }.with_cost(cost).with_ends(&[&super::qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2of32_neoverse_v1::KERNEL, &super::qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2oi8_neoverse_v1::KERNEL, &super::qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2ou8_neoverse_v1::KERNEL])
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

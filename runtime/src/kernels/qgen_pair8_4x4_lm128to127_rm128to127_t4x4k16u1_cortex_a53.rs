@@ -42,7 +42,7 @@
 
 #[cfg(target_arch = "aarch64")]
 use qgen_runtime::KernelFn;
-use qgen_runtime::{Cost, Descriptor, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// The kernel, with machine code where this is aarch64.
 pub(crate) static KERNEL: Kernel = {
@@ -59,6 +59,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 1,
         widen_in_loop: false,
         short: false,
+        end: End::Sums,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };
     let descriptor = Descriptor { spec, depth_limit: 131071, k_limit: 131071 };
@@ -69,7 +70,7 @@ pub(crate) static KERNEL: Kernel = {
     // Modelled, in hundredths of a cycle.
     let cost = Cost { call: 5150, block: 7200, widening: 0, left: 0 };
     // SAFETY: the compiler made the code and the descriptor of one specification.
-    unsafe { Kernel::new("qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53", descriptor, code) }.with_cost(cost)
+    unsafe { Kernel::new("qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a53", descriptor, code) }.with_cost(cost).with_ends(&[&super::qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1of32_cortex_a53::KERNEL, &super::qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a53::KERNEL, &super::qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1ou8_cortex_a53::KERNEL])
 };
 
 #[cfg(all(target_arch = "aarch64", target_endian = "big"))]

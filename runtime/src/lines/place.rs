@@ -114,6 +114,10 @@ impl Place {
 
     /// [`Place::line`] for line `line` and the next one, which have the same length.
     pub(crate) fn two(&self, panel: &mut [u8], line: usize, [one, two]: [&[u8]; 2]) {
+        // A panel without depth has no line to begin at.
+        if one.is_empty() && two.is_empty() {
+            return;
+        }
         #[cfg(target_arch = "aarch64")]
         if let (Way::Pieces(pieces), true) =
             (&self.way, self.likes_two() && one.len() == two.len() && !one.is_empty())

@@ -1,9 +1,11 @@
 //! What a plan decided, for people and as data.
 
+use super::ending::Ending;
 use crate::cpu::{Caches, Machine};
 use crate::select::{Fit, Selection, Shape};
 use crate::tuning::Warning;
 use crate::{Error, Gemm};
+use qgen_spec::Operand;
 use serde::Serialize;
 use std::fmt;
 
@@ -33,6 +35,10 @@ pub struct Explanation {
     pub columns_at_a_time: usize,
     /// The caches, in bytes.
     pub caches: [usize; 2],
+    /// The type of the results, and what is made of sums.
+    pub output: String,
+    /// Whether that is fused into the kernel's end, or why it is a pass over sums in the workspace.
+    pub end: String,
     /// Bytes of the workspace.
     pub workspace_bytes: usize,
     /// The largest depth at which no result can overflow.
@@ -61,6 +67,7 @@ impl Explanation {
     pub(super) fn new(
         shape: Shape,
         gemm: &Gemm<'static>,
+        ending: &Ending,
         machine: &Machine,
         selection: Selection,
     ) -> Result<Explanation, Error> {
@@ -68,7 +75,7 @@ impl Explanation {
         let kernel = gemm.kernel();
         let spec = &kernel.descriptor().spec;
         let blocking = gemm.blocking(k)?;
-        let form = gemm.at_depth(k);
+        let form = ending.finish(gemm, k).kernel;
         let short_form = form.descriptor().spec.short.then(|| form.name().to_owned());
         let Caches { l1d, l2 } = machine.core.caches();
         let considered: Vec<Alternative> = selection
@@ -84,6 +91,8 @@ impl Explanation {
                 cycles: other.cycles,
             })
             .collect();
+        let epilogue = &ending.epilogue;
+        let results = if spec.lhs == Operand::F32 { "f32".to_owned() } else { epilogue.results() };
         let own = considered.iter().find(|other| other.kernel == kernel.name());
         Ok(Explanation {
             shape: [m, n, k],
@@ -101,7 +110,9 @@ impl Explanation {
             rows_at_a_time: blocking.rows,
             columns_at_a_time: blocking.cols,
             caches: [l1d, l2],
-            workspace_bytes: gemm.workspace_bytes(m, n, k)?,
+            output: format!("{results}: {epilogue}"),
+            end: ending.explain(gemm, shape)?,
+            workspace_bytes: ending.workspace_bytes(gemm, shape)?,
             k_limit: gemm.k_limit(),
             cycles: own.and_then(|own| own.cycles),
             considered,
@@ -143,6 +154,8 @@ impl fmt::Display for Explanation {
         writeln!(f, "  right      {}", self.rhs)?;
         let (rows, cols) = (self.rows_at_a_time, self.columns_at_a_time);
         writeln!(f, "  blocks     {rows} rows, {cols} columns (caches of {l1d} and {l2} KiB)")?;
+        writeln!(f, "  output     {}", self.output)?;
+        writeln!(f, "  end        {}", self.end)?;
         writeln!(f, "  workspace  {} bytes", self.workspace_bytes)?;
         writeln!(f, "  exact      up to k = {}", self.k_limit)?;
         let others: Vec<&Alternative> =

@@ -27,18 +27,26 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! With an [`Epilogue`] a plan stores what the next layer reads in the place of sums: see there.
 
+mod ending;
+mod epilogue;
 mod explain;
 mod on_pool;
 mod per_core;
 
+pub use epilogue::Epilogue;
 pub use explain::{Alternative, Explanation};
 pub use per_core::{PackedPerCore, PlanPerCore};
 
 use crate::cpu::Machine;
 use crate::select::{Overrides, Request, Selection, Shape, choose, process};
 use crate::tuning::Tuning;
-use crate::{BatchMut, BatchRef, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace, catalog};
+use crate::{
+    BatchMut, BatchRef, Element, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace, catalog,
+};
+use ending::Ending;
 use qgen_spec::Operand;
 
 /// What is to be computed.
@@ -80,6 +88,7 @@ pub struct Params<'a> {
     environment: Option<(&'a Overrides, Option<&'a Tuning>)>,
     kernels: Option<&'a [&'static Kernel]>,
     packed: Option<&'a PackedRhs>,
+    epilogue: Option<&'a Epilogue>,
 }
 
 impl<'a> Params<'a> {
@@ -105,6 +114,18 @@ impl<'a> Params<'a> {
     /// The zero points of the left and of the right side.
     pub(crate) fn zero_points(&self) -> (i32, i32) {
         (self.lhs_zero, self.rhs_zero)
+    }
+
+    /// Whether sums are stored as they are.
+    pub(crate) fn stores_sums(&self) -> bool {
+        self.epilogue.is_none_or(Epilogue::is_nothing)
+    }
+
+    /// What is made of sums before they are stored; [`Epilogue::sums`] unless this is called.
+    #[must_use]
+    pub fn epilogue(mut self, epilogue: &'a Epilogue) -> Self {
+        self.epilogue = Some(epilogue);
+        self
     }
 
     /// These instead of the process's environment and tuning file: the plan then depends on its arguments
@@ -137,6 +158,7 @@ impl<'a> Params<'a> {
 pub struct Plan {
     shape: Shape,
     gemm: Gemm<'static>,
+    ending: Ending,
     explanation: Explanation,
 }
 
@@ -146,7 +168,8 @@ impl Plan {
     ///
     /// # Errors
     /// [`Error::MixedOperands`]; [`Error::Depth`] where results at k could overflow with these zero points;
-    /// [`Error::FloatZeroPoint`]; [`Error::Size`] for shapes beyond the address space;
+    /// [`Error::FloatZeroPoint`]; [`Error::Quantisation`] for an epilogue that has not one number for each
+    /// column, or any for floats; [`Error::Size`] for shapes beyond the address space;
     /// [`Error::NoPlan`] if no kernel reads the weights of [`Params::packed`].
     pub fn new(
         op: Op,
@@ -178,8 +201,12 @@ impl Plan {
             .rhs_zero_point(params.rhs_zero)
             .caches(machine.core.caches());
         gemm.check_depth(shape.k)?;
-        let explanation = Explanation::new(shape, &gemm, machine, selection)?;
-        Ok(Plan { shape, gemm, explanation })
+        let nothing = Epilogue::sums();
+        let epilogue = params.epilogue.unwrap_or(&nothing);
+        epilogue.check(gemm.kernel().descriptor().spec.lhs, shape.n)?;
+        let ending = Ending::new(epilogue, &gemm, kernels);
+        let explanation = Explanation::new(shape, &gemm, &ending, machine, selection)?;
+        Ok(Plan { shape, gemm, ending, explanation })
     }
 
     /// The shape that it was made for.
@@ -223,8 +250,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Size`] if that is more than the address space.
     pub fn workspace_bytes(&self) -> Result<usize, Error> {
-        let Shape { m, n, k } = self.shape;
-        self.gemm.workspace_bytes(m, n, k)
+        self.ending.workspace_bytes(&self.gemm, self.shape)
     }
 
     /// A workspace with which [`Plan::run`] allocates nothing, for as many rows as the plan has or fewer.
@@ -242,33 +268,33 @@ impl Plan {
     /// # Errors
     /// [`Error::Size`] or [`Error::Memory`].
     pub fn reserve(&self, workspace: &mut Workspace) -> Result<(), Error> {
-        let Shape { m, n, k } = self.shape;
-        self.gemm.reserve(workspace, m, n, k)
+        self.ending.reserve(&self.gemm, workspace, self.shape)
     }
 
-    /// Multiplies `lhs` (any number of rows × k) by the weights into `out` (the same rows × n).
+    /// Multiplies `lhs` (any number of rows × k) by the weights into `out` (the same rows × n), of the type
+    /// that the plan's [`Epilogue`] stores: without one `i32`, or `f32` for floats.
     ///
     /// # Errors
-    /// As [`Gemm::run`].
-    pub fn run<T: Value>(
+    /// As [`Gemm::run`]; [`Error::ResultType`] for an output of another type.
+    pub fn run<T: Value, O: Element>(
         &self,
         lhs: MatRef<'_, T>,
         rhs: &PackedRhs,
-        out: MatMut<'_, T::Out>,
+        out: MatMut<'_, O>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.gemm.run_with(lhs, rhs, out, workspace)
+        self.ending.run(&self.gemm, lhs, rhs, out, workspace)
     }
 
     /// [`Plan::run`] for every matrix of a batch, all by the same weights.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many outputs as inputs; else as [`Gemm::run`].
-    pub fn run_batch<T: Value>(
+    /// [`Error::Shape`] if there are not as many outputs as inputs; else as [`Plan::run`].
+    pub fn run_batch<T: Value, O: Element>(
         &self,
         lhs: BatchRef<'_, T>,
         rhs: &PackedRhs,
-        mut out: BatchMut<'_, T::Out>,
+        mut out: BatchMut<'_, O>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         same_count(lhs.count(), out.count(), "lhs has")?;
@@ -281,12 +307,12 @@ impl Plan {
     /// [`Plan::run`] for every matrix of a batch, each by weights of its own.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many weights and outputs as inputs; else as [`Gemm::run`].
-    pub fn run_batch_each<T: Value>(
+    /// [`Error::Shape`] if there are not as many weights and outputs as inputs; else as [`Plan::run`].
+    pub fn run_batch_each<T: Value, O: Element>(
         &self,
         lhs: BatchRef<'_, T>,
         rhs: &[PackedRhs],
-        mut out: BatchMut<'_, T::Out>,
+        mut out: BatchMut<'_, O>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         same_count(lhs.count(), out.count(), "lhs has")?;

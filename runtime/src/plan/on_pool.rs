@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::pool::{self, Pool};
-use crate::{Error, MatMut, MatRef, PackedRhs, Value, Workspace};
+use crate::{Element, Error, MatMut, MatRef, PackedRhs, Value, Workspace};
 
 impl Plan {
     /// [`Plan::run`] by the threads of `pool`, as many as there are `workspaces` at most: each works out some
@@ -12,19 +12,19 @@ impl Plan {
     /// # Errors
     /// As [`Plan::run`]; [`Error::Shape`] about `workspaces`, if there are none. Of several values outside of
     /// the range one of the first part that has one is named.
-    pub fn run_on<T: Value>(
+    pub fn run_on<T: Value, O: Element>(
         &self,
         pool: &dyn Pool,
         lhs: MatRef<'_, T>,
         rhs: &PackedRhs,
-        out: MatMut<'_, T::Out>,
+        out: MatMut<'_, O>,
         workspaces: &mut [Workspace],
     ) -> Result<(), Error> {
         let tile = usize::from(self.kernel().descriptor().spec.tile.m);
         let tiles = lhs.rows().div_ceil(tile);
         let parts = if out.rows_are_apart() { tiles } else { 1 };
         let parts = pool::parts(pool, parts, workspaces.len())?;
-        if parts == 1 || out.rows() != lhs.rows() {
+        if parts == 1 || (out.rows(), out.cols()) != (lhs.rows(), rhs.n()) {
             return self.run(lhs, rhs, out, &mut workspaces[0]);
         }
         let mut shares = Vec::new();

@@ -3,7 +3,7 @@
 use super::{Op, Params, Plan};
 use crate::cpu::{Core, Machine, detect_core};
 use crate::select::Shape;
-use crate::{Error, MatMut, MatRef, PackedRhs, Value, Workspace};
+use crate::{Element, Error, MatMut, MatRef, PackedRhs, Value, Workspace};
 
 /// Plans for the same multiplication on different kinds of cores. Layouts may differ between them, so that
 /// weights are packed for each that needs its own.
@@ -85,11 +85,11 @@ impl PlanPerCore {
     ///
     /// # Errors
     /// As [`Plan::run`].
-    pub fn run<T: Value>(
+    pub fn run<T: Value, O: Element>(
         &self,
         lhs: MatRef<'_, T>,
         rhs: &PackedPerCore,
-        out: MatMut<'_, T::Out>,
+        out: MatMut<'_, O>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         self.run_on(detect_core(), lhs, rhs, out, workspace)
@@ -99,12 +99,12 @@ impl PlanPerCore {
     ///
     /// # Errors
     /// As [`Plan::run`]; [`Error::Shape`] for weights that other plans packed.
-    pub fn run_on<T: Value>(
+    pub fn run_on<T: Value, O: Element>(
         &self,
         core: Core,
         lhs: MatRef<'_, T>,
         rhs: &PackedPerCore,
-        out: MatMut<'_, T::Out>,
+        out: MatMut<'_, O>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let at = self.plans.iter().position(|(other, _)| *other == core).unwrap_or(0);

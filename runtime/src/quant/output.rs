@@ -160,6 +160,18 @@ pub fn requantise<T: Stored>(
     })
 }
 
+/// Sums plus the bias of their columns, with saturation.
+pub(crate) fn add_bias(bias: &[i32], sums: MatRef<'_, i32>, out: MatMut<'_, i32>) -> Result<(), Error> {
+    check_channels("bias", Some(bias.len()), sums.cols())?;
+    walk(sums, out, false, |piece, sums, out| {
+        let bias = piece.along(Along::Each(bias));
+        for (i, (sum, out)) in sums.iter().zip(out).enumerate() {
+            *out = sum.saturating_add(bias.at(i));
+        }
+        Ok(())
+    })
+}
+
 /// What makes floats of i32 sums: a scale for all or for each column, and the activation's bounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FloatStage {
@@ -198,6 +210,11 @@ impl FloatStage {
         &self.scales
     }
 
+    /// How many channels have a scale of their own; `None` where one is for all.
+    pub fn channels(&self) -> Option<usize> {
+        self.per_channel.then_some(self.scales.len())
+    }
+
     /// The smallest and the largest result.
     pub fn clamp(&self) -> (f32, f32) {
         self.clamp
@@ -216,8 +233,7 @@ pub fn to_f32(
     sums: MatRef<'_, i32>,
     out: MatMut<'_, f32>,
 ) -> Result<(), Error> {
-    let channels = stage.per_channel.then_some(stage.scales.len());
-    check_channels("scale", channels, sums.cols())?;
+    check_channels("scale", stage.channels(), sums.cols())?;
     check_channels("bias", bias.map(<[i32]>::len), sums.cols())?;
     let scales = match &stage.scales[..] {
         [one] if !stage.per_channel => Along::One(*one),

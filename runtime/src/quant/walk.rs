@@ -119,7 +119,7 @@ fn same_shape<A: Element, B: Element>(from: &MatRef<'_, A>, to: &MatMut<'_, B>) 
 }
 
 /// Fails where there is not one value for each column.
-pub(super) fn check_channels(field: &'static str, given: Option<usize>, cols: usize) -> Result<(), Error> {
+pub(crate) fn check_channels(field: &'static str, given: Option<usize>, cols: usize) -> Result<(), Error> {
     match given {
         Some(given) if given != cols => Err(Error::quantisation(
             field,

@@ -134,6 +134,7 @@ pub(crate) fn check() -> Result<()> {
 fn count(plugin: &Plugin, program: &Program, subject: &Subject, shape: Shape) -> Result<Counted> {
     let mut words: Vec<String> = shape.iter().map(usize::to_string).collect();
     words.extend([subject.bits.to_string(), REPETITIONS.to_string(), subject.core.to_owned()]);
+    words.extend(subject.end.map(str::to_owned));
     let (name, blocks) = executed(plugin, program, emulated(subject.core), &words, &[])?;
     let name = &*name;
     if name.split('_').nth(1) != Some(subject.strategy) {

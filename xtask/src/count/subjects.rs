@@ -19,10 +19,17 @@ pub(crate) struct Subject {
     pub(crate) core: &'static str,
     /// A word of the name of the kernel that is expected: a figure of another one would mean something else.
     pub(crate) strategy: &'static str,
+    /// How bytes are made of the sums, if they are: `pass` or `fused`.
+    pub(crate) end: Option<&'static str>,
 }
 
 const fn subject(what: &'static str, bits: u32, core: &'static str, strategy: &'static str) -> Subject {
-    Subject { what, bits, core, strategy }
+    Subject { what, bits, core, strategy, end: None }
+}
+
+/// The same, with bytes for results.
+const fn to_bytes(what: &'static str, end: &'static str, of: Subject) -> Subject {
+    Subject { what, end: Some(end), ..of }
 }
 
 /// All of them.
@@ -41,6 +48,12 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     subject("8 bits, dot products", 8, "neoverse-n1", "dotouter"),
     subject("floats", 32, "neoverse-n1", "f32"),
     subject("8 bits, matrix products", 8, "neoverse-v1", "mmla"),
+    to_bytes("4 bits to i8, a pass", "pass", subject("", 4, "cortex-a72", "fip")),
+    to_bytes("4 bits to i8, fused", "fused", subject("", 4, "cortex-a72", "fip")),
+    to_bytes("4 bits to i8, a pass", "pass", subject("", 4, "cortex-a53", "byte")),
+    to_bytes("4 bits to i8, fused", "fused", subject("", 4, "cortex-a53", "byte")),
+    to_bytes("8 bits to i8, a pass", "pass", subject("", 8, "neoverse-n1", "dotouter")),
+    to_bytes("8 bits to i8, fused", "fused", subject("", 8, "neoverse-n1", "dotouter")),
 ];
 
 /// What qemu is asked to be, so that only what the core has can run: itself where qemu knows it, and for Neoverse V1

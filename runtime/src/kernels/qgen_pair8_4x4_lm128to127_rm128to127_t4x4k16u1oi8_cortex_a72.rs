@@ -1,0 +1,359 @@
+//! `qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72 --format rust
+//
+// macs-per-iteration: 256
+// bound-macs-per-cycle: 8.00 (cortex-a72)
+// modelled-macs-per-cycle: 8.00 (cortex-a72)
+// depth-limit: 131071
+// k-limit: 131071
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: pair8
+// tile: 4x4, in register tiles of 4x4
+// lhs: -128..=127
+// rhs: -128..=127
+// rhs-stored: -128..=127, kept
+// lhs-layout: row-major, in place, k in blocks of 16
+// rhs-layout: panels of 4, k in blocks of 16 (64 bytes), depth fastest
+// isa: neon
+// instructions-per-iteration: 72
+// bound-by: 64 cycles of work for F0 and F1: 32 mul-long, 32 pair-acc
+// widening: once, at the end
+// stack: 48 bytes, for d8, d9, d10, d11, d12
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3
+//   row 0     v0     v1     v2     v3
+//   row 1     v4     v5     v6     v7
+//   row 2    v16    v17    v18    v19
+//   row 3    v20    v21    v22    v23
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     int8_t *out, size_t out_stride, const int32_t *row_add, const void *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::Pair8,
+        tile: Tile::new(4, 4),
+        lhs: Operand::Int(qgen_runtime::Range::new(-128, 127).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-128, 127).unwrap()),
+        storage: Storage::Keep,
+        per_byte: 1,
+        in_place: false,
+        register_tile: Tile::new(4, 4),
+        k_block: 16,
+        unroll: 1,
+        widen_in_loop: false,
+        short: false,
+        end: End::I8,
+        core: std::borrow::Cow::Borrowed("cortex-a72"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 131071, k_limit: 131071 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 4133, block: 3200, widening: 0, left: 0 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1oi8_cortex_a72", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// callee-saved registers",
+        "stp d8, d9, [sp, #-48]!",
+        ".cfi_adjust_cfa_offset 48",
+        ".cfi_rel_offset 72, 0",
+        ".cfi_rel_offset 73, 8",
+        "stp d10, d11, [sp, #16]",
+        ".cfi_rel_offset 74, 16",
+        ".cfi_rel_offset 75, 24",
+        "stp d12, d12, [sp, #32]",
+        ".cfi_rel_offset 76, 32",
+        "// pointers and counters",
+        "add x8, x1, x2",
+        "add x9, x8, x2",
+        "add x2, x9, x2",
+        "cbnz x0, 3f",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "movi v16.2d, #0",
+        "movi v17.2d, #0",
+        "movi v18.2d, #0",
+        "movi v19.2d, #0",
+        "movi v20.2d, #0",
+        "movi v21.2d, #0",
+        "movi v22.2d, #0",
+        "movi v23.2d, #0",
+        "b 2f",
+        "3:",
+        "// first pass of the main loop, which begins the sums",
+        "ldp q24, q25, [x3], #64",
+        "ldp q26, q27, [x3, #-32]",
+        "ldr q28, [x1], #16",
+        "ldr q29, [x8], #16",
+        "ldr q30, [x9], #16",
+        "ldr q31, [x2], #16",
+        "smull v8.8h, v28.8b, v24.8b",
+        "smull2 v9.8h, v28.16b, v24.16b",
+        "smull v10.8h, v28.8b, v25.8b",
+        "smull2 v11.8h, v28.16b, v25.16b",
+        "smull v12.8h, v28.8b, v26.8b",
+        "saddlp v0.4s, v8.8h",
+        "smull2 v8.8h, v28.16b, v26.16b",
+        "sadalp v0.4s, v9.8h",
+        "smull v9.8h, v28.8b, v27.8b",
+        "sub x0, x0, #1",
+        "saddlp v1.4s, v10.8h",
+        "smull2 v28.8h, v28.16b, v27.16b",
+        "sadalp v1.4s, v11.8h",
+        "smull v10.8h, v29.8b, v24.8b",
+        "saddlp v2.4s, v12.8h",
+        "smull2 v11.8h, v29.16b, v24.16b",
+        "sadalp v2.4s, v8.8h",
+        "smull v8.8h, v29.8b, v25.8b",
+        "saddlp v3.4s, v9.8h",
+        "smull2 v9.8h, v29.16b, v25.16b",
+        "sadalp v3.4s, v28.8h",
+        "smull v28.8h, v29.8b, v26.8b",
+        "saddlp v4.4s, v10.8h",
+        "smull2 v10.8h, v29.16b, v26.16b",
+        "sadalp v4.4s, v11.8h",
+        "smull v11.8h, v29.8b, v27.8b",
+        "saddlp v5.4s, v8.8h",
+        "smull2 v29.8h, v29.16b, v27.16b",
+        "sadalp v5.4s, v9.8h",
+        "smull v8.8h, v30.8b, v24.8b",
+        "saddlp v6.4s, v28.8h",
+        "smull2 v28.8h, v30.16b, v24.16b",
+        "sadalp v6.4s, v10.8h",
+        "smull v9.8h, v30.8b, v25.8b",
+        "saddlp v7.4s, v11.8h",
+        "smull2 v10.8h, v30.16b, v25.16b",
+        "sadalp v7.4s, v29.8h",
+        "smull v29.8h, v30.8b, v26.8b",
+        "saddlp v16.4s, v8.8h",
+        "smull2 v8.8h, v30.16b, v26.16b",
+        "sadalp v16.4s, v28.8h",
+        "smull v28.8h, v30.8b, v27.8b",
+        "saddlp v17.4s, v9.8h",
+        "smull2 v30.8h, v30.16b, v27.16b",
+        "sadalp v17.4s, v10.8h",
+        "smull v9.8h, v31.8b, v24.8b",
+        "saddlp v18.4s, v29.8h",
+        "smull2 v24.8h, v31.16b, v24.16b",
+        "sadalp v18.4s, v8.8h",
+        "smull v29.8h, v31.8b, v25.8b",
+        "saddlp v19.4s, v28.8h",
+        "smull2 v25.8h, v31.16b, v25.16b",
+        "sadalp v19.4s, v30.8h",
+        "smull v28.8h, v31.8b, v26.8b",
+        "saddlp v20.4s, v9.8h",
+        "smull2 v26.8h, v31.16b, v26.16b",
+        "sadalp v20.4s, v24.8h",
+        "smull v24.8h, v31.8b, v27.8b",
+        "saddlp v21.4s, v29.8h",
+        "smull2 v27.8h, v31.16b, v27.16b",
+        "sadalp v21.4s, v25.8h",
+        "saddlp v22.4s, v28.8h",
+        "sadalp v22.4s, v26.8h",
+        "saddlp v23.4s, v24.8h",
+        "sadalp v23.4s, v27.8h",
+        "cbz x0, 4f",
+        "5:",
+        "// main loop",
+        "ldp q24, q25, [x3], #64",
+        "ldp q26, q27, [x3, #-32]",
+        "ldr q28, [x1], #16",
+        "ldr q29, [x8], #16",
+        "ldr q30, [x9], #16",
+        "ldr q31, [x2], #16",
+        "smull v8.8h, v28.8b, v24.8b",
+        "smull2 v9.8h, v28.16b, v24.16b",
+        "smull v10.8h, v28.8b, v25.8b",
+        "smull2 v11.8h, v28.16b, v25.16b",
+        "smull v12.8h, v28.8b, v26.8b",
+        "sadalp v0.4s, v8.8h",
+        "smull2 v8.8h, v28.16b, v26.16b",
+        "sadalp v0.4s, v9.8h",
+        "smull v9.8h, v28.8b, v27.8b",
+        "sub x0, x0, #1",
+        "sadalp v1.4s, v10.8h",
+        "smull2 v28.8h, v28.16b, v27.16b",
+        "sadalp v1.4s, v11.8h",
+        "smull v10.8h, v29.8b, v24.8b",
+        "sadalp v2.4s, v12.8h",
+        "smull2 v11.8h, v29.16b, v24.16b",
+        "sadalp v2.4s, v8.8h",
+        "smull v8.8h, v29.8b, v25.8b",
+        "sadalp v3.4s, v9.8h",
+        "smull2 v9.8h, v29.16b, v25.16b",
+        "sadalp v3.4s, v28.8h",
+        "smull v28.8h, v29.8b, v26.8b",
+        "sadalp v4.4s, v10.8h",
+        "smull2 v10.8h, v29.16b, v26.16b",
+        "sadalp v4.4s, v11.8h",
+        "smull v11.8h, v29.8b, v27.8b",
+        "sadalp v5.4s, v8.8h",
+        "smull2 v29.8h, v29.16b, v27.16b",
+        "sadalp v5.4s, v9.8h",
+        "smull v8.8h, v30.8b, v24.8b",
+        "sadalp v6.4s, v28.8h",
+        "smull2 v28.8h, v30.16b, v24.16b",
+        "sadalp v6.4s, v10.8h",
+        "smull v9.8h, v30.8b, v25.8b",
+        "sadalp v7.4s, v11.8h",
+        "smull2 v10.8h, v30.16b, v25.16b",
+        "sadalp v7.4s, v29.8h",
+        "smull v29.8h, v30.8b, v26.8b",
+        "sadalp v16.4s, v8.8h",
+        "smull2 v8.8h, v30.16b, v26.16b",
+        "sadalp v16.4s, v28.8h",
+        "smull v28.8h, v30.8b, v27.8b",
+        "sadalp v17.4s, v9.8h",
+        "smull2 v30.8h, v30.16b, v27.16b",
+        "sadalp v17.4s, v10.8h",
+        "smull v9.8h, v31.8b, v24.8b",
+        "sadalp v18.4s, v29.8h",
+        "smull2 v24.8h, v31.16b, v24.16b",
+        "sadalp v18.4s, v8.8h",
+        "smull v29.8h, v31.8b, v25.8b",
+        "sadalp v19.4s, v28.8h",
+        "smull2 v25.8h, v31.16b, v25.16b",
+        "sadalp v19.4s, v30.8h",
+        "smull v28.8h, v31.8b, v26.8b",
+        "sadalp v20.4s, v9.8h",
+        "smull2 v26.8h, v31.16b, v26.16b",
+        "sadalp v20.4s, v24.8h",
+        "smull v24.8h, v31.8b, v27.8b",
+        "sadalp v21.4s, v29.8h",
+        "smull2 v27.8h, v31.16b, v27.16b",
+        "sadalp v21.4s, v25.8h",
+        "sadalp v22.4s, v28.8h",
+        "sadalp v22.4s, v26.8h",
+        "sadalp v23.4s, v24.8h",
+        "sadalp v23.4s, v27.8h",
+        "cbnz x0, 5b",
+        "4:",
+        "2:",
+        "// widen, correct and store the sums",
+        "mov x0, x4",
+        "mov x1, x6",
+        "ldr q24, [x7, #48]",
+        "ld1r {{v25.4s}}, [x1], #4",
+        "addp v0.4s, v0.4s, v1.4s",
+        "addp v1.4s, v2.4s, v3.4s",
+        "ldr q2, [x7, #80]",
+        "addp v3.4s, v4.4s, v5.4s",
+        "ldr q4, [x7, #64]",
+        "addp v5.4s, v6.4s, v7.4s",
+        "addp v6.4s, v16.4s, v17.4s",
+        "ldr q7, [x7, #96]",
+        "addp v16.4s, v18.4s, v19.4s",
+        "addp v17.4s, v20.4s, v21.4s",
+        "addp v0.4s, v0.4s, v1.4s",
+        "ld1r {{v1.4s}}, [x1], #4",
+        "addp v3.4s, v3.4s, v5.4s",
+        "ldr q5, [x7, #0]",
+        "addp v18.4s, v22.4s, v23.4s",
+        "ld1r {{v19.4s}}, [x1], #4",
+        "addp v6.4s, v6.4s, v16.4s",
+        "ld1r {{v16.4s}}, [x1], #4",
+        "add v20.4s, v24.4s, v25.4s",
+        "addp v17.4s, v17.4s, v18.4s",
+        "ldr q18, [x7, #16]",
+        "ldr q21, [x7, #32]",
+        "add v0.4s, v20.4s, v0.4s",
+        "add v1.4s, v24.4s, v1.4s",
+        "sqshl v0.4s, v0.4s, v2.4s",
+        "add v19.4s, v24.4s, v19.4s",
+        "add v1.4s, v1.4s, v3.4s",
+        "add v3.4s, v24.4s, v16.4s",
+        "sqrdmulh v0.4s, v0.4s, v4.4s",
+        "add v6.4s, v19.4s, v6.4s",
+        "sqshl v1.4s, v1.4s, v2.4s",
+        "add v3.4s, v3.4s, v17.4s",
+        "sqshl v6.4s, v6.4s, v2.4s",
+        "sqrdmulh v1.4s, v1.4s, v4.4s",
+        "sqshl v2.4s, v3.4s, v2.4s",
+        "and v3.16b, v0.16b, v7.16b",
+        "sqrdmulh v6.4s, v6.4s, v4.4s",
+        "sqrdmulh v2.4s, v2.4s, v4.4s",
+        "ssra v0.4s, v3.4s, #31",
+        "and v3.16b, v1.16b, v7.16b",
+        "srshl v0.4s, v0.4s, v7.4s",
+        "and v4.16b, v6.16b, v7.16b",
+        "ssra v1.4s, v3.4s, #31",
+        "and v3.16b, v2.16b, v7.16b",
+        "sqxtn v0.4h, v0.4s",
+        "srshl v1.4s, v1.4s, v7.4s",
+        "ssra v6.4s, v4.4s, #31",
+        "ssra v2.4s, v3.4s, #31",
+        "sqxtn2 v0.8h, v1.4s",
+        "srshl v1.4s, v6.4s, v7.4s",
+        "srshl v2.4s, v2.4s, v7.4s",
+        "sqadd v0.8h, v0.8h, v5.8h",
+        "sqxtn v1.4h, v1.4s",
+        "sqxtn v0.8b, v0.8h",
+        "sqxtn2 v1.8h, v2.4s",
+        "sqadd v1.8h, v1.8h, v5.8h",
+        "sqxtn2 v0.16b, v1.8h",
+        "smax v0.16b, v0.16b, v18.16b",
+        "smin v0.16b, v0.16b, v21.16b",
+        "str s0, [x0, #0]",
+        "add x0, x0, x5",
+        "st1 {{v0.s}}[1], [x0]",
+        "add x0, x0, x5",
+        "st1 {{v0.s}}[2], [x0]",
+        "add x0, x0, x5",
+        "st1 {{v0.s}}[3], [x0]",
+        "// callee-saved registers",
+        "ldp d12, d31, [sp, #32]",
+        "ldp d10, d11, [sp, #16]",
+        "ldp d8, d9, [sp], #48",
+        ".cfi_adjust_cfa_offset -48",
+        "ret",
+        ".cfi_endproc",
+    )
+}

@@ -1,0 +1,296 @@
+//! `qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1ou8_cortex_a53`, generated: see the command below.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+// qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1ou8_cortex_a53
+//
+// Made by the command below; do not edit, run it again.
+// command: qgen emit qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1ou8_cortex_a53 --format rust
+//
+// macs-per-iteration: 256
+// bound-macs-per-cycle: 6.40 (cortex-a53)
+// modelled-macs-per-cycle: 6.40 (cortex-a53)
+// depth-limit: 256
+// k-limit: 256
+//
+// An iteration is one pass through the main loop. Modelled means: by the pipeline model of the core, not measured; the
+// main loop, with widening and zeroing at their true frequency.
+//
+// strategy: wideninner
+// tile: 4x4, in register tiles of 4x4
+// lhs: -32..=31
+// rhs: -32..=31
+// rhs-stored: -31..=32, negated
+// lhs-layout: row-major, in place, k in blocks of 16
+// rhs-layout: panels of 4, k in blocks of 16 (64 bytes), depth fastest
+// isa: neon
+// instructions-per-iteration: 40
+// bound-by: 32 cycles of work for V: 32 mla-long, beside 8 cycles of instructions that issue alone: 4 load-q, 4 load-pair-q
+// widening: once, at the end
+// stack: none
+//
+// Where the sums of a register tile are while the main loop runs:
+//          col 0  col 1  col 2  col 3
+//   row 0     v0     v1     v2     v3
+//   row 1     v4     v5     v6     v7
+//   row 2    v16    v17    v18    v19
+//   row 3    v20    v21    v22    v23
+//
+// Signature (x0 to x7), the same for every kernel:
+// void qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1ou8_cortex_a53(
+//     size_t k_blocks, const void *lhs, size_t lhs_stride, const void *rhs,
+//     uint8_t *out, size_t out_stride, const int32_t *row_add, const void *col_add);
+
+#[cfg(target_arch = "aarch64")]
+use qgen_runtime::KernelFn;
+use qgen_runtime::{Cost, Descriptor, End, Kernel, KernelSpec, Operand, Storage, Strategy, Tile};
+
+/// The kernel, with machine code where this is aarch64.
+pub(crate) static KERNEL: Kernel = {
+    let spec = KernelSpec {
+        strategy: Strategy::WidenInner,
+        tile: Tile::new(4, 4),
+        lhs: Operand::Int(qgen_runtime::Range::new(-32, 31).unwrap()),
+        rhs: Operand::Int(qgen_runtime::Range::new(-32, 31).unwrap()),
+        storage: Storage::Negate,
+        per_byte: 1,
+        in_place: false,
+        register_tile: Tile::new(4, 4),
+        k_block: 16,
+        unroll: 1,
+        widen_in_loop: false,
+        short: false,
+        end: End::U8,
+        core: std::borrow::Cow::Borrowed("cortex-a53"),
+    };
+    let descriptor = Descriptor { spec, depth_limit: 256, k_limit: 256 };
+    #[cfg(target_arch = "aarch64")]
+    let code: Option<KernelFn> = Some(code);
+    #[cfg(not(target_arch = "aarch64"))]
+    let code = None;
+    // Modelled, in hundredths of a cycle.
+    let cost = Cost { call: 9550, block: 4000, widening: 0, left: 1300 };
+    // SAFETY: the compiler made the code and the descriptor of one specification.
+    unsafe { Kernel::new("qgen_wideninner_4x4_lm32to31_rm32to31neg_t4x4k16u1ou8_cortex_a53", descriptor, code) }.with_cost(cost)
+};
+
+#[cfg(all(target_arch = "aarch64", target_endian = "big"))]
+compile_error!("qgen makes code for little-endian aarch64 only");
+
+/// Computes one tile; the arguments are those of `qgen_spec::abi`.
+///
+/// # Safety
+/// As `qgen_spec::abi` says.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn code(
+    k_blocks: usize,
+    lhs: *const u8,
+    lhs_stride: usize,
+    rhs: *const u8,
+    out: *mut i32,
+    out_stride: usize,
+    row_add: *const i32,
+    col_add: *const i32,
+) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "// pointers and counters",
+        "add x8, x1, x2",
+        "add x9, x8, x2",
+        "add x2, x9, x2",
+        "cbnz x0, 3f",
+        "// zero the accumulators",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "movi v4.2d, #0",
+        "movi v5.2d, #0",
+        "movi v6.2d, #0",
+        "movi v7.2d, #0",
+        "movi v16.2d, #0",
+        "movi v17.2d, #0",
+        "movi v18.2d, #0",
+        "movi v19.2d, #0",
+        "movi v20.2d, #0",
+        "movi v21.2d, #0",
+        "movi v22.2d, #0",
+        "movi v23.2d, #0",
+        "b 2f",
+        "3:",
+        "// first pass of the main loop, which begins the sums",
+        "ldp q24, q25, [x3], #64",
+        "ldp q26, q27, [x3, #-32]",
+        "ldr q28, [x1], #16",
+        "ldr q29, [x8], #16",
+        "ldr q30, [x9], #16",
+        "ldr q31, [x2], #16",
+        "smull v0.8h, v28.8b, v24.8b",
+        "sub x0, x0, #1",
+        "smull v1.8h, v28.8b, v25.8b",
+        "smull v2.8h, v28.8b, v26.8b",
+        "smull v3.8h, v28.8b, v27.8b",
+        "smull v4.8h, v29.8b, v24.8b",
+        "smull v5.8h, v29.8b, v25.8b",
+        "smull v6.8h, v29.8b, v26.8b",
+        "smull v7.8h, v29.8b, v27.8b",
+        "smull v16.8h, v30.8b, v24.8b",
+        "smull v17.8h, v30.8b, v25.8b",
+        "smull v18.8h, v30.8b, v26.8b",
+        "smull v19.8h, v30.8b, v27.8b",
+        "smull v20.8h, v31.8b, v24.8b",
+        "smull v21.8h, v31.8b, v25.8b",
+        "smull v22.8h, v31.8b, v26.8b",
+        "smull v23.8h, v31.8b, v27.8b",
+        "smlal2 v0.8h, v28.16b, v24.16b",
+        "smlal2 v1.8h, v28.16b, v25.16b",
+        "smlal2 v2.8h, v28.16b, v26.16b",
+        "smlal2 v3.8h, v28.16b, v27.16b",
+        "smlal2 v4.8h, v29.16b, v24.16b",
+        "smlal2 v5.8h, v29.16b, v25.16b",
+        "smlal2 v6.8h, v29.16b, v26.16b",
+        "smlal2 v7.8h, v29.16b, v27.16b",
+        "smlal2 v16.8h, v30.16b, v24.16b",
+        "smlal2 v17.8h, v30.16b, v25.16b",
+        "smlal2 v18.8h, v30.16b, v26.16b",
+        "smlal2 v19.8h, v30.16b, v27.16b",
+        "smlal2 v20.8h, v31.16b, v24.16b",
+        "smlal2 v21.8h, v31.16b, v25.16b",
+        "smlal2 v22.8h, v31.16b, v26.16b",
+        "smlal2 v23.8h, v31.16b, v27.16b",
+        "cbz x0, 4f",
+        "5:",
+        "// main loop",
+        "ldp q24, q25, [x3], #64",
+        "ldp q26, q27, [x3, #-32]",
+        "ldr q28, [x1], #16",
+        "ldr q29, [x8], #16",
+        "ldr q30, [x9], #16",
+        "ldr q31, [x2], #16",
+        "smlal v0.8h, v28.8b, v24.8b",
+        "sub x0, x0, #1",
+        "smlal v1.8h, v28.8b, v25.8b",
+        "smlal v2.8h, v28.8b, v26.8b",
+        "smlal v3.8h, v28.8b, v27.8b",
+        "smlal v4.8h, v29.8b, v24.8b",
+        "smlal v5.8h, v29.8b, v25.8b",
+        "smlal v6.8h, v29.8b, v26.8b",
+        "smlal v7.8h, v29.8b, v27.8b",
+        "smlal v16.8h, v30.8b, v24.8b",
+        "smlal v17.8h, v30.8b, v25.8b",
+        "smlal v18.8h, v30.8b, v26.8b",
+        "smlal v19.8h, v30.8b, v27.8b",
+        "smlal v20.8h, v31.8b, v24.8b",
+        "smlal v21.8h, v31.8b, v25.8b",
+        "smlal v22.8h, v31.8b, v26.8b",
+        "smlal v23.8h, v31.8b, v27.8b",
+        "smlal2 v0.8h, v28.16b, v24.16b",
+        "smlal2 v1.8h, v28.16b, v25.16b",
+        "smlal2 v2.8h, v28.16b, v26.16b",
+        "smlal2 v3.8h, v28.16b, v27.16b",
+        "smlal2 v4.8h, v29.16b, v24.16b",
+        "smlal2 v5.8h, v29.16b, v25.16b",
+        "smlal2 v6.8h, v29.16b, v26.16b",
+        "smlal2 v7.8h, v29.16b, v27.16b",
+        "smlal2 v16.8h, v30.16b, v24.16b",
+        "smlal2 v17.8h, v30.16b, v25.16b",
+        "smlal2 v18.8h, v30.16b, v26.16b",
+        "smlal2 v19.8h, v30.16b, v27.16b",
+        "smlal2 v20.8h, v31.16b, v24.16b",
+        "smlal2 v21.8h, v31.16b, v25.16b",
+        "smlal2 v22.8h, v31.16b, v26.16b",
+        "smlal2 v23.8h, v31.16b, v27.16b",
+        "cbnz x0, 5b",
+        "4:",
+        "2:",
+        "// widen, correct and store the sums",
+        "saddlp v0.4s, v0.8h",
+        "mov x0, x6",
+        "saddlp v1.4s, v1.8h",
+        "mov x1, x4",
+        "saddlp v2.4s, v2.8h",
+        "saddlp v3.4s, v3.8h",
+        "ldr q24, [x7, #48]",
+        "ld1r {{v25.4s}}, [x0], #4",
+        "saddlp v4.4s, v4.8h",
+        "saddlp v5.4s, v5.8h",
+        "saddlp v6.4s, v6.8h",
+        "saddlp v7.4s, v7.8h",
+        "saddlp v16.4s, v16.8h",
+        "saddlp v17.4s, v17.8h",
+        "saddlp v18.4s, v18.8h",
+        "saddlp v19.4s, v19.8h",
+        "addp v0.4s, v0.4s, v1.4s",
+        "addp v1.4s, v2.4s, v3.4s",
+        "ld1r {{v2.4s}}, [x0], #4",
+        "ld1r {{v3.4s}}, [x0], #4",
+        "saddlp v20.4s, v20.8h",
+        "saddlp v21.4s, v21.8h",
+        "saddlp v22.4s, v22.8h",
+        "saddlp v23.4s, v23.8h",
+        "addp v4.4s, v4.4s, v5.4s",
+        "addp v5.4s, v6.4s, v7.4s",
+        "addp v6.4s, v16.4s, v17.4s",
+        "addp v7.4s, v18.4s, v19.4s",
+        "addp v0.4s, v0.4s, v1.4s",
+        "add v1.4s, v24.4s, v25.4s",
+        "ld1r {{v16.4s}}, [x0], #4",
+        "addp v17.4s, v20.4s, v21.4s",
+        "addp v18.4s, v22.4s, v23.4s",
+        "ldr q19, [x7, #80]",
+        "addp v4.4s, v4.4s, v5.4s",
+        "add v2.4s, v24.4s, v2.4s",
+        "addp v5.4s, v6.4s, v7.4s",
+        "add v3.4s, v24.4s, v3.4s",
+        "sub v0.4s, v1.4s, v0.4s",
+        "ldr q1, [x7, #64]",
+        "addp v6.4s, v17.4s, v18.4s",
+        "add v7.4s, v24.4s, v16.4s",
+        "sub v2.4s, v2.4s, v4.4s",
+        "sub v3.4s, v3.4s, v5.4s",
+        "sqshl v0.4s, v0.4s, v19.4s",
+        "sub v4.4s, v7.4s, v6.4s",
+        "sqrdmulh v0.4s, v0.4s, v1.4s",
+        "ldr q5, [x7, #96]",
+        "sqshl v2.4s, v2.4s, v19.4s",
+        "sqshl v3.4s, v3.4s, v19.4s",
+        "sqrdmulh v2.4s, v2.4s, v1.4s",
+        "sqrdmulh v3.4s, v3.4s, v1.4s",
+        "sqshl v4.4s, v4.4s, v19.4s",
+        "and v6.16b, v0.16b, v5.16b",
+        "sqrdmulh v1.4s, v4.4s, v1.4s",
+        "ssra v0.4s, v6.4s, #31",
+        "and v4.16b, v2.16b, v5.16b",
+        "and v6.16b, v3.16b, v5.16b",
+        "srshl v0.4s, v0.4s, v5.4s",
+        "ssra v2.4s, v4.4s, #31",
+        "ssra v3.4s, v6.4s, #31",
+        "and v4.16b, v1.16b, v5.16b",
+        "sqxtn v0.4h, v0.4s",
+        "srshl v2.4s, v2.4s, v5.4s",
+        "ldr q6, [x7, #0]",
+        "srshl v3.4s, v3.4s, v5.4s",
+        "ssra v1.4s, v4.4s, #31",
+        "sqxtn2 v0.8h, v2.4s",
+        "sqxtn v2.4h, v3.4s",
+        "srshl v1.4s, v1.4s, v5.4s",
+        "sqadd v0.8h, v0.8h, v6.8h",
+        "sqxtn2 v2.8h, v1.4s",
+        "ldr q1, [x7, #16]",
+        "sqadd v2.8h, v2.8h, v6.8h",
+        "sqxtun v0.8b, v0.8h",
+        "ldr q3, [x7, #32]",
+        "sqxtun2 v0.16b, v2.8h",
+        "umax v0.16b, v0.16b, v1.16b",
+        "umin v0.16b, v0.16b, v3.16b",
+        "str s0, [x1, #0]",
+        "add x1, x1, x5",
+        "st1 {{v0.s}}[1], [x1]",
+        "add x1, x1, x5",
+        "st1 {{v0.s}}[2], [x1]",
+        "add x1, x1, x5",
+        "st1 {{v0.s}}[3], [x1]",
+        "ret",
+        ".cfi_endproc",
+    )
+}

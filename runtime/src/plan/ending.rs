@@ -1,0 +1,166 @@
+//! An epilogue at work: as the end of a kernel, or in passes over sums in the workspace.
+
+use super::Epilogue;
+use crate::buffer::grow_to;
+use crate::finish::Finish;
+use crate::select::Shape;
+use crate::{Element, End, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace};
+use qgen_spec::{KernelSpec, SizeOverflow};
+use std::any::type_name;
+
+/// An epilogue, and the kernel that has it as its end. Results are the same, to the bit, with and without.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) epilogue: Epilogue,
+    fused: Option<Fused>,
+}
+
+/// The plan's kernel with another end.
+#[derive(Clone, Copy, Debug)]
+struct Fused {
+    kernel: &'static Kernel,
+    /// The largest depth that it sums in one go, and at which a bias can be added to sums that may not saturate.
+    k_limit: u64,
+}
+
+impl Ending {
+    /// Looks for the end among those that belong to the plan's kernel, and among `kernels`.
+    pub(super) fn new(epilogue: &Epilogue, gemm: &Gemm<'static>, kernels: &[&'static Kernel]) -> Ending {
+        let (kernel, end) = (gemm.kernel(), epilogue.end());
+        let wanted = KernelSpec { end, ..kernel.descriptor().spec.clone() };
+        // A bias alone is no other end: it is added where sums are corrected.
+        let own = (end == End::Sums).then_some(kernel);
+        let others = kernel.ends().iter().chain(kernels).copied();
+        let same = |other: &&'static Kernel| other.descriptor().spec == wanted && other.is_supported();
+        let found = own.or_else(|| others.into_iter().find(same));
+        let fused = found.map(|kernel| Fused { kernel, k_limit: gemm.end_limit(kernel, epilogue.bias()) });
+        Ending { epilogue: epilogue.clone(), fused }
+    }
+
+    /// The kernel that finishes results of depth `k`, if one does.
+    fn fused_at(&self, k: usize) -> Option<&'static Kernel> {
+        self.fused.filter(|fused| k as u64 <= fused.k_limit).map(|fused| fused.kernel)
+    }
+
+    /// Where results are finished, for people.
+    pub(super) fn explain(&self, gemm: &Gemm<'_>, Shape { n, k, .. }: Shape) -> Result<String, SizeOverflow> {
+        let why = match (self.epilogue.is_nothing(), self.fused) {
+            (true, _) => return Ok("in the kernel".to_owned()),
+            (false, Some(Fused { kernel, k_limit })) if k as u64 <= k_limit => {
+                return Ok(format!("fused: {kernel}, up to k = {k_limit}"));
+            }
+            (false, Some(Fused { kernel, k_limit })) => format!("{kernel} would end at k = {k_limit}"),
+            (false, None) => format!("there is no such kernel with the end {}", self.epilogue.end()),
+        };
+        let rows = gemm.rows_with_sums(n, k)?;
+        Ok(format!("not fused: a pass over the sums of {rows} rows at a time; {why}"))
+    }
+
+    /// Elements of the sums of n columns that a pass works on: those of some rows, of `m` at most.
+    fn sums(&self, gemm: &Gemm<'_>, Shape { m, n, k }: Shape) -> Result<usize, SizeOverflow> {
+        if self.epilogue.is_nothing() || self.fused_at(k).is_some() {
+            return Ok(0);
+        }
+        gemm.rows_with_sums(n, k)?.min(m).checked_mul(n).ok_or(SizeOverflow)
+    }
+
+    /// Bytes of the workspace.
+    pub(super) fn workspace_bytes(&self, gemm: &Gemm<'static>, shape: Shape) -> Result<usize, Error> {
+        let finish = self.finish(gemm, shape.k);
+        let multiplication = gemm.needs_to(shape, &finish)?.bytes()?;
+        let sums = self.sums(gemm, shape)?.checked_mul(size_of::<i32>());
+        let all = sums.and_then(|sums| sums.checked_add(multiplication));
+        Ok(all.filter(|&bytes| isize::try_from(bytes).is_ok()).ok_or(SizeOverflow)?)
+    }
+
+    /// Makes a workspace large enough for a shape.
+    pub(super) fn reserve(
+        &self,
+        gemm: &Gemm<'static>,
+        workspace: &mut Workspace,
+        shape: Shape,
+    ) -> Result<(), Error> {
+        grow_to(&mut workspace.sums, self.sums(gemm, shape)?)?;
+        workspace.grow(&gemm.needs_to(shape, &self.finish(gemm, shape.k))?)
+    }
+
+    /// What multiplies at depth `k`, and its end.
+    pub(super) fn finish<'a>(&'a self, gemm: &Gemm<'static>, k: usize) -> Finish<'a> {
+        match self.fused_at(k) {
+            None => gemm.sums(k, &[]),
+            Some(_) if self.epilogue.end() == End::Sums => gemm.sums(k, self.epilogue.bias()),
+            Some(kernel) => self.epilogue.finish(kernel),
+        }
+    }
+
+    /// Multiplies `lhs` by `rhs`, and stores what the epilogue makes of it.
+    pub(super) fn run<T: Value, O: Element>(
+        &self,
+        gemm: &Gemm<'static>,
+        lhs: MatRef<'_, T>,
+        rhs: &PackedRhs,
+        out: MatMut<'_, O>,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        if self.epilogue.is_nothing() {
+            let out = out.typed().ok_or_else(|| {
+                let wanted = type_name::<T::Out>().to_owned();
+                Error::ResultType { given: type_name::<O>(), wanted }
+            })?;
+            return gemm.run_with(lhs, rhs, out, workspace);
+        }
+        self.epilogue.check_type::<O>()?;
+        self.epilogue.check(gemm.kernel().descriptor().spec.lhs, rhs.n())?;
+        if self.fused_at(lhs.cols()).is_some() {
+            return gemm.run_to(lhs, rhs, out, workspace, &self.finish(gemm, lhs.cols()));
+        }
+        if (out.rows(), out.cols()) != (lhs.rows(), rhs.n()) {
+            return Err(Error::shape(
+                "out",
+                format!("it is {}x{}, but the product is {}x{}", out.rows(), out.cols(), lhs.rows(), rhs.n()),
+                "give an output of that shape",
+            ));
+        }
+        // The sums leave the workspace while that serves the multiplication.
+        let mut sums = std::mem::take(&mut workspace.sums);
+        let done = self.in_passes(gemm, lhs, rhs, out, workspace, &mut sums);
+        workspace.sums = sums;
+        done
+    }
+
+    /// Some rows after the other: their sums stay in the second cache until a pass has made the output of
+    /// them.
+    fn in_passes<T: Value, O: Element>(
+        &self,
+        gemm: &Gemm<'static>,
+        lhs: MatRef<'_, T>,
+        rhs: &PackedRhs,
+        mut out: MatMut<'_, O>,
+        workspace: &mut Workspace,
+        sums: &mut Vec<i32>,
+    ) -> Result<(), Error> {
+        let (m, n, k) = (lhs.rows(), rhs.n(), lhs.cols());
+        grow_to(sums, self.sums(gemm, Shape { m, n, k })?)?;
+        // Without columns rows need no memory, and there may be any number of them.
+        let rows = if n == 0 { m } else { gemm.rows_with_sums(n, k)? };
+        // Once without rows, too, so that mistakes are found.
+        let mut first = 0;
+        loop {
+            let count = rows.min(m - first);
+            let some = MatMut::new(&mut sums[..count * n], count, n)?;
+            let product = some.typed::<T::Out>().ok_or_else(|| Error::ElementType {
+                field: "lhs",
+                given: T::NAME,
+                wanted: gemm.kernel().descriptor().spec.lhs,
+                kernel: gemm.kernel().name().to_owned(),
+            })?;
+            let part = gemm.run_with(lhs.row_block(first, count)?, rhs, product, workspace);
+            part.map_err(|e| e.below(first))?;
+            self.epilogue.pass(MatRef::new(&sums[..count * n], count, n)?, out.row_block(first, count))?;
+            first += count;
+            if first >= m {
+                return Ok(());
+            }
+        }
+    }
+}
