@@ -70,7 +70,7 @@ fn first_pass(zero: &Block, main: &Node) -> Option<Node> {
     })
 }
 
-/// The program that sets its sums to zero, from one that [begins](begun) them, or the same one.
+/// The program that sets its sums to zero, from one that begins them, or the same one.
 ///
 /// # Errors
 /// If a first pass does anything but what the main loop's body does to sums of zero.
