@@ -53,21 +53,21 @@ fn first_pass(zero: &Block, main: &Node) -> Option<Node> {
     if zero.role != BlockRole::Zero {
         return None;
     }
+    let first = Node::Block(Block { role: BlockRole::First, insts: beginnings(zero, body)? });
+    let otherwise = vec![Node::Block(zero.clone())];
+    Some(Node::IfNonZero { test, then: vec![first, main.clone()], otherwise })
+}
+
+/// The body in which the first instruction that touches a sum begins it; `None` if one of the sums that `zero`
+/// sets cannot begin so.
+fn beginnings(zero: &Block, body: &Block) -> Option<Vec<Inst>> {
     let mut open = accumulators(zero)?;
-    let mut insts = Vec::with_capacity(body.insts.len());
-    for inst in &body.insts {
-        let begins = open.iter().position(|&acc| touches(inst, acc));
-        insts.push(match begins {
-            Some(sum) => beginning(inst, open.swap_remove(sum))?,
-            None => *inst,
-        });
-    }
-    let first = Node::Block(Block { role: BlockRole::First, insts });
-    open.is_empty().then(|| Node::IfNonZero {
-        test,
-        then: vec![first, main.clone()],
-        otherwise: vec![Node::Block(zero.clone())],
-    })
+    let begun = |inst: &Inst| match open.iter().position(|&acc| touches(inst, acc)) {
+        Some(sum) => beginning(inst, open.swap_remove(sum)),
+        None => Some(*inst),
+    };
+    let insts = body.insts.iter().map(begun).collect::<Option<_>>()?;
+    open.is_empty().then_some(insts)
 }
 
 /// The program that sets its sums to zero, from one that begins them, or the same one.
@@ -115,27 +115,18 @@ pub(crate) fn begins(nodes: &[Node]) -> bool {
 /// Whether `first` does what `body` does after `zero`.
 fn check(zero: &Block, first: &Block, body: &Block) -> Result<(), Fault> {
     let fault = |why: String| Err(Fault(format!("in the first pass: {why}")));
-    let Some(mut open) = accumulators(zero) else {
-        return fault("what it stands for is not zeroing".into());
+    let Some(wanted) = beginnings(zero, body) else {
+        return fault("the main loop does not begin with an addition to each sum that is set to zero".into());
     };
-    if first.insts.len() != body.insts.len() {
-        return fault(format!("{} instructions, {} in the main loop", first.insts.len(), body.insts.len()));
+    if first.insts.len() != wanted.len() {
+        return fault(format!("{} instructions, {} in the main loop", first.insts.len(), wanted.len()));
     }
-    for (found, inst) in first.insts.iter().zip(&body.insts) {
-        let wanted = match open.iter().position(|&acc| touches(inst, acc)) {
-            Some(sum) => beginning(inst, open.swap_remove(sum)),
-            None => Some(*inst),
-        };
-        if wanted != Some(*found) {
-            return fault(format!(
-                "`{}` where the main loop has `{}`",
-                found.row().mnemonic(),
-                inst.row().mnemonic()
-            ));
-        }
-    }
-    match open.first() {
-        Some(acc) => fault(format!("v{} is neither begun nor set to zero", acc.0)),
+    match first.insts.iter().zip(&wanted).find(|(found, wanted)| found != wanted) {
+        Some((found, wanted)) => fault(format!(
+            "`{}` where the main loop calls for `{}`",
+            found.row().mnemonic(),
+            wanted.row().mnemonic()
+        )),
         None => Ok(()),
     }
 }

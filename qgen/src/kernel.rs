@@ -2,10 +2,10 @@
 
 use crate::allocate::{self, allocate};
 use crate::begin::begun;
-use crate::core::{Addressing, Bound, Core, bound, simulate};
+use crate::core::{Bound, Core, bound, simulate};
 use crate::emit;
-use crate::lower::{lower, probe};
-use crate::plan::{Plan, Request, plan_and};
+use crate::lower::lower;
+use crate::plan::{Plan, Request, Way, plan_and, ways};
 use crate::program::{BlockRole, Machine, Program, Virtual};
 use crate::schedule::{self, Held, schedule};
 use qgen_spec::{Descriptor, Diagnostic, Diagnostics, Field, KernelSpec};
@@ -121,22 +121,21 @@ const WAYS: usize = 6;
 fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
     let other = plan.stays.other(&plan.spec).map(|(stays, budget)| Plan { stays, budget, ..plan.clone() });
     let liked = (plan.stays, plan.addressing);
-    let mut ways = Vec::new();
+    let mut all = Vec::new();
     for plan in [Some(plan), other].into_iter().flatten() {
-        for addressing in Addressing::ALL {
-            let insts = probe(&plan.spec, plan.stays, addressing, plan.spec.unroll).block.insts;
-            ways.push((bound(core, &insts).cycles, insts.len(), Plan { addressing, ..plan.clone() }));
+        for Way { addressing, body, bound } in ways(&plan.spec, plan.stays, core) {
+            all.push((bound, body.insts.len(), Plan { addressing, ..plan.clone() }));
         }
     }
-    let least = ways.iter().map(|way| way.0).fold(f64::INFINITY, f64::min);
+    let least = all.iter().map(|way| way.0).fold(f64::INFINITY, f64::min);
     let is_liked = |way: &Plan| (way.stays, way.addressing) == liked;
-    ways.retain(|(cycles, _, way)| *cycles <= least * EQUAL || is_liked(way));
-    ways.sort_by_key(|(_, insts, way)| (*insts, !is_liked(way)));
-    if let Some(liked) = ways.iter().skip(WAYS).position(|(.., way)| is_liked(way)) {
-        ways.swap(WAYS - 1, WAYS + liked);
+    all.retain(|(cycles, _, way)| *cycles <= least * EQUAL || is_liked(way));
+    all.sort_by_key(|(_, insts, way)| (*insts, !is_liked(way)));
+    if let Some(liked) = all.iter().skip(WAYS).position(|(.., way)| is_liked(way)) {
+        all.swap(WAYS - 1, WAYS + liked);
     }
     let (mut best, mut refused): (Option<Made>, _) = (None, None);
-    for (.., way) in ways.into_iter().take(WAYS) {
+    for (.., way) in all.into_iter().take(WAYS) {
         match Made::new(way, core) {
             Ok(made) if made.cycles <= least * EQUAL => return Ok(made),
             Ok(made) if best.as_ref().is_none_or(|best| made.cycles * EQUAL < best.cycles) => {

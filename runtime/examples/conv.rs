@@ -16,36 +16,28 @@
 //! ```
 #![no_main]
 
+mod counted;
+
+use counted::{end_marker, start_marker};
 use qgen_runtime::bench::{SEED, checksum, operands};
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Window};
 use qgen_runtime::cpu::{Core, Machine};
 use qgen_runtime::plan::{Op, Params, Plan};
 use qgen_runtime::select::Overrides;
 use qgen_runtime::{Error, MatMut, MatRef, Operand};
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 
 const USAGE: &str = "usage: conv SIZE CHANNELS OUT KERNEL GROUPS|gemm BITS REPS CORE, for example \
                      conv 28 32 32 3 1 4 1 cortex-a53";
 
-/// The entry point without the standard library's, which asks the system for more than some simulators
-/// have.
+/// The entry point.
 ///
 /// # Safety
 /// Called by the C library with `argc` strings in `argv`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    let args = (1..usize::try_from(argc).unwrap_or(0)).map(|i| {
-        // SAFETY: the C library gives `argc` strings that end with 0 and live for ever.
-        let arg = unsafe { CStr::from_ptr(*argv.add(i)) };
-        arg.to_str().unwrap_or("")
-    });
-    match run(&args.collect::<Vec<_>>()) {
-        Ok(()) => 0,
-        Err(message) => {
-            eprintln!("conv: {message}");
-            2
-        }
-    }
+    // SAFETY: the C library gives `argc` strings that end with 0 and live for ever.
+    unsafe { counted::main("conv", run, argc, argv) }
 }
 
 fn run(args: &[&str]) -> Result<(), String> {
@@ -110,20 +102,4 @@ fn product(
     end_marker();
     println!("{}checksum {:016x}", plan.explain(), checksum(out));
     Ok(())
-}
-
-fn start_marker() {
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: a hint without meaning. It counts as touching memory, so that work stays on its side.
-    unsafe {
-        std::arch::asm!("hint #0x60", options(nostack, preserves_flags));
-    }
-}
-
-fn end_marker() {
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: as above.
-    unsafe {
-        std::arch::asm!("hint #0x61", options(nostack, preserves_flags));
-    }
 }

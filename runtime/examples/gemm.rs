@@ -18,35 +18,27 @@
 //! ```
 #![no_main]
 
+mod counted;
+
+use counted::{end_marker, start_marker};
 use qgen_runtime::bench::{Multiplication, SEED, checksum, operand_of_bits, operands};
 use qgen_runtime::cpu::{Core, Machine};
 use qgen_runtime::plan::{Epilogue, Op, Params, Plan};
 use qgen_runtime::quant::{Factors, OutputStage, Requantise, requantise};
 use qgen_runtime::select::{Overrides, Request, Shape, choose};
 use qgen_runtime::{Error, Gemm, Kernel, MatMut, MatRef, Operand, Range, Workspace, catalog};
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 
 const USAGE: &str = "usage: gemm M N K BITS REPS [KERNEL, CORE or portable [pass or fused]], for example gemm 240 72 256 4 1 cortex-a72";
 
-/// The entry point without the standard library's, which asks the system for more than some simulators
-/// have.
+/// The entry point.
 ///
 /// # Safety
 /// Called by the C library with `argc` strings in `argv`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    let args = (1..usize::try_from(argc).unwrap_or(0)).map(|i| {
-        // SAFETY: the C library gives `argc` strings that end with 0 and live for ever.
-        let arg = unsafe { CStr::from_ptr(*argv.add(i)) };
-        arg.to_str().unwrap_or("")
-    });
-    match run(&args.collect::<Vec<_>>()) {
-        Ok(()) => 0,
-        Err(message) => {
-            eprintln!("gemm: {message}");
-            2
-        }
-    }
+    // SAFETY: the C library gives `argc` strings that end with 0 and live for ever.
+    unsafe { counted::main("gemm", run, argc, argv) }
 }
 
 fn run(args: &[&str]) -> Result<(), String> {
@@ -146,21 +138,5 @@ fn kernel(name: &str, operand: Operand, Shape { m, n, k }: Shape) -> Result<&'st
         Ok(kernel)
     } else {
         Err(format!("kernel: {kernel} does not cover {operand} on both sides"))
-    }
-}
-
-fn start_marker() {
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: a hint without meaning. It counts as touching memory, so that work stays on its side.
-    unsafe {
-        std::arch::asm!("hint #0x60", options(nostack, preserves_flags));
-    }
-}
-
-fn end_marker() {
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: as above.
-    unsafe {
-        std::arch::asm!("hint #0x61", options(nostack, preserves_flags));
     }
 }

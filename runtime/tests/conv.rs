@@ -1,5 +1,8 @@
 //! Convolution against seven loops that share no code with it.
 
+mod common;
+
+use common::{int, machine};
 use proptest::prelude::*;
 use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Way, Window, Workspace};
@@ -10,17 +13,6 @@ use qgen_runtime::quant::{Factors, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
 use qgen_runtime::{Error, Operand, Range, Stored};
 use std::num::NonZeroUsize;
-
-fn int(lo: i16, hi: i16) -> Operand {
-    Operand::Int(Range::new(lo, hi).unwrap())
-}
-
-/// A machine with this core; of the features those that this one has, or elsewhere all.
-fn machine(core: &str) -> Machine {
-    let all = Features { neon: true, dotprod: true, i8mm: true };
-    let features = if cfg!(target_arch = "aarch64") { Machine::detect().features } else { all };
-    Machine { core: Core::by_name(core).unwrap(), features }
-}
 
 /// A layer and what it is fed with.
 #[derive(Clone, Debug)]

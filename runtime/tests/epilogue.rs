@@ -1,7 +1,9 @@
 //! Plans with epilogues: the bits of the scalar rule, for every kernel, shape and stride, without allocation.
 
+mod common;
+
+use common::{int, machine};
 use qgen_runtime::bench::signed;
-use qgen_runtime::cpu::{Core, Features, Machine};
 use qgen_runtime::plan::{Epilogue, Op, Params, Plan};
 use qgen_runtime::pool::Scoped;
 use qgen_runtime::quant::{self, Activation, Factors, FloatStage, OutputStage, Requantise};
@@ -39,17 +41,6 @@ static ALLOCATOR: Counting = Counting;
 
 const ZEROS: (i32, i32) = (3, -2);
 const THREADS: Scoped = Scoped(NonZeroUsize::new(3).unwrap());
-
-fn int(lo: i16, hi: i16) -> Operand {
-    Operand::Int(Range::new(lo, hi).unwrap())
-}
-
-/// A machine with this core; of the features those that this one has, or elsewhere all.
-fn machine(core: &str) -> Machine {
-    let all = Features { neon: true, dotprod: true, i8mm: true };
-    let features = if cfg!(target_arch = "aarch64") { Machine::detect().features } else { all };
-    Machine { core: Core::by_name(core).unwrap(), features }
-}
 
 /// Operands of a shape, and their exact sums.
 struct Case {

@@ -1,22 +1,14 @@
 //! Plans: the right answer, the same from every thread, and an explanation that is true.
 
+mod common;
+
+use common::{int, machine};
 use qgen_runtime::bench::signed;
-use qgen_runtime::cpu::{Core, Features, Machine};
+use qgen_runtime::cpu::{Core, Machine};
 use qgen_runtime::plan::{Op, Params, Plan, PlanPerCore};
 use qgen_runtime::select::Overrides;
-use qgen_runtime::{BatchMut, BatchRef, Error, MatMut, MatRef, Operand, Range, catalog};
+use qgen_runtime::{BatchMut, BatchRef, Error, MatMut, MatRef, Operand, catalog};
 use qgen_spec::reference;
-
-fn int(lo: i16, hi: i16) -> Operand {
-    Operand::Int(Range::new(lo, hi).unwrap())
-}
-
-/// A machine with this core; of the features those that this one has, or elsewhere all.
-fn machine(core: &str) -> Machine {
-    let all = Features { neon: true, dotprod: true, i8mm: true };
-    let features = if cfg!(target_arch = "aarch64") { Machine::detect().features } else { all };
-    Machine { core: Core::by_name(core).unwrap(), features }
-}
 
 fn product(lhs: &[i8], rhs: &[i8], (m, n, k): (usize, usize, usize), zeros: (i32, i32)) -> Vec<i32> {
     let at = |i: usize, j: usize| {

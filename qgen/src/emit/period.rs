@@ -34,20 +34,15 @@ pub fn period(kernel: &Kernel, command: &str) -> String {
     ));
     line(&format!("// passes-through-the-main-loop: {passes}"));
     line(&format!("# LLVM-MCA-BEGIN {}\n.L{}:", kernel.name(), kernel.name()));
+    // A first pass that begins the sums is one of the passes, and so are, where passes overlap, the beginning of
+    // the first and the end of the last.
     let first = between(BlockRole::First);
-    if !first.is_empty() {
-        text += &first;
-        text += &pass.repeat(passes - 1);
-    } else if program.is_pipelined() && plan.period.is_some() {
-        // Passes overlap: one of them is the beginning of the first and the end of the last.
-        text += &between(BlockRole::Zero);
-        text += &between(BlockRole::Fill);
-        text += &pass.repeat(passes - 1);
-        text += &between(BlockRole::Drain);
-    } else {
-        text += &between(BlockRole::Zero);
-        text += &pass.repeat(passes);
-    }
+    let ends = [BlockRole::Fill, BlockRole::Drain].map(between);
+    let beside = usize::from(!first.is_empty() || !ends[0].is_empty());
+    text += &if first.is_empty() { between(BlockRole::Zero) } else { first };
+    text += &ends[0];
+    text += &pass.repeat(passes - beside);
+    text += &ends[1];
     text += &between(BlockRole::FlushMore);
     text += "# LLVM-MCA-END\n";
     text

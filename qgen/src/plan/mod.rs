@@ -19,6 +19,7 @@ mod narrow;
 mod period;
 mod search;
 mod sides;
+mod ways;
 
 pub use budget::{Budget, Stays, VECTOR_REGISTERS};
 pub use candidates::{candidates, open_strategies};
@@ -29,6 +30,7 @@ pub(crate) use period::{growth, products};
 pub(crate) use search::plan_and;
 pub use search::{plan, storages, usual_tiles};
 pub use sides::Sides;
+pub(crate) use ways::{Way, ways};
 
 use crate::core::{Addressing, Core};
 use qgen_spec::{

@@ -2,12 +2,12 @@
 //! before 16-bit lanes must be widened, by running one k-block; and the largest k, by what one product
 //! adds to a 32-bit result.
 
+use super::Stays;
 use crate::core::Addressing;
 use crate::domain::{Domain, Fault, Interval, Intervals, LaneIntervals};
 use crate::interp::{Interpreter, Store};
 use crate::isa::Buffer;
 use crate::lower::{probe, unpacks};
-use crate::plan::Stays;
 use crate::program::Block;
 use qgen_spec::{Diagnostic, Field, KernelSpec, Range, ResultBits, Strategy};
 

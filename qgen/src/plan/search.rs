@@ -1,10 +1,9 @@
 //! The choice among candidates: by the core's bound, with ties going to the simpler code.
 
-use super::{Budget, Choice, Plan, Request, budget, check_unroll, headroom, narrow, spec_of};
-use crate::core::{Addressing, Core, bound};
-use crate::lower::probe;
-use crate::plan::Stays;
-use crate::program::Block;
+use super::{
+    Budget, Choice, Plan, Request, Stays, Way, budget, check_unroll, headroom, narrow, spec_of, ways,
+};
+use crate::core::Core;
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// Plans the best kernel for `request` on `core`. Deterministic.
@@ -359,17 +358,11 @@ fn flush_share(spec: &KernelSpec, core: &Core) -> f64 {
     instructions / f64::from(core.width) / (depth * area)
 }
 
-/// The main loop's body by the way through memory that has the least bound, and of these the fewest instructions; and
-/// that bound.
-fn shortest(spec: &KernelSpec, core: &Core) -> (Block, f64) {
-    let ways = Addressing::ALL.map(|addressing| {
-        let block = probe(spec, Stays::usual(spec), addressing, spec.unroll).block;
-        let cycles = bound(core, &block.insts).cycles;
-        (block, cycles)
-    });
+/// The way through memory that has the least bound, and of these the fewest instructions.
+fn shortest(spec: &KernelSpec, core: &Core) -> Way {
     let before =
-        |a: &(Block, f64), b: &(Block, f64)| a.1.total_cmp(&b.1).then(a.0.insts.len().cmp(&b.0.insts.len()));
-    ways.into_iter().min_by(before).expect("there are several ways")
+        |a: &Way, b: &Way| a.bound.total_cmp(&b.bound).then(a.body.insts.len().cmp(&b.body.insts.len()));
+    ways(spec, Stays::usual(spec), core).min_by(before).expect("there are several ways")
 }
 
 fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(Rank, KernelSpec), Diagnostic> {
@@ -384,19 +377,19 @@ fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(Ran
             continue;
         }
         let spec = KernelSpec { unroll, ..spec.clone() };
-        let (block, least) = shortest(&spec, core);
-        if spec.widen_in_loop && block.insts.len() > LONGEST_IN_LOOP {
+        let Way { body, bound, .. } = shortest(&spec, core);
+        if spec.widen_in_loop && body.insts.len() > LONGEST_IN_LOOP {
             continue;
         }
         let macs = (spec.register_tile.area() * usize::from(spec.k_block) * usize::from(unroll)) as f64;
-        let cycles = least / macs + flush_share(&spec, core);
-        let long = block.insts.len() > LONGEST && best.is_some();
+        let cycles = bound / macs + flush_share(&spec, core);
+        let long = body.insts.len() > LONGEST && best.is_some();
         if !long && best.as_ref().is_none_or(|(rank, _)| cycles < rank.cycles * 0.995) {
             let pieces = (spec.tile.area() / spec.register_tile.area()) as u32;
-            best = Some((Rank { cycles, pieces, instructions: block.insts.len() as f64 / macs }, spec));
+            best = Some((Rank { cycles, pieces, instructions: body.insts.len() as f64 / macs }, spec));
         }
         // Larger factors are longer still.
-        if block.insts.len() > LONGEST {
+        if body.insts.len() > LONGEST {
             break;
         }
     }
