@@ -62,6 +62,8 @@ use crate::plan::{self, Epilogue, Op, Params, Plan};
 use crate::select::Shape;
 use crate::workspace::Needs;
 use crate::{End, Error, Operand, Stored};
+#[cfg(feature = "packed")]
+use crate::{Kernel, PackedRhs};
 use depthwise::Depthwise;
 use qgen_spec::{ResultBits, SizeOverflow};
 use way::{Blocks, Choice, Method};
@@ -182,6 +184,22 @@ impl ConvPlan {
     /// [`Error::InLayer`] with [`Error::Memory`].
     pub fn pack<T: Stored>(&self, weights: &[T]) -> Result<PackedConv, Error> {
         PackedConv::new(self, weights).map_err(|e| e.within(self.geometry.layer()))
+    }
+
+    /// Weights that were packed before for a kernel and a way such as the plan's, a right side for each group; `None`
+    /// if it does not read them so.
+    #[cfg(feature = "packed")]
+    pub(crate) fn packed(&self, groups: Vec<PackedRhs>) -> Option<PackedConv> {
+        PackedConv::of_groups(self, groups)
+    }
+
+    /// The kernel of its product, where it is one.
+    #[cfg(feature = "packed")]
+    pub(crate) fn kernel(&self) -> Option<&'static Kernel> {
+        match &self.work {
+            Work::Product(plan, _) => Some(plan.kernel()),
+            Work::Depthwise(_) => None,
+        }
     }
 
     /// Bytes of the workspace that [`ConvPlan::run`] needs.

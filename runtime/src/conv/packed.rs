@@ -102,6 +102,26 @@ impl PackedConv {
         Ok(PackedConv { packed, key: Key::of(plan) })
     }
 
+    /// Weights that were packed before, a right side for each group, if `plan` reads them as they are.
+    #[cfg(feature = "packed")]
+    pub(super) fn of_groups(plan: &ConvPlan, groups: Vec<PackedRhs>) -> Option<PackedConv> {
+        let Work::Product(product, _) = &plan.work else { return None };
+        let ((_, n), k) = (plan.geometry.group_channels(), plan.geometry.depth());
+        let reads =
+            |group: &PackedRhs| (group.n(), group.k()) == (n, k) && group.check(product.kernel()).is_ok();
+        let all = groups.len() == plan.geometry.groups && groups.iter().all(reads);
+        all.then(|| PackedConv { packed: Packed::Product(groups), key: Key::of(plan) })
+    }
+
+    /// A right side for each group; none of depthwise convolutions.
+    #[cfg(feature = "packed")]
+    pub(crate) fn groups(&self) -> Option<&[PackedRhs]> {
+        match &self.packed {
+            Packed::Product(groups) => Some(groups),
+            Packed::Depthwise(_) => None,
+        }
+    }
+
     pub(super) fn packed(&self) -> &Packed {
         &self.packed
     }

@@ -41,7 +41,7 @@ pub(super) fn plan(values: &[Value]) -> Result<(Vec<Range<usize>>, usize), SizeO
             .map(|&other| places[other].clone())
             .collect();
         others.sort_by_key(|range| range.start);
-        let mut start = 0;
+        let mut start = 0usize;
         for other in others {
             let fits = |end: usize| end <= other.start;
             if start.checked_add(value.bytes).is_some_and(fits) {
