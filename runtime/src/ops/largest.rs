@@ -35,48 +35,57 @@ pub(super) fn line<'a, T: Element + PartialOrd>(
             if at == 0 { columns.copy_from_slice(line) } else { raise(columns, line) }
         }
         for x in 0..count {
-            let taps = (0..cols.kernel).filter_map(|tap| cols.place(first + x, tap));
-            across(
-                columns,
-                taps.map(|column| (column - begin) * channels),
-                channels,
-                &mut out[x * channels..],
-            );
+            let (column, taps) = reached(cols, first + x);
+            let window = Window { begin: (column - begin) * channels, step: cols.dilation * channels, taps };
+            window.across(columns, channels, &mut out[x * channels..]);
         }
     }
 }
 
-/// The largest of the pixels that begin at `places`. What lies behind the pixel in `out` may be overwritten.
-fn across<T: Element + PartialOrd>(
-    values: &[T],
-    places: impl Iterator<Item = usize> + Clone,
-    channels: usize,
-    out: &mut [T],
-) {
-    let mut done = 0;
-    while done < channels {
-        let rest = channels - done;
-        let fits = |place: usize| place + done + WIDE <= values.len();
-        // Where there is room a few values too many cost nothing: the next pixel overwrites them.
-        if let Some(out) = out[done..].first_chunk_mut::<WIDE>()
-            && places.clone().all(fits)
-        {
-            let mut chunks = places.clone().filter_map(|place| values[place + done..].first_chunk::<WIDE>());
-            if let Some(first) = chunks.next() {
-                let mut all = *first;
-                chunks.for_each(|chunk| raise(&mut all, chunk));
-                *out = all;
+/// The first column of the input that a window reaches, and how many of its taps lie in the input.
+fn reached(cols: &Axis, at: usize) -> (usize, usize) {
+    let left = at * cols.stride;
+    let skipped = cols.before.saturating_sub(left).div_ceil(cols.dilation);
+    let column = left + skipped * cols.dilation - cols.before;
+    let more = (cols.input - 1 - column) / cols.dilation;
+    (column, (cols.kernel - skipped).min(more + 1))
+}
+
+/// Where the pixels of a window begin.
+#[derive(Clone, Copy)]
+struct Window {
+    begin: usize,
+    step: usize,
+    /// At least one.
+    taps: usize,
+}
+
+impl Window {
+    /// Writes the largest of the pixels. What lies behind the pixel in `out` may be overwritten.
+    #[inline(always)]
+    fn across<T: Element + PartialOrd>(self, values: &[T], channels: usize, out: &mut [T]) {
+        let Window { begin, step, taps } = self;
+        let padded = channels.next_multiple_of(WIDE);
+        if padded > out.len() || begin + (taps - 1) * step + padded > values.len() {
+            let out = &mut out[..channels];
+            out.copy_from_slice(&values[begin..][..channels]);
+            for tap in 1..taps {
+                raise(out, &values[begin + tap * step..][..channels]);
             }
-            done += WIDE.min(rest);
-            continue;
+            return;
         }
-        let mut pixels = places.clone().map(|place| &values[place + done..][..rest]);
-        let out = &mut out[done..][..rest];
-        if let Some(first) = pixels.next() {
-            out.copy_from_slice(first);
+        // There is room, and a few values too many cost nothing: the next pixel overwrites them.
+        for (at, out) in out[..padded].as_chunks_mut::<WIDE>().0.iter_mut().enumerate() {
+            let values = &values[begin + at * WIDE..];
+            let mut all: [T; WIDE] = std::array::from_fn(|i| values[i]);
+            for tap in 1..taps {
+                let other = &values[tap * step..][..WIDE];
+                for (largest, &value) in all.iter_mut().zip(other) {
+                    *largest = if value > *largest { value } else { *largest };
+                }
+            }
+            *out = all;
         }
-        pixels.for_each(|pixel| raise(out, pixel));
-        return;
     }
 }
 
@@ -98,6 +107,7 @@ fn alone<'a, T: Element + PartialOrd>(
     }
 }
 
+#[inline(never)]
 fn raise<T: Copy + PartialOrd>(largest: &mut [T], values: &[T]) {
     for (largest, &value) in largest.iter_mut().zip(values) {
         *largest = if value > *largest { value } else { *largest };

@@ -2,7 +2,7 @@
 
 use super::line::{self, Along, Grid};
 use super::params::{Params, check_type};
-use super::walk::{check_channels, walk};
+use super::walk::{Repeated, check_channels, joined, together, walk};
 use crate::value::bytes_of_mut;
 use crate::{Error, MatMut, MatRef, Range, Stored};
 use qgen_spec::requantise::{Factors, OutputStage, Requantise};
@@ -153,11 +153,25 @@ pub fn requantise<T: Stored>(
     };
     let bias = bias.map_or(Along::One(0), Along::Each);
     let grid = Grid { zero: stage.zero_point(), lo: clamp.lo(), hi: clamp.hi() };
-    let single = factors.is_one() && bias.is_one();
-    walk(sums, out, single, |piece, sums, out| {
-        line::requantise(sums, piece.along(bias), piece.along(factors), grid, bytes_of_mut(out));
-        Ok(())
-    })
+    let each =
+        |(sums, out): (MatRef<'_, i32>, MatMut<'_, T>), bias: Along<'_, i32>, factors: Along<'_, _>| {
+            walk(sums, out, factors.is_one() && bias.is_one(), |piece, sums, out| {
+                line::requantise(sums, piece.along(bias), piece.along(factors), grid, bytes_of_mut(out));
+                Ok(())
+            })
+        };
+    let (rows, cols, mut out) = (sums.rows(), sums.cols(), out);
+    let times = together(rows, cols);
+    if times > 1
+        && !(factors.is_one() && bias.is_one())
+        && let Some((wide, rest)) = joined(&sums, &mut out, times)?
+    {
+        let (many_bias, many_factors) =
+            (Repeated::new(bias, cols, times), Repeated::new(factors, cols, times));
+        each(wide, many_bias.along(), many_factors.along())?;
+        return each(rest, bias, factors);
+    }
+    each((sums, out), bias, factors)
 }
 
 /// Sums plus the bias of their columns, with saturation.
@@ -240,8 +254,22 @@ pub fn to_f32(
         each => Along::Each(each),
     };
     let bias = bias.map_or(Along::One(0), Along::Each);
-    walk(sums, out, scales.is_one() && bias.is_one(), |piece, sums, out| {
-        line::to_f32(sums, piece.along(bias), piece.along(scales), stage.clamp, out);
-        Ok(())
-    })
+    let each =
+        |(sums, out): (MatRef<'_, i32>, MatMut<'_, f32>), bias: Along<'_, i32>, scales: Along<'_, f32>| {
+            walk(sums, out, scales.is_one() && bias.is_one(), |piece, sums, out| {
+                line::to_f32(sums, piece.along(bias), piece.along(scales), stage.clamp, out);
+                Ok(())
+            })
+        };
+    let (rows, cols, mut out) = (sums.rows(), sums.cols(), out);
+    let times = together(rows, cols);
+    if times > 1
+        && !(scales.is_one() && bias.is_one())
+        && let Some((wide, rest)) = joined(&sums, &mut out, times)?
+    {
+        let (many_bias, many_scales) = (Repeated::new(bias, cols, times), Repeated::new(scales, cols, times));
+        each(wide, many_bias.along(), many_scales.along())?;
+        return each(rest, bias, scales);
+    }
+    each((sums, out), bias, scales)
 }
