@@ -186,6 +186,25 @@ pub(crate) fn add_bias(bias: &[i32], sums: MatRef<'_, i32>, out: MatMut<'_, i32>
     })
 }
 
+/// Floats inside of bounds, where they are; NaN stays NaN.
+pub(crate) fn clamp((lo, hi): (f32, f32), out: MatMut<'_, f32>) {
+    let turned = out.col_stride() != 1 && out.row_stride() == 1;
+    let mut out = if turned { out.transposed() } else { out };
+    let each = |floats: &mut [f32]| floats.iter_mut().for_each(|float| *float = float.clamp(lo, hi));
+    if let Some(all) = out.as_mut_slice() {
+        return each(all);
+    }
+    for row in 0..out.rows() {
+        match out.contiguous_row_mut(row) {
+            Some(floats) => each(floats),
+            None => (0..out.cols()).for_each(|column| {
+                let float = out.get(row, column).unwrap_or_default();
+                out.set(row, column, float.clamp(lo, hi));
+            }),
+        }
+    }
+}
+
 /// What makes floats of i32 sums: a scale for all or for each column, and the activation's bounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FloatStage {
