@@ -17,6 +17,9 @@ use std::ops::Range;
 /// Output lines of strips that are worked on at a time, at most.
 pub(super) const MAX_LINES: usize = 8;
 
+/// Rows that are summed up at a time.
+const ROWS: usize = 16;
+
 /// How gathered rows lie in their buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -230,8 +233,15 @@ impl Gathered {
         let (row, count, format) = (self.shape.row, pixels.len(), &common.format);
         slices(lines, pixels.clone(), channels, gathered, row);
         if let Some(pass) = &common.pass {
-            for (data, add) in gathered.chunks_exact(row).zip(row_add.iter_mut()).take(count) {
-                *add = common.row_add(pass, &data[..self.k_bytes]);
+            // What is 0 behind the depth adds nothing: whole blocks, as far as a row has them.
+            let len = self.k_bytes.next_multiple_of(32).min(row);
+            for (data, adds) in gathered.chunks(row * ROWS).zip(row_add[..count].chunks_mut(ROWS)) {
+                let mut sums = [LineSums::default(); ROWS];
+                // Everything is accepted.
+                pass.lines(data, len, row, &mut sums[..adds.len()]);
+                for (add, LineSums { sum, own }) in adds.iter_mut().zip(sums) {
+                    *add = common.corrections.row_add(sum, own);
+                }
             }
         }
         let (data, stride, step) = if self.in_place() {

@@ -4,6 +4,7 @@ use super::gather::Padding;
 use super::gathered::{Gathered, MAX_LINES, Shape};
 use super::geometry::Geometry;
 use super::in_place::InPlace;
+use super::shallow::Shallow;
 use crate::pack::Format;
 use crate::{Error, Gemm};
 use qgen_spec::{Layout, Operand, SizeOverflow, Sums};
@@ -25,6 +26,8 @@ pub enum Way {
     Slices,
     /// Each channel by itself, 16 at a time, without a product of matrices.
     Depthwise,
+    /// Few channels: 16 pixels of an output line at a time, without a product of matrices.
+    Shallow,
 }
 
 impl fmt::Display for Way {
@@ -35,6 +38,7 @@ impl fmt::Display for Way {
             Way::Strips => "strips",
             Way::Slices => "slices",
             Way::Depthwise => "depthwise",
+            Way::Shallow => "shallow",
         })
     }
 }
@@ -77,6 +81,28 @@ pub(super) struct Choice {
     pub(super) blocks: Blocks,
     pub(super) reason: String,
     pub(super) estimates: Vec<Estimate>,
+}
+
+impl Choice {
+    /// Without a product, if that is estimated to cost less than this choice.
+    pub(super) fn or_shallow(
+        &self,
+        way: Shallow,
+        geometry: &Geometry,
+        [l1d, _]: [usize; 2],
+    ) -> Option<(Shallow, Choice)> {
+        let estimate = way.estimate(geometry);
+        let (own, other) = (estimate.instructions?, self.estimates.first()?.instructions?);
+        if own > other {
+            return None;
+        }
+        let mut estimates = vec![estimate];
+        estimates.extend(&self.estimates);
+        let less = 100.0 * (1.0 - own / other);
+        let reason = format!("{less:.1} % fewer instructions than {}, estimated", self.way);
+        let blocks = way.blocks(geometry, l1d);
+        Some((way, Choice { way: Way::Shallow, blocks, reason, estimates }))
+    }
 }
 
 /// The best way to convolve with `gemm`'s kernel.
