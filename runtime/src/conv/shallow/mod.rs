@@ -44,7 +44,7 @@ pub(super) struct Shallow {
     zero: i32,
 }
 
-/// 16 results of each of some out channels.
+/// 16 pixels of an output line, for some out channels.
 #[derive(Clone, Copy)]
 struct Block<'a> {
     below: Below<'a>,
@@ -53,19 +53,31 @@ struct Block<'a> {
     at: usize,
     /// \[kernel row\]\[kernel column\]\[channel\]\[out channel of the group\].
     weights: &'a [[i8; PIXELS]],
+    /// What is added, of each out channel of the group.
+    constants: &'a [i32],
     depth: usize,
+    /// Out channels in all: results from one pixel to the next.
+    channels: usize,
 }
 
 impl Block<'_> {
-    /// Everything that may be read is there.
+    /// How many pixels have a place in `results`, which begins with the first one's. Everything that is read or written
+    /// for them is there.
     ///
     /// # Panics
     /// If not.
-    fn check(&self, group: usize) {
-        let start = self.below.starts.iter().max().copied().unwrap_or(0);
-        let offset = self.offsets.iter().max().copied().unwrap_or(0);
-        assert!(start + offset + self.at + PIXELS <= self.below.bytes.len());
-        assert!(self.weights.len() == self.below.starts.len() * self.offsets.len() * group && self.depth > 0);
+    #[inline(always)]
+    fn check<const G: usize>(&self, results: &[i32]) -> usize {
+        let mut last = 0;
+        for start in self.below.starts {
+            last = last.max(*start);
+        }
+        // Offsets do not rise evenly, but are those of one line.
+        let offset = self.offsets.iter().fold(0, |most, &offset| most.max(offset));
+        assert!(last + offset + self.at + PIXELS <= self.below.bytes.len());
+        assert!(self.weights.len() == self.below.starts.len() * self.offsets.len() * G && self.depth > 0);
+        assert!(self.constants.len() == G && results.len() >= G);
+        ((results.len() - G) / self.channels + 1).min(PIXELS)
     }
 }
 
@@ -150,21 +162,21 @@ impl Shallow {
             for (line, results) in results.chunks_exact_mut(cols.output * channels).enumerate() {
                 let below = lines.below(first + line);
                 for (at, results) in results.chunks_mut(PIXELS * channels).enumerate() {
-                    let block = Block {
-                        below,
-                        offsets: &self.offsets,
-                        at: at * PIXELS,
-                        weights: &[],
-                        depth: self.depth,
-                    };
                     for group in weights.groups() {
-                        let block = Block { weights: group.weights, ..block };
-                        let constants = &constants[group.first..][..group.len];
+                        let block = Block {
+                            below,
+                            offsets: &self.offsets,
+                            at: at * PIXELS,
+                            weights: group.weights,
+                            constants: &constants[group.first..][..group.len],
+                            depth: self.depth,
+                            channels,
+                        };
                         let results = &mut results[group.first..];
                         match group.len {
-                            4 => place::<4>(&block, constants, results, channels),
-                            2 => place::<2>(&block, constants, results, channels),
-                            _ => place::<1>(&block, constants, results, channels),
+                            4 => multiply::<4>(&block, results),
+                            2 => multiply::<2>(&block, results),
+                            _ => multiply::<1>(&block, results),
                         }
                     }
                 }
@@ -172,17 +184,6 @@ impl Shallow {
             sink.done(pixels)?;
         }
         Ok(())
-    }
-}
-
-/// The sums of a block plus constants to their places in `results`, which begins with the first one's.
-fn place<const G: usize>(block: &Block<'_>, constants: &[i32], results: &mut [i32], channels: usize) {
-    let mut sums = [[0; PIXELS]; G];
-    multiply::<G>(block, &mut sums);
-    for (pixel, results) in results.chunks_mut(channels).enumerate() {
-        for ((result, sums), constant) in results.iter_mut().zip(&sums).zip(constants) {
-            *result = sums[pixel].wrapping_add(*constant);
-        }
     }
 }
 

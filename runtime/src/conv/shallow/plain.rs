@@ -2,10 +2,12 @@
 
 use super::{Block, PIXELS};
 
-/// Σ x·w of every pixel and out channel, modulo 2³².
+/// Σ x·w plus the constant of every pixel and out channel, modulo 2³², to `results`, which begins with those of the first
+/// pixel.
 #[cfg_attr(target_arch = "aarch64", allow(dead_code, reason = "tests compare the vectors with it"))]
-pub(super) fn multiply<const G: usize>(block: &Block<'_>, sums: &mut [[i32; PIXELS]; G]) {
-    block.check(G);
+pub(super) fn multiply<const G: usize>(block: &Block<'_>, results: &mut [i32]) {
+    let count = block.check::<G>(results);
+    let mut sums = [[0i32; PIXELS]; G];
     let mut weights = block.weights.chunks_exact(G);
     for start in block.below.starts {
         for (offset, weights) in block.offsets.iter().zip(&mut weights) {
@@ -15,6 +17,11 @@ pub(super) fn multiply<const G: usize>(block: &Block<'_>, sums: &mut [[i32; PIXE
                     *sum = sum.wrapping_add(i32::from(*pixel as i8) * i32::from(weight[0]));
                 }
             }
+        }
+    }
+    for (pixel, results) in results.chunks_mut(block.channels).take(count).enumerate() {
+        for ((result, sums), constant) in results.iter_mut().zip(&sums).zip(block.constants) {
+            *result = sums[pixel].wrapping_add(*constant);
         }
     }
 }
