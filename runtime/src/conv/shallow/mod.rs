@@ -51,6 +51,8 @@ struct Block<'a> {
     offsets: &'a [usize],
     /// Where in a plane the first pixel is.
     at: usize,
+    /// Pixels of the output line from there on, 16 at most; what is worked out for others is not stored.
+    count: usize,
     /// \[kernel row\]\[kernel column\]\[channel\]\[out channel of the group\].
     weights: &'a [[i8; PIXELS]],
     /// What is added, of each out channel of the group.
@@ -61,13 +63,12 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// How many pixels have a place in `results`, which begins with the first one's. Everything that is read or written
-    /// for them is there.
+    /// Everything that is read, or written to `results`, which begins with those of the first pixel, is there.
     ///
     /// # Panics
     /// If not.
     #[inline(always)]
-    fn check<const G: usize>(&self, results: &[i32]) -> usize {
+    fn check<const G: usize>(&self, results: &[i32]) {
         let mut last = 0;
         for start in self.below.starts {
             last = last.max(*start);
@@ -76,8 +77,8 @@ impl Block<'_> {
         let offset = self.offsets.iter().fold(0, |most, &offset| most.max(offset));
         assert!(last + offset + self.at + PIXELS <= self.below.bytes.len());
         assert!(self.weights.len() == self.below.starts.len() * self.offsets.len() * G && self.depth > 0);
-        assert!(self.constants.len() == G && results.len() >= G);
-        ((results.len() - G) / self.channels + 1).min(PIXELS)
+        assert!(self.constants.len() == G && (1..=PIXELS).contains(&self.count));
+        assert!(results.len() >= (self.count - 1) * self.channels + G);
     }
 }
 
@@ -162,11 +163,13 @@ impl Shallow {
             for (line, results) in results.chunks_exact_mut(cols.output * channels).enumerate() {
                 let below = lines.below(first + line);
                 for (at, results) in results.chunks_mut(PIXELS * channels).enumerate() {
+                    let count = PIXELS.min(cols.output - at * PIXELS);
                     for group in weights.groups() {
                         let block = Block {
                             below,
                             offsets: &self.offsets,
                             at: at * PIXELS,
+                            count,
                             weights: group.weights,
                             constants: &constants[group.first..][..group.len],
                             depth: self.depth,

@@ -6,7 +6,7 @@ use std::arch::aarch64::*;
 /// Σ x·w plus the constant of every pixel and out channel, modulo 2³², to `results`, which begins with those of the first
 /// pixel.
 pub(super) fn multiply<const G: usize>(block: &Block<'_>, results: &mut [i32]) {
-    let count = block.check::<G>(results);
+    block.check::<G>(results);
     // SAFETY: of pixels 16 bytes are loaded from start + offset + at, which `check` compared with the slice, and of
     // weights one for each start, offset and out channel, which are as many as it says. Advanced SIMD is part of every
     // aarch64 target that this is compiled for.
@@ -34,7 +34,7 @@ pub(super) fn multiply<const G: usize>(block: &Block<'_>, results: &mut [i32]) {
         if left < block.depth {
             widen(&mut wide, &mut halves);
         }
-        store(&wide, results, block.channels, count);
+        store(&wide, results, block.channels, block.count);
     }
 }
 
@@ -110,6 +110,7 @@ mod tests {
             below,
             offsets: &offsets,
             at: 5,
+            count,
             weights: &weights,
             constants: &constants,
             depth,

@@ -6,7 +6,7 @@ use super::{Block, PIXELS};
 /// pixel.
 #[cfg_attr(target_arch = "aarch64", allow(dead_code, reason = "tests compare the vectors with it"))]
 pub(super) fn multiply<const G: usize>(block: &Block<'_>, results: &mut [i32]) {
-    let count = block.check::<G>(results);
+    block.check::<G>(results);
     let mut sums = [[0i32; PIXELS]; G];
     let mut weights = block.weights.chunks_exact(G);
     for start in block.below.starts {
@@ -19,7 +19,7 @@ pub(super) fn multiply<const G: usize>(block: &Block<'_>, results: &mut [i32]) {
             }
         }
     }
-    for (pixel, results) in results.chunks_mut(block.channels).take(count).enumerate() {
+    for (pixel, results) in results.chunks_mut(block.channels).take(block.count).enumerate() {
         for ((result, sums), constant) in results.iter_mut().zip(&sums).zip(block.constants) {
             *result = sums[pixel].wrapping_add(*constant);
         }
