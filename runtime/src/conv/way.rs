@@ -176,6 +176,8 @@ fn in_place(
 /// Instructions of a kernel for each multiply-accumulate: what 4 bits and floats take. Only waste is weighed by it.
 const PER_MAC: f64 = 0.17;
 const PER_FLOAT_MAC: f64 = 0.33;
+/// Instructions of a kernel's end for each result.
+const PER_RESULT: f64 = 8.0;
 /// Instructions of a copied piece, and for each 16 bytes of it.
 const PER_PIECE: f64 = 6.5;
 const PER_VECTOR: f64 = 1.5;
@@ -201,7 +203,9 @@ fn multiplying(geometry: &Geometry, gemm: &Gemm<'_>, rows: usize) -> f64 {
     let (lhs, rhs) = (gemm.lhs_format(), Format::rhs(gemm.kernel()));
     let n = geometry.group_channels().1.next_multiple_of(rhs.tile);
     let per_mac = if lhs.operand == Operand::F32 { PER_FLOAT_MAC } else { PER_MAC };
-    (rows.next_multiple_of(lhs.tile) * geometry.groups) as f64 * n as f64 * geometry.depth() as f64 * per_mac
+    let depth = geometry.depth().next_multiple_of(lhs.layout.k_block());
+    let results = (rows.next_multiple_of(lhs.tile) * geometry.groups) as f64 * n as f64;
+    results * (depth as f64 * per_mac + PER_RESULT)
 }
 
 fn slices(
