@@ -96,11 +96,13 @@ fn store<const G: usize>(wide: &[[int32x4_t; 4]; G], results: &mut [i32], channe
 #[cfg(test)]
 mod tests {
     use super::super::{Below, Block, PIXELS, plain};
+    use crate::Range;
     use crate::bench::SplitMix64;
 
     fn compare<const G: usize>(depth: usize, bound: i8, count: usize) {
         let mut random = SplitMix64::new(G as u64);
-        let mut number = || (random.next_u64() % (2 * bound as u64 + 1)) as i8 - bound;
+        let range = Range::new(-i16::from(bound), bound.into()).unwrap();
+        let mut number = || random.in_range(range) as i8;
         let bytes: Vec<u8> = (0..200).map(|_| number() as u8).collect();
         let (starts, offsets, channels) = ([0, 70, 50], [0, 1, 37, 90], 6);
         let weights: Vec<[i8; PIXELS]> = (0..12 * G).map(|_| [number(); PIXELS]).collect();
