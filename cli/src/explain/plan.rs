@@ -428,6 +428,7 @@ fn rivals(kernel: &Kernel) -> Vec<Rival> {
                     short: spec.short,
                     end: spec.end,
                     per_byte: spec.per_byte,
+                    prefetch: Some(spec.prefetch),
                 };
                 compile(&request, kernel.core())
             };
