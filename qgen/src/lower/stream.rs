@@ -222,3 +222,73 @@ impl Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Core;
+    use crate::isa::{Meaning, Role};
+    use crate::lower::lower;
+    use crate::plan::Plan;
+
+    /// The bytes of the right side that `passes` passes of the main loop load, and those that they ask for.
+    fn walked(plan: &Plan, passes: usize) -> (Vec<std::ops::Range<i64>>, Vec<i64>) {
+        let program = lower(plan);
+        let body = &program.steady().insts;
+        let load = body.iter().find(|inst| inst.buffer() == Some(Buffer::Rhs)).expect("it loads");
+        let (pointer, mut at) = (*load.regs().last().expect("an address"), 0);
+        let (mut loaded, mut asked) = (Vec::new(), Vec::new());
+        for inst in (0..passes).flat_map(|_| body) {
+            if inst.regs().last() != Some(&pointer) {
+                continue;
+            }
+            let moves = inst.row().slots.last().is_some_and(|slot| slot.role == Role::InOut);
+            match (&inst.row().meaning, inst.op()) {
+                (Meaning::Memory(memory), _) => {
+                    let begin = if moves { at } else { at + inst.imm() };
+                    loaded.push(begin..begin + i64::from(memory.bytes) * i64::from(memory.registers));
+                    at += if moves { inst.imm() } else { 0 };
+                }
+                (_, Op::Prfm) => asked.push(at + inst.imm()),
+                (_, Op::AddImm) => at += inst.imm(),
+                (_, Op::SubImm) => at -= inst.imm(),
+                _ => panic!("something else moves the pointer: {inst:?}"),
+            }
+        }
+        (loaded, asked)
+    }
+
+    #[test]
+    fn every_line_is_asked_for_in_time_whatever_the_way_through_memory() {
+        let passes = 40;
+        for (name, ahead, asks) in [
+            ("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1f256_cortex_a72", 256, 2),
+            // At least a pass.
+            ("qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1f64_cortex_a53", 768, 12),
+            ("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u4f4096_cortex_a72", 4096, 8),
+            // Passes that are no whole lines, and shorter than one.
+            ("qgen_byte_1x3_lm8to7_rm8to7neg_t1x3k32u1f128_cortex_a53", 128, 2),
+            ("qgen_f32_8x8_lf32_rf32_t8x8k1u1f128_cortex_a72", 128, 1),
+            // Longer ones than pointers are moved at once.
+            ("qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u8f64_cortex_a53", 64, 32),
+        ] {
+            let spec: KernelSpec = name.parse().unwrap();
+            let core = Core::built_in(&spec.core).unwrap();
+            let plan = Plan::new(spec, &core).unwrap_or_else(|e| panic!("{name}: {e}"));
+            for addressing in Addressing::ALL {
+                let (loaded, asked) = walked(&Plan { addressing, ..plan.clone() }, passes);
+                assert_eq!(asked.len(), passes * asks, "{name}, {addressing:?}");
+                let lines: Vec<i64> = asked.iter().map(|at| at - ahead).collect();
+                for bytes in &loaded {
+                    let near = |line: &&i64| (bytes.end - 64..=bytes.start).contains(*line);
+                    assert!(lines.iter().any(|line| near(&line)), "{name}, {addressing:?}: {bytes:?}");
+                }
+                let end = loaded.iter().map(|bytes| bytes.end).max().expect("it loads");
+                assert!(
+                    lines.iter().all(|line| (0..end).contains(line)),
+                    "{name}, {addressing:?}: {lines:?}"
+                );
+            }
+        }
+    }
+}

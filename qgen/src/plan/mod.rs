@@ -211,7 +211,10 @@ impl std::fmt::Display for Plan {
         writeln!(f, "main loop      {} k-block(s) of {} per iteration", s.unroll, s.k_block)?;
         if s.prefetch > 0 {
             let (ahead, line) = (s.prefetch, self.line);
-            writeln!(f, "prefetch       of the right side, {ahead} bytes ahead, a request for every line of {line} bytes")?;
+            writeln!(
+                f,
+                "prefetch       of the right side, {ahead} bytes ahead, a request for every line of {line} bytes"
+            )?;
         }
         match self.period {
             Some(p) => writeln!(f, "widening       every {p} k-blocks (k = {})", p * u32::from(s.k_block))?,

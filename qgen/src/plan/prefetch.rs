@@ -34,7 +34,11 @@ pub(super) fn check(distance: u16) -> Result<(), Diagnostic> {
 
 fn no_distance(given: impl std::fmt::Display) -> Diagnostic {
     let problem = format!("lines cannot be asked for `{given}` bytes ahead");
-    Diagnostic::new(Field::Prefetch, problem, format!("choose a multiple of {STEP} up to {FARTHEST}, or none"))
+    Diagnostic::new(
+        Field::Prefetch,
+        problem,
+        format!("choose a multiple of {STEP} up to {FARTHEST}, or none"),
+    )
 }
 
 /// How far ahead a kernel asks where the user says nothing.
@@ -83,7 +87,12 @@ mod tests {
         assert_eq!(chosen(&none, &alone), 0);
         for core in Core::names() {
             let core = Core::built_in(core).unwrap();
-            assert_eq!([tile(1, 8), floats.clone()].map(|request| chosen(&request, &core)), [0, 0], "{}", core.name);
+            assert_eq!(
+                [tile(1, 8), floats.clone()].map(|request| chosen(&request, &core)),
+                [0, 0],
+                "{}",
+                core.name
+            );
         }
     }
 

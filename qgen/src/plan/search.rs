@@ -1,7 +1,8 @@
 //! The choice among candidates: by the core's bound, with ties going to the simpler code.
 
 use super::{
-    Budget, Choice, Plan, Request, Stays, Way, budget, check_unroll, headroom, narrow, prefetch, spec_of, ways,
+    Budget, Choice, Plan, Request, Stays, Way, budget, check_unroll, headroom, narrow, prefetch, spec_of,
+    ways,
 };
 use crate::core::Core;
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storage, Strategy, Tile};
