@@ -135,7 +135,7 @@ pub(super) mod tests {
     fn depths_stay_within_the_period_and_half_of_l1() {
         for (name, blocks, passes) in [
             // A period of 72 blocks; four register tiles.
-            ("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72", [18, 72], 4 * 54),
+            ("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72", [8, 32], 4 * 24),
             // 16 KB by 8 lines of 16 bytes.
             ("qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1_cortex_a72", [32, 128], 96),
             // Lanes last for one pass: it is not waited for.
