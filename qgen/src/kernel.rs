@@ -241,6 +241,15 @@ impl Kernel {
         self.macs_per_iteration() as f64 / simulate(&self.core, &self.program.steady().insts, None).cycles
     }
 
+    /// The same, with the rules of dispatch as well that the core's table has and does not apply; none without such.
+    pub fn loop_macs_with_every_group(&self) -> Option<f64> {
+        let left_out = self.core.groups.iter().any(|group| !group.applied);
+        left_out.then(|| {
+            let core = self.core.clone().with_every_group();
+            self.macs_per_iteration() as f64 / simulate(&core, &self.program.steady().insts, None).cycles
+        })
+    }
+
     /// Multiply-accumulates per cycle by the pipeline model: the main loop, with the flush and the
     /// zeroing at their true frequency.
     pub fn modelled_macs_per_cycle(&self) -> f64 {
