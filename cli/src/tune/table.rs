@@ -175,7 +175,7 @@ fn low_bits(outcomes: &[Outcome], measured: bool) -> String {
     let sides =
         outcomes.first().and_then(|o| bytes(&o.asked.best.kernel).zip(bytes(&o.eight_bits.best.kernel)));
     if let Some((asked, eight)) = sides {
-        writeln!(text, "\nPacked weights: {asked} bytes a value, those of the 8-bit kernel {eight}.")
+        writeln!(text, "\nBytes of a packed weight: {asked}; of the 8-bit kernel: {eight}.")
             .expect("writing to a string");
     }
     text
