@@ -82,6 +82,7 @@ impl Contest {
             request.per_byte == kernel.plan().spec.per_byte
                 && request.short == kernel.plan().spec.short
                 && request.end == kernel.plan().spec.end
+                && request.prefetch.is_none_or(|prefetch| prefetch == kernel.plan().spec.prefetch)
                 && request.tile.is_none_or(|tile| tile == kernel.plan().spec.tile)
                 && qgen::plan::open_strategies(request).contains(&strategy)
                 && request.unroll.is_none_or(|unroll| unroll == kernel.plan().spec.unroll)
@@ -366,5 +367,45 @@ impl Classes {
                 })
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use qgen::Choice;
+    use qgen_spec::Tile;
+
+    /// Distances of the kernels that are timed at a shape, in their order, with those of their variants.
+    fn distances(core: Core, prefetch: Option<u16>) -> Vec<(u16, Option<u16>)> {
+        let side = Operand::of_bits(4).unwrap();
+        let request = Request {
+            lhs: side,
+            rhs: side,
+            tile: Some(Tile::new(1, 8)),
+            strategy: Some(Choice::One(Strategy::Byte)),
+            prefetch,
+            ..Request::floats()
+        };
+        let shape = NamedShape::parse("1x64x256").unwrap();
+        let target = Target { name: core.name.clone(), core, clock: None };
+        let contest = Contest::new(&request, &target).unwrap();
+        let contest = contest.with_variants(std::slice::from_ref(&shape), &target.core);
+        let prefetch = |at: usize| contest.entrants[at].kernel.plan().spec.prefetch;
+        let ranked = contest.ranking(&shape).into_iter();
+        ranked.map(|(at, _)| (prefetch(at), contest.entrants[at].variant.map(prefetch))).collect()
+    }
+
+    #[test]
+    fn favourites_are_tried_with_and_without_requests_for_lines() {
+        let a53 = || Core::built_in("cortex-a53").unwrap();
+        let found = distances(a53(), None);
+        assert!(!found.is_empty() && found.iter().all(|one| *one == (0, Some(AHEAD))), "{found:?}");
+        let alone = "name = \"alone\"\ntitle = \"Alone\"\nlike = \"cortex-a53\"\n[prefetch]\nhardware = false\n\
+                     distance = 512\nsource = \"made up\"";
+        assert_eq!(distances(Core::from_toml(alone).unwrap(), None), [(512, Some(0))]);
+        // What was said is not tried otherwise.
+        assert_eq!(distances(a53(), Some(64)), [(64, None)]);
+        assert!(distances(a53(), Some(0)).iter().all(|one| *one == (0, None)));
     }
 }
