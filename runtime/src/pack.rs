@@ -174,6 +174,20 @@ impl Format {
         let place = Place::new(self.layout, self.operand);
         let counts_magnitude = self.counts_magnitude();
         dest.fill(0);
+        let signed = T::DOMAIN.is_some_and(|(lo, _)| lo < 0) && view.cols() > 0;
+        let signs = signed && kept && !want_sum && place.likes_signs();
+        if let (true, Some(data)) = (signs, view.contiguous_rows()) {
+            let (data, k, stride) = (bytes_of(data), view.cols(), view.row_stride());
+            if !place.signs(dest, data, stride, k, view.rows()) {
+                let is_bad = |&line: &usize| given.line(&data[line * stride..][..k]).is_none();
+                let bad = (0..view.rows()).find(is_bad).unwrap_or(0);
+                return Err(self.bad_value(kernel, view, bad));
+            }
+            // All of them count.
+            let own = if counts_magnitude { -(k as i32) } else { 0 };
+            (0..view.rows()).for_each(|line| each(line, LineSums { sum: 0, own }));
+            return Ok(());
+        }
         for (at, first) in (0..view.rows()).step_by(width).enumerate() {
             let panel = &mut dest[at * panel_bytes..][..panel_bytes];
             // A line that waits for the next one, with which it is placed.
