@@ -58,6 +58,8 @@ mod qgen_byte_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a53;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a53;
 mod qgen_f32_1x32_lf32_rf32_t1x32k4u1i_cortex_a53;
+mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72;
+mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72;
 mod qgen_bits_12x8_lbin_rbin_t6x4k128u1_cortex_a72;
 mod qgen_bits_12x8_lbin_rbin_t6x4k128u1s_cortex_a72;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72;
@@ -114,6 +116,8 @@ mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a72;
 mod qgen_f32_1x32_lf32_rf32_t1x32k4u2i_cortex_a72;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1;
+mod qgen_bits_12x8_lbin_rbin_t6x4k128u1_neoverse_n1;
+mod qgen_bits_12x8_lbin_rbin_t6x4k128u1s_neoverse_n1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
@@ -204,6 +208,8 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a53::KERNEL,
     &qgen_f32_1x32_lf32_rf32_t1x32k4u1i_cortex_a53::KERNEL,
+    &qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72::KERNEL,
+    &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72::KERNEL,
     &qgen_bits_12x8_lbin_rbin_t6x4k128u1_cortex_a72::KERNEL,
     &qgen_bits_12x8_lbin_rbin_t6x4k128u1s_cortex_a72::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72::KERNEL,
@@ -260,6 +266,8 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_f32_1x32_lf32_rf32_t1x32k4u2i_cortex_a72::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1::KERNEL,
+    &qgen_bits_12x8_lbin_rbin_t6x4k128u1_neoverse_n1::KERNEL,
+    &qgen_bits_12x8_lbin_rbin_t6x4k128u1s_neoverse_n1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
