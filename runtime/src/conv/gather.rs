@@ -84,6 +84,21 @@ impl Padding {
         self.plane.unwrap_or(self.line)
     }
 
+    /// Copies columns from pixels of `pixel` bytes, each channel as often as is wanted, or flipped. Out of line: what
+    /// it needs would be kept in the way of lines that are copied as they are.
+    #[inline(never)]
+    fn spread_line(&self, to: &mut [u8], from: &[u8], pixel: usize) {
+        let Padding { column, each, value, flip, .. } = *self;
+        for (to, from) in to.chunks_exact_mut(column).zip(from.chunks_exact(pixel)) {
+            for (to, from) in to.chunks_exact_mut(each * value).zip(from.chunks_exact(value)) {
+                match from {
+                    [byte] => to.fill(byte ^ flip),
+                    _ => to.chunks_exact_mut(value).for_each(|to| to.copy_from_slice(from)),
+                }
+            }
+        }
+    }
+
     /// What [`Lines`] need.
     pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, SizeOverflow> {
         let starts = geometry.window().kernel[0];
@@ -162,7 +177,7 @@ impl<'a> Lines<'a> {
 
     /// Copies line `line` of all images to byte `start` of the kept ones.
     fn copy(&mut self, line: usize, start: usize) {
-        let Padding { column, each, value, flip, line: bytes, .. } = self.padding;
+        let Padding { column, each, flip, line: bytes, .. } = self.padding;
         let Source { sliding: Sliding { cols, input, .. }, pixel, fill, .. } = self.source;
         let to = &mut self.kept[start..][..bytes];
         let from = &self.source.bytes[line * input.width * pixel..][..input.width * pixel];
@@ -182,14 +197,7 @@ impl<'a> Lines<'a> {
         } else if flip == 0 && each == 1 {
             Pieces { count: last - first, ..pieces }.copy(to, from, pixel);
         } else {
-            for (to, from) in to.chunks_exact_mut(column).zip(from.chunks_exact(pixel)) {
-                for (to, from) in to.chunks_exact_mut(each * value).zip(from.chunks_exact(value)) {
-                    match from {
-                        [byte] => to.fill(byte ^ flip),
-                        _ => to.chunks_exact_mut(value).for_each(|to| to.copy_from_slice(from)),
-                    }
-                }
-            }
+            self.padding.spread_line(to, from, pixel);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::sink::Sink;
 use super::way::{Blocks, by_strips};
 use super::workspace::{Buffers, Workspace};
 use crate::finish::Finish;
-use crate::lines::{Accept, LineSums, Pass, Scan};
+use crate::lines::{Accept, LINES_AT_ONCE, LineSums, Pass, Scan};
 use crate::pack::Format;
 use crate::tiles::{Rows, Tiles};
 use crate::value::of_bytes;
@@ -16,9 +16,6 @@ use std::ops::Range;
 
 /// Output lines of strips that are worked on at a time, at most.
 pub(super) const MAX_LINES: usize = 8;
-
-/// Rows that are summed up at a time.
-const ROWS: usize = 16;
 
 /// How gathered rows lie in their buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,11 +195,7 @@ impl Gathered {
                 Some(pass) if common.by_strip => {
                     common.strip_sums(pass, &data[..used], strip, row, &mut adds[..rows], sums);
                 }
-                Some(pass) => {
-                    for (i, add) in adds[..rows].iter_mut().enumerate() {
-                        *add = common.row_add(pass, &data[i * row..][..self.k_bytes]);
-                    }
-                }
+                Some(pass) => common.row_adds(pass, data, (row, self.k_bytes), &mut adds[..rows]),
                 None => {}
             }
         }
@@ -235,14 +228,7 @@ impl Gathered {
         if let Some(pass) = &common.pass {
             // What is 0 behind the depth adds nothing: whole blocks, as far as a row has them.
             let len = self.k_bytes.next_multiple_of(32).min(row);
-            for (data, adds) in gathered.chunks(row * ROWS).zip(row_add[..count].chunks_mut(ROWS)) {
-                let mut sums = [LineSums::default(); ROWS];
-                // Everything is accepted.
-                pass.lines(data, len, row, &mut sums[..adds.len()]);
-                for (add, LineSums { sum, own }) in adds.iter_mut().zip(sums) {
-                    *add = common.corrections.row_add(sum, own);
-                }
-            }
+            common.row_adds(pass, gathered, (row, len), &mut row_add[..count]);
         }
         let (data, stride, step) = if self.in_place() {
             (&*gathered, row, row * format.tile)
@@ -284,10 +270,17 @@ struct Scratch<'a> {
 }
 
 impl<T> Common<T> {
-    fn row_add(&self, pass: &Pass, row: &[u8]) -> i32 {
-        // Everything is accepted.
-        let LineSums { sum, own } = pass.line(row).unwrap_or_default();
-        self.corrections.row_add(sum, own)
+    /// `row_add` of rows of `bytes` bytes each, `row` bytes from one to the next.
+    fn row_adds(&self, pass: &Pass, data: &[u8], (row, bytes): (usize, usize), adds: &mut [i32]) {
+        let mut sums = [LineSums::default(); LINES_AT_ONCE];
+        for (at, adds) in adds.chunks_mut(LINES_AT_ONCE).enumerate() {
+            let sums = &mut sums[..adds.len()];
+            // Everything is accepted.
+            pass.lines(&data[at * LINES_AT_ONCE * row..], bytes, row, sums);
+            for (add, sums) in adds.iter_mut().zip(sums) {
+                *add = self.corrections.row_add(sums.sum, sums.own);
+            }
+        }
     }
 
     /// `row_add` of overlapping windows, by way of the sums of their strips.

@@ -96,6 +96,9 @@ impl Scan {
     }
 }
 
+/// Lines that callers give to one call of a [`Pass`], so that what it costs besides them is little.
+pub(crate) const LINES_AT_ONCE: usize = 16;
+
 /// The code that goes over lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Pass {
@@ -109,6 +112,11 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
+    /// Whether every line's sums are 0.
+    pub(crate) fn sums_nothing(&self) -> bool {
+        !self.summed
+    }
+
     /// The sums that are wanted (others are 0), or `None` if some byte is not allowed.
     #[inline]
     pub(crate) fn line(&self, bytes: &[u8]) -> Option<LineSums> {
