@@ -99,9 +99,9 @@ fn widen<const G: usize>(
 fn store<const G: usize>(wide: &[[int32x4_t; 4]; G], results: &mut [i32], channels: usize, count: usize) {
     let results = &mut results[..(count - 1) * channels + G];
     let mut to = results.as_mut_ptr();
-    for four in 0..PIXELS / 4 {
+    for first in (0..PIXELS).step_by(4) {
         // Of channels beyond the group there is nothing to store.
-        let [a, b, c, d] = std::array::from_fn(|g| wide[g.min(G - 1)][four]);
+        let [a, b, c, d] = std::array::from_fn(|g| wide[g.min(G - 1)][first / 4]);
         // SAFETY: arithmetic, as above.
         let pixels = unsafe {
             let (ab, cd) = (
@@ -117,7 +117,7 @@ fn store<const G: usize>(wide: &[[int32x4_t; 4]; G], results: &mut [i32], channe
             .map(|v| vreinterpretq_s32_s64(v))
         };
         for (at, pixel) in pixels.into_iter().enumerate() {
-            if 4 * four + at >= count {
+            if first + at >= count {
                 return;
             }
             // SAFETY: pixel `at` of these is one of `count`, and its G results end inside of `results`. One past the
