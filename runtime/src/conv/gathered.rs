@@ -226,7 +226,9 @@ impl Gathered {
         let (row, count, format) = (self.shape.row, pixels.len(), &common.format);
         slices(lines, pixels.clone(), channels, gathered, row);
         if let Some(pass) = &common.pass {
-            common.row_adds(pass, gathered, (row, self.k_bytes), &mut row_add[..count]);
+            // What is 0 behind the depth adds nothing: whole blocks, as far as a row has them.
+            let bytes = self.k_bytes.next_multiple_of(32).min(row);
+            common.row_adds(pass, gathered, (row, bytes), &mut row_add[..count]);
         }
         let (data, stride, step) = if self.in_place() {
             (&*gathered, row, row * format.tile)

@@ -149,6 +149,7 @@ fn only_signs(bytes: &[u8]) -> bool {
     bytes.iter().fold(0, |all, &byte| all | byte.wrapping_add(1)) & !2 == 0
 }
 
+#[cfg(any(not(target_arch = "aarch64"), test))]
 fn widen<const SIGNED: bool>(byte: u8) -> i16 {
     if SIGNED { i16::from(byte as i8) } else { i16::from(byte) }
 }

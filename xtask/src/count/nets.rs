@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// This width only; 32 are floats.
     #[arg(long)]
     bits: Option<u32>,
-    /// Under each layer the functions in which at least two per cent of its instructions are executed.
+    /// Under each layer the functions in which at least half a per cent of its instructions are executed.
     #[arg(long)]
     functions: bool,
 }
@@ -92,10 +92,13 @@ impl Tools {
             self.plugin.run(&self.program.path, &self.program.image, emulated(core), &words, &[])?;
         let instructions: i64 = blocks.iter().map(Block::executed).sum();
         if self.functions {
-            println!("{net}, {bits} bits, {layer} on {core}");
+            println!("{net}, {bits} bits, {layer} on {core}: instructions, modelled cycles");
             for (function, executed) in by_function(&self.program, &blocks) {
-                if executed * 50 >= instructions {
-                    println!("{executed:>12}  {function}");
+                if executed * 200 >= instructions {
+                    let of_it = |block: &&Block| self.program.image.function(block.address) == function;
+                    let own = blocks.iter().filter(of_it).copied().collect();
+                    let (cycles, _) = self.model.cycles(&self.program, core, merged(own))?;
+                    println!("{executed:>12}{cycles:>12.0}  {function}");
                 }
             }
         }
