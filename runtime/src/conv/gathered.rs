@@ -227,8 +227,8 @@ impl Gathered {
         slices(lines, pixels.clone(), channels, gathered, row);
         if let Some(pass) = &common.pass {
             // What is 0 behind the depth adds nothing: whole blocks, as far as a row has them.
-            let bytes = self.k_bytes.next_multiple_of(32).min(row);
-            common.row_adds(pass, gathered, (row, bytes), &mut row_add[..count]);
+            let len = self.k_bytes.next_multiple_of(32).min(row);
+            common.row_adds(pass, gathered, (row, len), &mut row_add[..count]);
         }
         let (data, stride, step) = if self.in_place() {
             (&*gathered, row, row * format.tile)
