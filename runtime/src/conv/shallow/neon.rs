@@ -106,7 +106,7 @@ mod tests {
         let bytes: Vec<u8> = (0..200).map(|_| number() as u8).collect();
         let (starts, offsets, channels) = ([0, 70, 50], [0, 1, 37, 90], 6);
         let weights: Vec<[i8; PIXELS]> = (0..12 * G).map(|_| [number(); PIXELS]).collect();
-        let constants: Vec<i32> = (0..G as i32).map(|g| g * 1_000_000_007 - 5).collect();
+        let constants: Vec<i32> = (0..G as i32).map(|g| g.wrapping_mul(1_000_000_007) - 5).collect();
         let below = Below { bytes: &bytes, starts: &starts };
         let block = Block {
             below,
