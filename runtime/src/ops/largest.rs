@@ -29,7 +29,7 @@ impl<T: Element> Scratch<T> {
 /// below a window with one another, and the result with itself moved by a pixel, as if there were a window at every
 /// column. Of these the right ones are taken.
 pub(super) fn line<'a, T: Element + PartialOrd>(
-    lines: impl Iterator<Item = &'a [T]> + Clone,
+    lines: &(impl Iterator<Item = &'a [T]> + Clone),
     cols: &Axis,
     channels: usize,
     out: &mut [T],
@@ -39,7 +39,7 @@ pub(super) fn line<'a, T: Element + PartialOrd>(
     // Windows whose pixels fit the buffer.
     let room = (SPAN / channels).checked_sub(reach).map_or(0, |more| more / cols.stride + 1);
     if room == 0 {
-        return alone(&lines, cols, channels, out);
+        return alone(lines, cols, channels, out);
     }
     let step = cols.dilation * channels;
     let [whole, next] = across;
