@@ -39,7 +39,7 @@ pub(super) fn line<'a, T: Element + PartialOrd>(
     // Windows whose pixels fit the buffer.
     let room = (SPAN / channels).checked_sub(reach).map_or(0, |more| more / cols.stride + 1);
     if room == 0 {
-        return alone(lines, cols, channels, out);
+        return alone(&lines, cols, channels, out);
     }
     let step = cols.dilation * channels;
     let [whole, next] = across;
@@ -102,7 +102,7 @@ fn pick<T: Copy>(from: &[T], step: usize, channels: usize, out: &mut [T]) {
 
 /// [`line()`] for pixels or windows that are larger than the buffer.
 fn alone<'a, T: Element + PartialOrd>(
-    lines: impl Iterator<Item = &'a [T]> + Clone,
+    lines: &(impl Iterator<Item = &'a [T]> + Clone),
     cols: &Axis,
     channels: usize,
     out: &mut [T],
