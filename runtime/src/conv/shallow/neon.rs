@@ -149,7 +149,7 @@ mod tests {
         let (starts, offsets, channels) = ([0, 70, 50], [0, 1, 37, 90, 12], 6);
         let taps = starts.len() * offsets.len();
         let weights: Vec<[i8; PIXELS]> = (0..taps * G).map(|_| [number(); PIXELS]).collect();
-        let constants: Vec<i32> = (0..G as i32).map(|g| g * 1_000_000_007 - 5).collect();
+        let constants: Vec<i32> = (0..G as i32).map(|g| g.wrapping_mul(1_000_000_007) - 5).collect();
         let below = Below { bytes: &bytes, starts: &starts };
         let (offsets, at) = (&offsets[..], 5);
         let block =
