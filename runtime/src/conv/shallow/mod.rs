@@ -39,23 +39,10 @@ pub(super) struct Shallow {
     padding: Padding,
     /// Where in a line of planes the pixels of each tap of a kernel's line begin: \[kernel column\]\[channel\].
     offsets: Vec<usize>,
-    sums: Sums,
+    /// How many products fit 16 bits.
+    depth: usize,
     zero: i32,
 }
-
-/// How products are summed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sums {
-    /// Tap by tap; so many fit 16 bits.
-    Taps(usize),
-    /// Two neighbouring taps of a line by one multiplication, as the strategy `fip` does it: x₁y₁ + x₂y₂ =
-    /// (x₁ + y₂)(x₂ + y₁) − x₁x₂ − y₁y₂, where sums of a pixel and a weight fit 8 bits. So many such products fit 16
-    /// bits. x₁x₂ is the same for all out channels, y₁y₂ for all pixels.
-    Pairs(usize),
-}
-
-/// Fewer pairs in 16 bits are not worth it.
-const FEWEST_PAIRS: i32 = 8;
 
 /// 16 pixels of an output line, for some out channels.
 #[derive(Clone, Copy)]
@@ -70,8 +57,7 @@ struct Block<'a> {
     weights: &'a [[i8; PIXELS]],
     /// What is added, of each out channel of the group.
     constants: &'a [i32],
-    #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "plain Rust sums in 32 bits"))]
-    sums: Sums,
+    depth: usize,
     /// Out channels in all: results from one pixel to the next.
     channels: usize,
 }
@@ -90,7 +76,7 @@ impl Block<'_> {
         // Offsets do not rise evenly, but are those of one line.
         let offset = self.offsets.iter().fold(0, |most, &offset| most.max(offset));
         assert!(last + offset + self.at + PIXELS <= self.below.bytes.len());
-        assert!(self.weights.len() == self.below.starts.len() * self.offsets.len() * G);
+        assert!(self.weights.len() == self.below.starts.len() * self.offsets.len() * G && self.depth > 0);
         assert!(self.constants.len() == G && (1..=PIXELS).contains(&self.count));
         assert!(results.len() >= (self.count - 1) * self.channels + G);
     }
@@ -120,12 +106,9 @@ impl Shallow {
         };
         let offsets = (0..cols.kernel).flat_map(offset).collect();
         let largest = |lo: i16, hi: i16| i32::from(lo).abs().max(i32::from(hi).abs()).max(1);
-        let (x, w) = (largest(x.lo(), x.hi()), largest(w.lo(), w.hi()));
-        let fit = |product: i32| i32::from(i16::MAX) / product;
-        let pairs =
-            Some(fit((x + w) * (x + w))).filter(|&fit| x + w <= i8::MAX.into() && fit >= FEWEST_PAIRS);
-        let sums = pairs.map_or(Sums::Taps(fit(x * w) as usize), |fit| Sums::Pairs(fit as usize));
-        Ok(Some(Shallow { padding, offsets, sums, zero: zeros.0 }))
+        let product = largest(x.lo(), x.hi()) * largest(w.lo(), w.hi());
+        let depth = (i32::from(i16::MAX) / product) as usize;
+        Ok(Some(Shallow { padding, offsets, depth, zero: zeros.0 }))
     }
 
     /// Instructions for the whole convolution, by a count of those of the loop: of each tap one load of pixels, and for each
@@ -135,8 +118,7 @@ impl Shallow {
         let lines = (geometry.sliding.pixels() / cols.output) as f64;
         let taps = geometry.depth() as f64;
         let groups = (outputs / 4.0).ceil();
-        let (Sums::Taps(depth) | Sums::Pairs(depth)) = self.sums;
-        let widenings = (taps / depth as f64).ceil();
+        let widenings = (taps / self.depth as f64).ceil();
         let block = taps * (groups + 3.0 * outputs) + (4.0 * widenings + 40.0) * outputs;
         let instructions = lines * cols.output.div_ceil(PIXELS) as f64 * block;
         Estimate { way: Way::Shallow, instructions: Some(instructions) }
@@ -155,7 +137,7 @@ impl Shallow {
     }
 
     pub(super) fn pack<T: Value>(&self, geometry: &Geometry, weights: &[T]) -> Result<Weights, Error> {
-        Weights::new(geometry, (self.zero, self.offsets.len()), weights)
+        Weights::new(geometry, self.zero, weights)
     }
 
     /// Convolves the windows of output pixels `part`, whole lines, and adds `bias` modulo 2³²: nothing, or a number for
@@ -172,9 +154,7 @@ impl Shallow {
         let (cols, channels) = (sliding.cols, sliding.out_channels);
         let Workspace { lines, tags, starts, col_add, .. } = workspace;
         let constants = &mut col_add[..channels];
-        // Only vectors take pairs.
-        let pairs = cfg!(target_arch = "aarch64") && matches!(self.sums, Sums::Pairs(_));
-        constants.copy_from_slice(if pairs { &weights.paired } else { &weights.constants });
+        constants.copy_from_slice(&weights.constants);
         constants.iter_mut().zip(bias).for_each(|(constant, bias)| *constant = constant.wrapping_add(*bias));
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
         for pixels in blocks.of(part) {
@@ -192,7 +172,7 @@ impl Shallow {
                             count,
                             weights: group.weights,
                             constants: &constants[group.first..][..group.len],
-                            sums: self.sums,
+                            depth: self.depth,
                             channels,
                         };
                         let results = &mut results[group.first..];

@@ -11,8 +11,6 @@ pub(in crate::conv) struct Weights {
     each: Vec<[i8; PIXELS]>,
     /// −zero point · Σ w of each out channel, modulo 2³².
     pub(super) constants: Vec<i32>,
-    /// The same without Σ y₁y₂ of the pairs of neighbouring taps of a line.
-    pub(super) paired: Vec<i32>,
     depth: usize,
 }
 
@@ -24,19 +22,13 @@ pub(super) struct Group<'a> {
 }
 
 impl Weights {
-    /// Of weights in the order OHWI, all of which fit `i8`; a kernel's line has `line` taps.
-    pub(super) fn new<T: Value>(
-        geometry: &Geometry,
-        (zero, line): (i32, usize),
-        weights: &[T],
-    ) -> Result<Weights, Error> {
+    /// Of weights in the order OHWI, all of which fit `i8`.
+    pub(super) fn new<T: Value>(geometry: &Geometry, zero: i32, weights: &[T]) -> Result<Weights, Error> {
         let (depth, outputs) = (geometry.depth(), geometry.output().channels);
-        let (mut each, mut constants, mut paired) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut each, mut constants) = (Vec::new(), Vec::new());
         let bytes = weights.len().saturating_mul(PIXELS);
         each.try_reserve_exact(weights.len()).map_err(|_| Error::Memory { bytes })?;
-        for of_channels in [&mut constants, &mut paired] {
-            of_channels.try_reserve_exact(outputs).map_err(|_| Error::Memory { bytes })?;
-        }
+        constants.try_reserve_exact(outputs).map_err(|_| Error::Memory { bytes })?;
         for (first, len) in groups(outputs) {
             for tap in 0..depth {
                 let of_group =
@@ -46,13 +38,9 @@ impl Weights {
         }
         for output in weights.chunks_exact(depth) {
             let sum = output.iter().fold(0i32, |sum, weight| sum.wrapping_add(weight.to_i16().into()));
-            let constant = sum.wrapping_mul(zero).wrapping_neg();
-            let pairs = output.chunks_exact(line).flat_map(|line| line.chunks_exact(2));
-            let own = pairs.map(|pair| i32::from(pair[0].to_i16()) * i32::from(pair[1].to_i16()));
-            constants.push(constant);
-            paired.push(own.fold(constant, i32::wrapping_sub));
+            constants.push(sum.wrapping_mul(zero).wrapping_neg());
         }
-        Ok(Weights { each, constants, paired, depth })
+        Ok(Weights { each, constants, depth })
     }
 
     /// All groups, of each the weights.
