@@ -163,35 +163,41 @@ fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
     sums: &mut [LineSums],
 ) -> u8 {
     let mut worst = 0;
-    for (i, sums) in sums.iter_mut().enumerate() {
-        let (found, farthest) = pass::<SIGNED, SUM, PAIRS>(&data[i * stride..][..line_bytes], lo);
-        *sums = found;
-        worst = worst.max(farthest);
+    let lines = |i: usize| &data[i * stride..][..line_bytes];
+    // Decided once, so that lines of whole blocks do not pay for others.
+    if line_bytes.is_multiple_of(32) {
+        for (i, sums) in sums.iter_mut().enumerate() {
+            let (found, farthest) = blocks::<SIGNED, SUM, PAIRS>(lines(i).as_chunks().0, lo);
+            *sums = found;
+            worst = worst.max(farthest);
+        }
+    } else {
+        for (i, sums) in sums.iter_mut().enumerate() {
+            let (found, farthest) = pass::<SIGNED, SUM, PAIRS>(lines(i), lo);
+            *sums = found;
+            worst = worst.max(farthest);
+        }
     }
     worst
 }
 
 /// The sums, and the largest distance above `lo`.
-#[inline(always)]
 fn pass<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(bytes: &[u8], lo: u8) -> (LineSums, u8) {
     let (whole, rest) = bytes.as_chunks::<32>();
-    let (mut sums, mut worst) = blocks::<SIGNED, SUM, PAIRS>(whole, lo);
-    if rest.is_empty() {
-        return (sums, worst);
-    }
-    // The rest as a block of its own: behind it `lo`, whose distance is 0, and for the sums 0.
+    let (mut sums, worst) = blocks::<SIGNED, SUM, PAIRS>(whole, lo);
+    // The rest is a block of its own: behind it `lo`, whose distance is 0, and for the sums 0.
     let filled = |fill: u8| {
         let mut block = [fill; 32];
         block[..rest.len()].copy_from_slice(rest);
         [block]
     };
-    worst = worst.max(blocks::<SIGNED, false, false>(&filled(lo), lo).1);
+    let (_, farthest) = blocks::<SIGNED, false, false>(&filled(lo), lo);
     if SUM || PAIRS {
         let (last, _) = blocks::<SIGNED, SUM, PAIRS>(&filled(0), 0);
         sums.sum = sums.sum.wrapping_add(last.sum);
         sums.own = sums.own.wrapping_add(last.own);
     }
-    (sums, worst)
+    (sums, worst.max(farthest))
 }
 
 /// [`pass`] over whole blocks.
