@@ -179,6 +179,7 @@ impl Network {
     }
 
     /// The packed weights of a layer, where it has any.
+    #[cfg(feature = "packed")]
     pub(super) fn packed(&self) -> impl Iterator<Item = (&str, &ConvPlan, &PackedConv)> {
         self.steps.iter().filter_map(|step| match &step.work {
             Work::Conv(plan, weights) => Some((&*self.layers[step.layer].name, &**plan, weights)),
