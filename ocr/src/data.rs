@@ -6,6 +6,7 @@ use crate::idx::{Images, read_labels};
 use crate::lenet::{CLASSES, PIXELS, SIDE};
 use crate::protocol::{TRAINING, stream};
 use crate::random::Stream;
+use crate::train::Recipe;
 use std::path::{Path, PathBuf};
 
 /// Images of digits, and which digits they are.
@@ -154,6 +155,15 @@ impl Mnist {
     #[must_use]
     pub fn validation_blurred(&self) -> Blurred {
         self.validation.blurred(drawn(stream::VALIDATION_BLUR))
+    }
+
+    /// The validation images that a network trained by this recipe is judged on: as blurred as what it learned from.
+    #[must_use]
+    pub fn validation_for(&self, recipe: &Recipe) -> Blurred {
+        match recipe.blur {
+            true => self.validation_blurred(),
+            false => self.validation.blurred(|_| 0.0),
+        }
     }
 
     /// The test images with their drawn levels, the same for every network.

@@ -5,6 +5,7 @@ use qgen_ocr::layer::Layer;
 use qgen_ocr::metrics::{right, spearman};
 use qgen_ocr::model::Model;
 use qgen_ocr::response::answers;
+use qgen_ocr::task::Task;
 use qgen_ocr::train::{Recipe, Training};
 use std::path::Path;
 
@@ -62,12 +63,15 @@ fn a_resumed_training_is_the_same_to_the_last_bit() {
     Training::new(recipe).save(&path).unwrap();
     for epoch in 0..3 {
         // Each epoch in what could be another process.
-        let mut resumed = Training::load(&path).unwrap();
+        let mut resumed = Training::load(Task::Digit, &path).unwrap();
         assert_eq!(resumed.epochs_done(), epoch);
         resumed.epoch(&training, |_| {});
         resumed.save(&path).unwrap();
     }
-    assert_eq!(Model::of(&Training::load(&path).unwrap()).unwrap().to_bytes(), in_one_go.to_bytes());
+    assert_eq!(
+        Model::of(&Training::load(Task::Digit, &path).unwrap()).unwrap().to_bytes(),
+        in_one_go.to_bytes()
+    );
 }
 
 #[test]

@@ -2,8 +2,13 @@
 
 pub mod data;
 pub mod evaluate;
+mod judge;
 pub mod report;
+pub mod text;
+pub mod threshold;
 pub mod train;
+pub mod train_text;
+mod training;
 
 use crate::error::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};

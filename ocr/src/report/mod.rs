@@ -43,7 +43,7 @@ impl Drawn {
 }
 
 /// The reading that the page sets against the baseline.
-pub const DEFAULT: &str = "scale 9";
+pub const DEFAULT: &str = "scale 4, β 2";
 const BASELINE: &str = "none";
 
 /// The page, from models and what was recorded of others. `evaluated` hears of each network.
