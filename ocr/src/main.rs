@@ -19,6 +19,7 @@ enum Command {
     Text(commands::text::Args),
     TrainText(commands::train_text::Args),
     Threshold(commands::threshold::Args),
+    Read(commands::read::Args),
     Evaluate(commands::evaluate::Args),
     Report(commands::report::Args),
 }
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Text(args) => commands::text::run(args),
         Command::TrainText(args) => commands::train_text::run(args),
         Command::Threshold(args) => commands::threshold::run(args),
+        Command::Read(args) => commands::read::run(args),
         Command::Evaluate(args) => commands::evaluate::run(args),
         Command::Report(args) => commands::report::run(args),
     };

@@ -3,6 +3,7 @@
 pub mod data;
 pub mod evaluate;
 mod judge;
+pub mod read;
 pub mod report;
 pub mod text;
 pub mod threshold;
@@ -13,6 +14,9 @@ mod training;
 use crate::error::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{ErrorKind, Write};
+
+/// Where models are looked for.
+const MODELS: &str = "ocr/models";
 
 /// Where data are looked for.
 const DATA: &str = "mnist";
