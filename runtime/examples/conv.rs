@@ -67,7 +67,7 @@ fn convolution(geometry: &Geometry, operand: Operand, reps: usize, machine: &Mac
     let params = Params::new().environment(&pure, None);
     let plan = ConvPlan::new(geometry, (operand, operand), &params, machine)?;
     let input = operands(SEED, operand, geometry.input().len().unwrap_or(0));
-    let weights = plan.pack(&operands(SEED + 1, operand, geometry.weights()), None)?;
+    let weights = plan.pack(&operands(SEED + 1, operand, geometry.weights()))?;
     let mut workspace = plan.workspace()?;
     let mut out = vec![0i32; geometry.output().len().unwrap_or(0)];
     plan.run(&input, &weights, &mut out, &mut workspace)?;

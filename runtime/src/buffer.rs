@@ -53,6 +53,7 @@ impl AlignedBytes {
 
 /// Bytes of somebody else, kept alive and never written to.
 #[cfg(feature = "packed")]
+#[derive(Clone)]
 pub(crate) struct SharedBytes {
     start: *const u8,
     len: usize,

@@ -178,19 +178,38 @@ impl<'k> Gemm<'k> {
         if m == 0 || rhs.n() == 0 {
             return Ok(());
         }
-        let in_place = self.reads_in_place(k) && lhs.col_stride() == 1;
         let mut needs = self.needs_to(Shape { m, n: rhs.n(), k }, finish)?;
-        if in_place {
+        if self.reads_in_place(k) && lhs.col_stride() == 1 {
             // Only the last, partial tile is copied.
             needs.lhs_bytes = needs.lhs_bytes.min(format.tile_bytes(k)?);
         }
         workspace.grow(&needs)?;
-        let Workspace { lhs: packed, line, row_add, col_add, tile, .. } = workspace;
-        let (packed, line) = (packed.bytes_mut(), &mut line[..needs.line_bytes]);
+        // The parameters leave the workspace while that serves the multiplication.
+        let mut col_add = std::mem::take(&mut workspace.col_add);
+        finish.fill(&self.corrections(k), rhs, &mut col_add[..needs.cols]);
+        let done = self.run_filled(lhs, rhs, out, workspace, (finish.kernel, &col_add));
+        workspace.col_add = col_add;
+        done
+    }
+
+    /// [`Gemm::run_to`] with the kernel that finishes, and what its end takes for every column. Types and shapes
+    /// were checked, there are rows and columns, and the workspace is large enough.
+    pub(crate) fn run_filled<T: Value, O: Element>(
+        &self,
+        lhs: MatRef<'_, T>,
+        rhs: &PackedRhs,
+        out: MatMut<'_, O>,
+        workspace: &mut Workspace,
+        (kernel, col_add): (&Kernel, &[i32]),
+    ) -> Result<(), Error> {
+        let (format, m, k) = (self.lhs_format(), lhs.rows(), lhs.cols());
+        let in_place = self.reads_in_place(k) && lhs.col_stride() == 1;
+        let Workspace { lhs: packed, line, row_add, tile, .. } = workspace;
+        let (packed, line) = (packed.bytes_mut(), &mut line[..k * size_of::<T>()]);
         let corrections = self.corrections(k);
-        finish.fill(&corrections, rhs, &mut col_add[..needs.cols]);
-        let tiles = Tiles::new(finish.kernel, rhs, out, col_add, tile)?;
+        let tiles = Tiles::new(kernel, rhs, out, col_add, tile)?;
         let blocking = self.blocking(k)?;
+        assert!(row_add.len() >= blocking.rows.min(format.padded(m)?));
         let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         let want_sum = corrections.needs_lhs_sum();
 
@@ -302,6 +321,11 @@ impl<'k> Gemm<'k> {
         Ok(Needs { cols: finish.words(needs.cols)?, ..needs })
     }
 
+    /// [`Gemm::workspace_bytes`] and [`Gemm::reserve`] for [`Gemm::run_filled`].
+    pub(crate) fn needs_filled(&self, m: usize, n: usize, k: usize) -> Result<Needs, Error> {
+        Ok(Needs { cols: 0, ..self.needs(m, n, k)? })
+    }
+
     /// Rows whose packed values and whose sums fit half of the second cache each, in whole tiles.
     pub(crate) fn rows_with_sums(&self, n: usize, k: usize) -> Result<usize, SizeOverflow> {
         let (tile, row_bytes) = (self.lhs_format().tile, n.max(1).saturating_mul(size_of::<i32>()));
@@ -326,7 +350,8 @@ impl<'k> Gemm<'k> {
         })
     }
 
-    fn check<O: Element>(
+    /// Fails where the kernel does not run here, or shapes do not fit together.
+    pub(crate) fn check<O: Element>(
         &self,
         m: usize,
         k: usize,

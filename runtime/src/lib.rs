@@ -62,6 +62,7 @@ mod gemm;
 mod kernel;
 pub mod kernels;
 mod lines;
+pub mod net;
 pub mod ops;
 mod pack;
 #[cfg(feature = "packed")]

@@ -130,3 +130,39 @@ pub(crate) fn typed_mut<T: Element, U: Element>(values: &mut [T]) -> Option<&mut
     // SAFETY: the two types are one, and the borrow is handed on.
     Some(unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) })
 }
+
+/// `values` as they are, if `U` is their type.
+pub(crate) fn typed<T: Element, U: Element>(values: &[T]) -> Option<&[U]> {
+    // SAFETY: the two types are one, and the borrow is handed on.
+    (TypeId::of::<T>() == TypeId::of::<U>())
+        .then(|| unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), values.len()) })
+}
+
+/// `bytes` as values in the machine's order, if they begin and end as the type asks.
+pub(crate) fn typed_bytes<T: Element>(bytes: &[u8]) -> Option<&[T]> {
+    let start = bytes.as_ptr().cast::<T>();
+    if !start.is_aligned() || !bytes.len().is_multiple_of(size_of::<T>()) {
+        return None;
+    }
+    // SAFETY: they are aligned and as long as that many; any bytes are an element of the four types.
+    Some(unsafe { std::slice::from_raw_parts(start, bytes.len() / size_of::<T>()) })
+}
+
+/// [`typed_bytes`], to be written.
+pub(crate) fn typed_bytes_mut<T: Element>(bytes: &mut [u8]) -> Option<&mut [T]> {
+    let start = bytes.as_mut_ptr().cast::<T>();
+    if !start.is_aligned() || !bytes.len().is_multiple_of(size_of::<T>()) {
+        return None;
+    }
+    // SAFETY: as in `typed_bytes`, and the bytes of every element are initialised.
+    Some(unsafe { std::slice::from_raw_parts_mut(start, bytes.len() / size_of::<T>()) })
+}
+
+/// Values in the machine's order from bytes that lie anywhere; what is too short for another one is left out.
+#[cfg(feature = "packed")]
+pub(crate) fn copied<T: Element>(bytes: &[u8]) -> Vec<T> {
+    let mut values = vec![T::default(); bytes.len() / size_of::<T>()];
+    let len = size_of_val(&values[..]);
+    bytes_of_mut(&mut values).copy_from_slice(&bytes[..len]);
+    values
+}

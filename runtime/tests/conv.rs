@@ -9,9 +9,10 @@ use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Way, Window, Workspace};
 use qgen_runtime::cpu::{Core, Features, Machine};
 use qgen_runtime::plan::{Epilogue, Params};
 use qgen_runtime::pool::Scoped;
-use qgen_runtime::quant::{Factors, OutputStage, Requantise};
+use qgen_runtime::quant::{self, Activation, Factors, FloatStage, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
-use qgen_runtime::{Error, Operand, Range, Stored};
+use qgen_runtime::{Element, Error, Operand, Range, Stored};
+use std::fmt::Debug;
 use std::num::NonZeroUsize;
 
 /// A layer and what it is fed with.
@@ -80,8 +81,12 @@ impl Layer {
     }
 
     fn plan(&self) -> Result<ConvPlan, Error> {
+        self.plan_to(&Epilogue::sums())
+    }
+
+    fn plan_to(&self, epilogue: &Epilogue) -> Result<ConvPlan, Error> {
         let pure = Overrides::default();
-        let params = Params::new().environment(&pure, None);
+        let params = Params::new().environment(&pure, None).epilogue(epilogue);
         let params = params.lhs_zero_point(self.zeros.0).rhs_zero_point(self.zeros.1);
         ConvPlan::new(&self.geometry()?, self.operands, &params, &machine(self.core))
     }
@@ -98,8 +103,8 @@ impl Layer {
         )
     }
 
-    /// The definition.
-    fn wanted(&self, input: &[i16], weights: &[i16], bias: &[i32]) -> Vec<i32> {
+    /// The sums by definition.
+    fn wanted(&self, input: &[i16], weights: &[i16]) -> Vec<i32> {
         let Nhwc { batch, height, width, channels } = self.input;
         let Window { kernel, stride, dilation, padding } = self.window;
         let windows = |axis: usize, input: usize| {
@@ -116,7 +121,7 @@ impl Layer {
             for top in windows(0, height) {
                 for left in windows(1, width) {
                     for o in 0..self.outputs {
-                        let mut sum = i64::from(bias.get(o).copied().unwrap_or(0));
+                        let mut sum = 0i64;
                         for i in 0..kernel[0] {
                             for j in 0..kernel[1] {
                                 let (y, x) =
@@ -154,41 +159,77 @@ impl Layer {
 
     fn check_as<T: Byte, W: Byte>(&self) -> Way {
         let (input, weights, bias) = self.data();
-        let wanted = self.wanted(&input, &weights, &bias);
-        let plan = self.plan().unwrap();
+        let sums = self.wanted(&input, &weights);
         let input: Vec<T> = input.into_iter().map(T::of).collect();
         let weights: Vec<W> = weights.into_iter().map(W::of).collect();
-        let packed = plan.pack(&weights, self.bias.then_some(&bias[..])).unwrap();
-        let mut workspace = plan.workspace().unwrap();
-        let before = workspace.bytes();
-        // What other layers leave behind does not matter.
-        let (mut out, mut dirty) = (vec![-1; wanted.len()], dirty());
-        plan.run(&input, &packed, &mut out, &mut dirty).unwrap();
-        assert_eq!(out, wanted, "{self:?}\n{}", plan.explain());
-        out.fill(-1);
-        plan.run(&input, &packed, &mut out, &mut workspace).unwrap();
-        assert_eq!(out, wanted, "{self:?}\n{}", plan.explain());
+        let data = (&input[..], &weights[..]);
+        let biased = |epilogue: Epilogue| {
+            if self.bias { epilogue.with_bias(bias.clone()) } else { epilogue }
+        };
+        // Column and sum with the bias, of each place.
+        let each: Vec<(usize, i32)> = sums
+            .iter()
+            .enumerate()
+            .map(|(at, sum)| {
+                let column = at % self.outputs;
+                (column, sum.saturating_add(bias.get(column).copied().unwrap_or(0)))
+            })
+            .collect();
+        let wanted: Vec<i32> = each.iter().map(|&(_, sum)| sum).collect();
+        let way = self.check_ends(&biased(Epilogue::sums()), data, &wanted, -1);
 
         let factor = |at: usize| Requantise::from_scale(0.01 + at as f64 / 1000.0).unwrap();
         let factors = Factors::PerChannel((0..self.outputs).map(factor).collect());
         let stage = OutputStage::new(factors, 3, Range::new(-8, 100).unwrap()).unwrap();
-        let mut bytes = vec![0i8; wanted.len()];
-        plan.run_quantised(&input, &packed, &stage, &mut bytes, &mut workspace).unwrap();
-        for (at, (byte, sum)) in bytes.iter().zip(&wanted).enumerate() {
-            assert_eq!(i32::from(*byte), stage.apply(*sum, at % self.outputs), "{self:?}");
-        }
+        let wanted: Vec<i8> = each.iter().map(|&(column, sum)| stage.apply(sum, column) as i8).collect();
+        self.check_ends(&biased(Epilogue::requantise(stage)), data, &wanted, 99);
+
+        let stage =
+            OutputStage::new(Factors::PerTensor(factor(2)), 128, Range::new(0, 255).unwrap()).unwrap();
+        let wanted: Vec<u8> = each.iter().map(|&(column, sum)| stage.apply(sum, column) as u8).collect();
+        self.check_ends(&biased(Epilogue::requantise(stage)), data, &wanted, 99);
+
+        let range = Range::new(-128, 127).unwrap();
+        let scales = (0..self.outputs).map(|at| 0.25 + at as f32).collect();
+        let (x, w) =
+            (quant::Params::per_tensor(0.125, 0, range), quant::Params::per_channel(scales, 0, range));
+        let stage =
+            FloatStage::new(&x.unwrap(), &w.unwrap(), Activation::Clamp { lo: -9.0, hi: 1e5 }).unwrap();
+        let real = |&(column, sum): &(usize, i32)| (sum as f32 * stage.scales()[column]).clamp(-9.0, 1e5);
+        let wanted: Vec<f32> = each.iter().map(real).collect();
+        self.check_ends(&biased(Epilogue::to_f32(stage)), data, &wanted, f32::NAN);
+        way
+    }
+
+    /// Runs a plan with an epilogue in workspaces of its own and of others, by one thread and by several, into what
+    /// begins as `fill`.
+    fn check_ends<T: Byte, W: Byte, O: Element + PartialEq + Debug>(
+        &self,
+        epilogue: &Epilogue,
+        (input, weights): (&[T], &[W]),
+        wanted: &[O],
+        fill: O,
+    ) -> Way {
+        let plan = self.plan_to(epilogue).unwrap();
+        let packed = plan.pack(weights).unwrap();
+        let mut workspace = plan.workspace().unwrap();
+        let before = workspace.bytes();
+        assert!(before <= plan.workspace_bytes().unwrap());
+        // What other layers leave behind does not matter.
+        let (mut out, mut dirty) = (vec![fill; wanted.len()], dirty());
+        plan.run(input, &packed, &mut out, &mut dirty).unwrap();
+        assert_eq!(out, wanted, "{self:?}\n{}", plan.explain());
+        out.fill(fill);
+        plan.run(input, &packed, &mut out, &mut workspace).unwrap();
+        assert_eq!(out, wanted, "{self:?}\n{}", plan.explain());
         assert_eq!(workspace.bytes(), before, "nothing more is needed than was said");
         for threads in [2, 5] {
             let pool = Scoped(NonZeroUsize::new(threads).unwrap());
             let mut workspaces: Vec<Workspace> = (0..threads).map(|_| Workspace::new()).collect();
-            out.fill(-1);
-            plan.run_on(&pool, &input, &packed, &mut out, &mut workspaces).unwrap();
+            out.fill(fill);
+            plan.run_on(&pool, input, &packed, &mut out, &mut workspaces).unwrap();
             assert_eq!(out, wanted, "{threads} threads: {self:?}\n{}", plan.explain());
-            let mut again = vec![0i8; wanted.len()];
-            plan.run_quantised_on(&pool, &input, &packed, &stage, &mut again, &mut workspaces).unwrap();
-            assert_eq!(again, bytes, "{threads} threads: {self:?}");
         }
-        assert!(plan.workspace_bytes().unwrap() <= before);
         plan.explain().way
     }
 }
@@ -203,7 +244,7 @@ fn dirty() -> Workspace {
     let weights: Vec<i8> = weights.into_iter().map(|value| value as i8).collect();
     let (mut workspace, mut out) =
         (Workspace::new(), vec![0; layer.geometry().unwrap().output().len().unwrap()]);
-    plan.run(&input, &plan.pack(&weights, None).unwrap(), &mut out, &mut workspace).unwrap();
+    plan.run(&input, &plan.pack(&weights).unwrap(), &mut out, &mut workspace).unwrap();
     workspace
 }
 
@@ -243,7 +284,7 @@ fn layers() -> impl Strategy<Value = Layer> {
     let window =
         window.prop_map(|(kernel, stride, dilation, padding)| Window { kernel, stride, dilation, padding });
     let core = prop::sample::select(vec!["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"]);
-    (core, sizes, channels, window, operands(), operands(), any::<(bool, u64)>(), 8u32..28).prop_filter_map(
+    (core, sizes, channels, window, operands(), operands(), any::<(bool, u64)>(), 0u32..28).prop_filter_map(
         "windows that fit",
         |(core, (batch, height, width), (c, outputs, groups), window, x, w, (bias, seed), small)| {
             let input = Nhwc::new(batch, height, width, c);
@@ -305,7 +346,7 @@ fn depthwise_sums_do_not_overflow_on_their_way() {
                     for w in [other.lo(), other.hi()] {
                         let input = vec![x as i8; layer.input.len().unwrap()];
                         let weights = vec![w as i8; 16 * kernel[0] * kernel[1]];
-                        let packed = plan.pack(&weights, None).unwrap();
+                        let packed = plan.pack(&weights).unwrap();
                         let mut out = vec![0; plan.geometry().output().len().unwrap()];
                         plan.run(&input, &packed, &mut out, &mut Workspace::new()).unwrap();
                         let wanted = i32::from(x) * i32::from(w) * (kernel[0] * kernel[1]) as i32;
@@ -332,10 +373,10 @@ fn one_bit_is_convolved_without_padding() {
 fn threads_share_a_plan_and_its_weights() {
     let layer = Layer::new([2, 9, 8, 16], 12, Window::new(3, 3).padding(1, 1, 1, 1));
     let (input, weights, _) = layer.data();
-    let wanted = layer.wanted(&input, &weights, &[]);
+    let wanted = layer.wanted(&input, &weights);
     let [input, weights] = [input, weights].map(|data| data.iter().map(|&v| v as i8).collect::<Vec<i8>>());
     let plan = layer.plan().unwrap();
-    let packed = plan.pack(&weights, None).unwrap();
+    let packed = plan.pack(&weights).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
@@ -353,21 +394,19 @@ fn messages_name_the_layer_and_the_field() {
     let plan = layer.plan().unwrap();
     let said = |e: Error| e.to_string();
     let mut weights = vec![1i8; 6 * 72];
-    let e = said(plan.pack(&weights[1..], None).unwrap_err());
+    let e = said(plan.pack(&weights[1..]).unwrap_err());
     assert!(e.starts_with("layer conv1: weights: the slice has 431 values, but 6x3x3x8 are 432"), "{e}");
     weights[2 * 72 + 5 * 8 + 3] = 8;
-    let e = said(plan.pack(&weights, None).unwrap_err());
+    let e = said(plan.pack(&weights).unwrap_err());
     assert!(
         e.contains("weights: the value 8 of out channel 2, row 1, column 2, channel 3 is outside of -8..=7"),
         "{e}"
     );
     weights.fill(1);
-    let e = said(plan.pack(&weights, Some(&[0; 5])).unwrap_err());
-    assert!(e.starts_with("layer conv1: bias: there are 5 values for 6"), "{e}");
-    let e = said(plan.pack(&weights, Some(&[0, 0, 0, 0, i32::MIN, 0])).unwrap_err());
-    assert!(e.contains("bias: a value of magnitude 2147483648") && e.contains("at most 2147479039"), "{e}");
+    let e = said(layer.plan_to(&Epilogue::sums().with_bias(vec![0; 5])).unwrap_err());
+    assert!(e.starts_with("layer conv1: bias: there are values for 5 channels, but the matrix has 6"), "{e}");
 
-    let packed = plan.pack(&weights, None).unwrap();
+    let packed = plan.pack(&weights).unwrap();
     let (mut input, mut out, mut workspace) = (vec![0i8; 128], vec![0i32; 96], Workspace::new());
     let e = said(plan.run(&input[1..], &packed, &mut out, &mut workspace).unwrap_err());
     assert!(e.starts_with("layer conv1: input: the slice has 127 values, but 1x4x4x8 are 128"), "{e}");
@@ -389,20 +428,20 @@ fn messages_name_the_layer_and_the_field() {
         e.starts_with("layer conv1: weights: they were packed for 6x3x3 of 8 channels in 1 groups"),
         "{e}"
     );
-    let ones = pointwise.pack(&weights[..48], None).unwrap();
+    let ones = pointwise.pack(&weights[..48]).unwrap();
     let e = said(pointwise.run(&input, &ones, &mut out, &mut workspace).unwrap_err());
     assert!(e.contains(place), "checked by the kernel's own pass: {e}");
     let e = said(pointwise.run_on(&pool, &input, &ones, &mut out, &mut some).unwrap_err());
     assert!(e.contains(place), "by any thread: {e}");
     input.fill(0);
-    let stage = |zero, lo, hi| {
-        let one = Factors::PerTensor(Requantise::from_scale(1.0).unwrap());
-        OutputStage::new(one, zero, Range::new(lo, hi).unwrap()).unwrap()
-    };
     let mut bytes = vec![0i8; 96];
-    let e = plan.run_quantised(&input, &packed, &stage(0, 0, 255), &mut bytes, &mut workspace);
-    let e = said(e.unwrap_err());
-    assert!(e.starts_with("layer conv1: out: the stored numbers 0..=255 do not fit i8"), "{e}");
+    let e = said(plan.run(&input, &packed, &mut bytes, &mut workspace).unwrap_err());
+    assert!(e.starts_with("layer conv1: out: the plan's results are i32, not i8"), "{e}");
+    let one = Factors::PerTensor(Requantise::from_scale(1.0).unwrap());
+    let stage = OutputStage::new(one, 0, Range::new(0, 255).unwrap()).unwrap();
+    let unsigned = layer.plan_to(&Epilogue::requantise(stage)).unwrap();
+    let e = said(unsigned.run(&input, &packed, &mut bytes, &mut workspace).unwrap_err());
+    assert!(e.starts_with("layer conv1: out: the plan's results are u8, not i8"), "{e}");
 
     let plan = |operands, zeros, window| {
         said(Layer { operands, zeros, window, ..layer.clone() }.plan().unwrap_err())
@@ -414,12 +453,6 @@ fn messages_name_the_layer_and_the_field() {
     assert!(e.starts_with("layer conv1: input_zero: the zero point 8 fills"), "{e}");
     let e = plan(four, (0, 1 << 28), layer.window);
     assert!(e.starts_with("layer conv1: kernel: sums of 72 products"), "{e}");
-    let epilogue = Epilogue::sums().with_bias(vec![0; 6]);
-    let params = Params::new().epilogue(&epilogue);
-    let e = ConvPlan::new(&layer.geometry().unwrap(), four, &params, &machine(layer.core)).unwrap_err();
-    assert!(
-        said(e).starts_with("layer conv1: epilogue: convolutions do not take one; give the bias to pack")
-    );
 }
 
 /// A caller may say anything of a machine.
@@ -434,7 +467,7 @@ fn instructions_that_this_machine_lacks_are_refused() {
     let plan = ConvPlan::new(&geometry, layer.operands, &params, &machine).unwrap();
     let kernel = plan.explain().product.as_ref().unwrap().kernel.clone();
     assert!(kernel.contains("mmla"), "{kernel}");
-    let weights = plan.pack(&vec![1i8; geometry.weights()], None).unwrap();
+    let weights = plan.pack(&vec![1i8; geometry.weights()]).unwrap();
     let mut out = vec![0; geometry.output().len().unwrap()];
     let done = plan.run(&vec![1i8; 6 * 13 * 32], &weights, &mut out, &mut Workspace::new());
     if cfg!(target_arch = "aarch64") && !Machine::detect().features.i8mm {
@@ -467,4 +500,45 @@ fn explanations_say_which_way_and_why() {
         "{text}"
     );
     assert!(depthwise.explain().product.is_none());
+}
+
+/// Every way ends in its kernels where these have such an end, and up to a bias that could saturate.
+#[test]
+fn ends_are_fused_where_results_are_the_same() {
+    let (one, three) = (Window::new(1, 1), Window::new(3, 3).padding(1, 1, 1, 1));
+    let stage = || {
+        let factors = Factors::PerTensor(Requantise::from_scale(0.01).unwrap());
+        OutputStage::new(factors, 0, Range::new(-128, 127).unwrap()).unwrap()
+    };
+    for (layer, way) in [
+        (Layer::new([2, 16, 16, 128], 24, one), Way::InPlace),
+        (Layer::new([1, 16, 19, 64], 24, Window::new(1, 4).padding(1, 2, 0, 0)), Way::Lines),
+        (Layer::new([2, 6, 16, 32], 32, three), Way::Strips),
+        (Layer { groups: 2, ..Layer::new([2, 6, 17, 64], 32, three) }, Way::Slices),
+    ] {
+        let (outputs, largest) = (layer.outputs, 64 * layer.geometry().unwrap().depth() as i32);
+        for (bias, fused) in [(i32::MAX - largest, true), (i32::MAX - largest + 1, false)] {
+            // One channel alone decides for all groups.
+            let mut biases = vec![-5; outputs];
+            biases[outputs - 1] = bias;
+            let plan = layer.plan_to(&Epilogue::requantise(stage()).with_bias(biases.clone())).unwrap();
+            let (said, text) = (&plan.explain().end, plan.explain().to_string());
+            assert_eq!((plan.explain().way, said.starts_with("fused: qgen_byte")), (way, fused), "{text}");
+            assert!(fused || said.starts_with("not fused: a pass over the sums of "), "{said}");
+            assert!(fused || said.contains(" pixels at a time; qgen_byte"), "{said}");
+            assert!(text.contains(&format!("  end        {said}\n")), "{text}");
+            assert!(
+                text.contains("  output     i8: requantised to -128..=127 with a factor for all, a bias")
+            );
+            let sums = layer.plan_to(&Epilogue::sums().with_bias(biases)).unwrap();
+            assert_eq!(sums.explain().end.starts_with("fused: "), fused, "{}", sums.explain());
+        }
+    }
+    let depthwise = Layer { groups: 32, ..Layer::new([1, 6, 12, 32], 32, three) };
+    let end = |epilogue: Epilogue| depthwise.plan_to(&epilogue).unwrap().explain().clone();
+    let said = end(Epilogue::requantise(stage()));
+    assert_eq!(said.end, "not fused: a pass over the sums of 12 pixels at a time; the loop stores sums");
+    assert!(said.to_string().contains("  output     i8: requantised"), "{said}");
+    assert_eq!(end(Epilogue::sums().with_bias(vec![i32::MAX - 9 * 64; 32])).end, "in the loop");
+    assert!(end(Epilogue::sums().with_bias(vec![i32::MAX - 9 * 64 + 1; 32])).end.starts_with("not fused"));
 }

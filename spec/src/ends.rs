@@ -24,6 +24,7 @@
 use crate::{Diagnostic, Field, KernelSpec, OutputStage, Strategy};
 use alloc::format;
 use core::fmt;
+use core::ops::Range;
 use core::str::FromStr;
 
 /// What a kernel stores.
@@ -183,16 +184,24 @@ impl EndLayout {
         }
     }
 
-    /// Writes the parameters of `columns` columns, of which column j's sums have `add(j)` added, for results
-    /// as `stage` says, to the beginning of `out`. A block that is not full is filled up with zeros, of which
+    /// Writes the parameters of a kernel's columns, which are `columns` of the stage's: those of a group of
+    /// channels, say. The sums of column j, counted as the stage does, have `add(j)` added, and results are as
+    /// `stage` says. They begin at the head of `out`. A block that is not full is filled up with zeros, of which
     /// a kernel makes results that nobody reads.
     ///
     /// # Panics
     /// If `out` has fewer than [`EndLayout::words`], the stage is for another end, or has no factor for a
     /// column.
-    pub fn write(&self, columns: usize, add: impl Fn(usize) -> i32, stage: &EndStage<'_>, out: &mut [i32]) {
+    pub fn write(
+        &self,
+        columns: Range<usize>,
+        add: impl Fn(usize) -> i32,
+        stage: &EndStage<'_>,
+        out: &mut [i32],
+    ) {
         let repeated = |byte: i16| i32::from_ne_bytes([byte as u8; 4]);
-        for (block, out) in out[..self.words(columns)].chunks_exact_mut(self.block_words()).enumerate() {
+        let out = &mut out[..self.words(columns.len())];
+        for (block, out) in out.chunks_exact_mut(self.block_words()).enumerate() {
             out.fill(0);
             match (stage, self.end) {
                 (EndStage::Sums, End::Sums) => {}
@@ -208,8 +217,8 @@ impl EndLayout {
                 }
                 _ => panic!("{stage:?} is no end in {}", self.end),
             }
-            for j in 0..self.width.min(columns - block * self.width) {
-                let column = block * self.width + j;
+            for j in 0..self.width.min(columns.len() - block * self.width) {
+                let column = columns.start + block * self.width + j;
                 for (n, param) in self.params().iter().enumerate() {
                     out[self.word(n, j)] = match (param, stage) {
                         (EndParam::Add, _) => add(column),
@@ -307,7 +316,7 @@ mod tests {
         let factors = (0..5).map(|j| Requantise::new(100 + j, j - 2).unwrap()).collect();
         let stage = OutputStage::new(Factors::PerChannel(factors), -3, Range::new(-5, 6).unwrap()).unwrap();
         let mut out = vec![77; layout.words(5)];
-        layout.write(5, |j| 10 * j as i32, &EndStage::Bytes(&stage), &mut out);
+        layout.write(0..5, |j| 10 * j as i32, &EndStage::Bytes(&stage), &mut out);
         assert_eq!(out.len(), 2 * 28);
         for block in out.chunks(28) {
             assert_eq!(block[3].to_ne_bytes(), [[0xfd, 0xff], [0xfd, 0xff]].concat()[..]);
@@ -315,6 +324,9 @@ mod tests {
         }
         assert_eq!(out[12..28], [0, 10, 20, 0, 100, 101, 102, 0, 0, 0, 0, 0, -2, -1, 0, 0]);
         assert_eq!(out[28 + 12..], [30, 40, 0, 0, 103, 104, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0]);
+        // The last two channels, by themselves.
+        layout.write(3..5, |j| 10 * j as i32, &EndStage::Bytes(&stage), &mut out);
+        assert_eq!(out[12..28], [30, 40, 0, 0, 103, 104, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0]);
     }
 
     #[test]

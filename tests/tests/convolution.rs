@@ -6,11 +6,13 @@
 use qgen_runtime::bench::{SEED, operands};
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Window, Workspace};
 use qgen_runtime::cpu::{Core, Features, Machine};
-use qgen_runtime::plan::Params;
+use qgen_runtime::plan::{Epilogue, Params};
 use qgen_runtime::pool::{Alone, Pool, Rayon};
+use qgen_runtime::quant::{self, Activation, Factors, FloatStage, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
-use qgen_runtime::{Operand, Range};
+use qgen_runtime::{Element, Operand, Range};
 use qgen_tests::guard::{GuardedBuf, Placement};
+use std::fmt::Debug;
 
 /// Layers of every way: input, output channels, window, groups.
 fn layers() -> Vec<(Nhwc, usize, Window, usize)> {
@@ -45,49 +47,61 @@ fn nothing_outside_of_input_and_output_is_touched() {
             let operand = Operand::Int(Range::new(lo, hi).unwrap());
             for (input, outputs, window, groups) in layers() {
                 let geometry = Geometry::new("conv1", input, outputs, window, groups).unwrap();
-                let plan = ConvPlan::new(&geometry, (operand, operand), &params, &machine).unwrap();
                 let values = operands(SEED, operand, input.len().unwrap());
-                let weights = plan.pack(&operands(SEED + 1, operand, geometry.weights()), None).unwrap();
-                let mut wanted = vec![0; geometry.output().len().unwrap()];
-                plan.run(&values, &weights, &mut wanted, &mut Workspace::new()).unwrap();
-                for placement in [Placement::FlushStart, Placement::FlushEnd] {
-                    for pool in [&Alone as &dyn Pool, &Rayon] {
-                        let what = format!("{core}, {operand}, {placement:?}\n{}", plan.explain());
-                        run_between_pages(&plan, pool, &values, &weights, &wanted, placement, &what);
-                    }
-                }
+                let weights = operands(SEED + 1, operand, geometry.weights());
+                let plan = |epilogue: &Epilogue| {
+                    let params = params.clone().epilogue(epilogue);
+                    ConvPlan::new(&geometry, (operand, operand), &params, &machine).unwrap()
+                };
+                run_between_pages::<i32>(&plan(&Epilogue::sums()), &values, &weights);
+                run_between_pages::<i8>(&plan(&bytes(outputs)), &values, &weights);
+                run_between_pages::<f32>(&plan(&floats()), &values, &weights);
             }
         }
     }
 }
 
-fn run_between_pages(
-    plan: &ConvPlan,
-    pool: &dyn Pool,
-    values: &[i8],
-    weights: &qgen_runtime::conv::PackedConv,
-    wanted: &[i32],
-    placement: Placement,
-    what: &str,
-) {
-    let mut input = GuardedBuf::new(values.len(), placement);
-    for (to, from) in input.iter_mut().zip(values) {
-        *to = *from as u8;
+/// A factor and a bias for each channel.
+fn bytes(outputs: usize) -> Epilogue {
+    let factor = |at: usize| Requantise::from_scale(0.01 + at as f64 / 1000.0).unwrap();
+    let factors = Factors::PerChannel((0..outputs).map(factor).collect());
+    let stage = OutputStage::new(factors, 3, Range::new(-100, 100).unwrap()).unwrap();
+    Epilogue::requantise(stage).with_bias((0..outputs as i32).collect())
+}
+
+/// One scale, no bias.
+fn floats() -> Epilogue {
+    let params = quant::Params::per_tensor(0.5, 0, Range::new(-128, 127).unwrap()).unwrap();
+    Epilogue::to_f32(FloatStage::new(&params, &params, Activation::Relu).unwrap())
+}
+
+/// Results of any size, at both ends of a page, by one thread and by several, are those in ordinary memory.
+fn run_between_pages<O: Element + PartialEq + Debug>(plan: &ConvPlan, values: &[i8], weights: &[i8]) {
+    let weights = plan.pack(weights).unwrap();
+    let mut wanted = vec![O::default(); plan.geometry().output().len().unwrap()];
+    plan.run(values, &weights, &mut wanted, &mut Workspace::new()).unwrap();
+    for placement in [Placement::FlushStart, Placement::FlushEnd] {
+        let mut input = GuardedBuf::new(values.len(), placement);
+        for (to, from) in input.iter_mut().zip(values) {
+            *to = *from as u8;
+        }
+        input.freeze();
+        for pool in [&Alone as &dyn Pool, &Rayon] {
+            let mut out = GuardedBuf::new(size_of_val(&wanted[..]), placement);
+            {
+                // SAFETY: bytes are valid values of i8 and of what is stored; both ends of a page are aligned for any
+                // of them, and so is each multiple of their size before its end.
+                let (input, out) = unsafe {
+                    (
+                        std::slice::from_raw_parts(input.as_ptr().cast::<i8>(), values.len()),
+                        std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<O>(), wanted.len()),
+                    )
+                };
+                let mut workspaces: Vec<Workspace> = (0..3).map(|_| Workspace::new()).collect();
+                plan.run_on(pool, input, &weights, out, &mut workspaces).unwrap();
+                assert_eq!(out, wanted, "{placement:?}\n{}", plan.explain());
+            }
+            out.check_margins().unwrap_or_else(|e| panic!("{e}: {placement:?}\n{}", plan.explain()));
+        }
     }
-    input.freeze();
-    let mut out = GuardedBuf::new(wanted.len() * 4, placement);
-    {
-        // SAFETY: bytes are valid values of i8; both ends of a page are aligned for i32, and so is each multiple of 4
-        // bytes before its end.
-        let (input, out) = unsafe {
-            (
-                std::slice::from_raw_parts(input.as_ptr().cast::<i8>(), values.len()),
-                std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<i32>(), wanted.len()),
-            )
-        };
-        let mut workspaces: Vec<Workspace> = (0..3).map(|_| Workspace::new()).collect();
-        plan.run_on(pool, input, weights, out, &mut workspaces).unwrap();
-        assert_eq!(out, wanted, "{what}");
-    }
-    out.check_margins().unwrap_or_else(|e| panic!("{e}: {what}"));
 }

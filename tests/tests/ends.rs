@@ -91,7 +91,7 @@ fn finished(kernel: &Kernel, program: &Program<Machine>, rows: &[i32], stage: &O
     let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
     let layout = EndLayout::of(spec);
     let mut params = vec![0; layout.words(n)];
-    layout.write(n, |_| 0, &EndStage::Bytes(stage), &mut params);
+    layout.write(0..n, |_| 0, &EndStage::Bytes(stage), &mut params);
     let bytes = |words: &[i32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
     let segment = |n: u64, bytes, writable| Segment { address: n << 28, bytes, writable };
     let mut memory = Segments(vec![

@@ -10,6 +10,7 @@
 //!   cargo xtask model [--check]   compares the pipeline model with llvm-mca, into docs/model.md
 //!   cargo xtask count             counts the instructions of whole multiplications, executed, against docs/counts.toml
 //!   cargo xtask rivals [--write]  counts those of published crates beside ours, into docs/benchmarks.md
+//!   cargo xtask nets [--write]    counts and models whole networks, layer by layer, into `qgen bench --net`
 //!   cargo xtask board             builds a static qgen for aarch64 Linux, to be copied to a board
 //!   cargo xtask bless             accepts the snapshots and compiler messages of now
 //! ```
@@ -75,6 +76,8 @@ enum Command {
     Count(count::Args),
     /// Count the instructions that multiplications of published crates execute, beside ours.
     Rivals(count::rivals::Args),
+    /// Count the instructions and model the cycles of whole networks, layer by layer.
+    Nets(count::nets::Args),
     /// Build a static qgen for aarch64 Linux, to be copied to a board.
     Board,
     /// Accept the snapshots and compiler messages that the tests produce now.
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Command::Model { check: true } => model::check(),
         Command::Count(args) => count::run_all(&args),
         Command::Rivals(args) => count::rivals::run_all(&args),
+        Command::Nets(args) => count::nets::run_all(&args),
         Command::Board => board::run_all(),
         Command::Bless => snapshots::bless(),
     };

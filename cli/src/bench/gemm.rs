@@ -11,8 +11,9 @@ use qgen_runtime::bench::{Multiplication, measure, operand_of_bits};
 use qgen_runtime::select::Shape;
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let operand = operand_of_bits(args.bits).ok_or_else(|| {
-        Failure(format!("bits: {} bits are not possible; choose 1 to 8, or 32 for floats", args.bits))
+    let bits = args.bits();
+    let operand = operand_of_bits(bits).ok_or_else(|| {
+        Failure(format!("bits: {bits} bits are not possible; choose 1 to 8, or 32 for floats"))
     })?;
     let (m, n, k) = (args.shape.m, args.shape.n, args.shape.k);
     let shape = Shape { m, n, k };

@@ -28,8 +28,8 @@ const WINDOW: usize = SIDE * SIDE;
 const CHANNELS: usize = 6;
 
 pub(crate) fn run(args: &Args, file: &Path) -> Result<(), Failure> {
-    let range = Range::signed(args.bits).filter(|_| args.bits >= 2).ok_or_else(|| {
-        Failure(format!("bits: images cannot be quantised to {} bits; choose 2 to 8", args.bits))
+    let range = Range::signed(args.bits()).filter(|_| args.bits() >= 2).ok_or_else(|| {
+        Failure(format!("bits: images cannot be quantised to {} bits; choose 2 to 8", args.bits()))
     })?;
     let images = Images::read(file)?;
     let operand = Operand::Int(range);
@@ -54,7 +54,10 @@ pub(crate) fn run(args: &Args, file: &Path) -> Result<(), Failure> {
     let work = format!(
         "{} images of {}x{} at {} bits ({range}), {SIDE}x{SIDE} convolution to {CHANNELS} channels: {macs} \
          multiply-accumulates",
-        images.count, images.rows, images.cols, args.bits
+        images.count,
+        images.rows,
+        images.cols,
+        args.bits()
     );
     let mut report = Report::new(&chosen, work, macs, checksum(outputs.iter().flatten().copied()));
     report.compared = Some((images.count * shape.m * shape.n) as u64);

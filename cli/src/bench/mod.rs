@@ -4,6 +4,7 @@ pub(crate) mod gemm;
 pub(crate) mod grid;
 mod idx;
 pub(crate) mod images;
+pub(crate) mod net;
 
 use crate::chosen::Chosen;
 use crate::clock::Clock;

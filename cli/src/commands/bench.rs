@@ -1,10 +1,11 @@
 //! `qgen bench`
 
-use crate::bench::{gemm, grid, images};
+use crate::bench::{gemm, grid, images, net};
 use crate::failure::Failure;
 use std::path::PathBuf;
 
-/// Runs one multiplication, a grid of them, or a convolution layer over real images, and checks or times it.
+/// Runs one multiplication, a grid of them, a whole network, or a convolution layer over real images, and checks or
+/// times it.
 ///
 /// Values come from a fixed seed and weights are packed before; packing of the left side is part of
 /// the work. Times are shown where kernels run natively: on other machines plain Rust gives the same
@@ -13,18 +14,18 @@ use std::path::PathBuf;
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) shape: Shape,
-    /// Width of both sides: 1 (-1 or 1) to 8, or 32 for floats.
-    #[arg(long, default_value_t = 4, allow_hyphen_values = true)]
-    pub(crate) bits: u32,
+    /// Width of both sides: 1 (-1 or 1) to 8, or 32 for floats [default: 4; with --net all].
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) bits: Option<u32>,
     /// How often it is timed.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) reps: u32,
     /// How often it is run before.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub(crate) warmup: u32,
-    /// Threads: only 1 is possible.
-    #[arg(long, default_value_t = 1)]
-    threads: u32,
+    /// Threads: more than 1 are possible with --net only.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) threads: u32,
     /// The kernel, by its name: one that ships, or any other, which is compiled first [default: the
     /// one that the runtime selects for this machine].
     #[arg(long, value_name = "NAME")]
@@ -44,15 +45,36 @@ pub(crate) struct Args {
         conflicts_with_all = ["m", "n", "k", "bits", "reps", "warmup", "kernel", "tuning", "images"]
     )]
     grid: bool,
-    /// With --grid: model this core; may be given several times [default: one of each class].
-    #[arg(long, value_name = "NAME", requires = "grid")]
-    core: Vec<String>,
+    /// A whole network: lenet5, mobilenet-block, resnet18-block, or a file of one. Timed where times mean something, by
+    /// width; elsewhere, and for a --core, counted instructions and modelled cycles.
+    #[arg(
+        long,
+        value_name = "NET",
+        conflicts_with_all = ["m", "n", "k", "kernel", "tuning", "images", "grid"]
+    )]
+    net: Option<String>,
+    /// With --net: every layer by its kernel, its time or its cycles, and its share.
+    #[arg(long, requires = "net")]
+    pub(crate) profile: bool,
+    /// With --net: images at a time, where times are taken.
+    #[arg(long, requires = "net", default_value_t = 1)]
+    pub(crate) batch: usize,
+    /// With --grid or --net: model this core; may be given several times [default: one of each class].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) core: Vec<String>,
     /// With --grid: every shape of the published grid in a line of its own.
     #[arg(long, requires = "grid", conflicts_with = "json")]
     long: bool,
     /// Print JSON, for machines.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Args {
+    /// The width of one multiplication.
+    pub(crate) fn bits(&self) -> u32 {
+        self.bits.unwrap_or(4)
+    }
 }
 
 /// The multiplication's shape.
@@ -70,15 +92,22 @@ pub(crate) struct Shape {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(net) = &args.net {
+        return net::run(args, net);
+    }
     if args.threads != 1 {
         return Err(Failure(format!(
-            "threads: {} is not possible; kernels run on one thread, so give 1, or start several multiplications \
-             from threads of your own",
+            "threads: {} is not possible; one multiplication runs on one thread, so give 1, or --net",
             args.threads
         )));
     }
     if args.grid {
         return grid::run(&args.core, args.long, args.json);
+    }
+    if !args.core.is_empty() {
+        return Err(Failure(
+            "core: only --grid and --net are modelled for other cores; give one of them".into(),
+        ));
     }
     match &args.images {
         Some(file) => images::run(args, file),

@@ -64,7 +64,7 @@ impl Stage {
     pub fn words(&self, spec: &KernelSpec, adds: &[i32]) -> Vec<i32> {
         let layout = EndLayout::of(spec);
         let mut words = vec![0; layout.words(adds.len())];
-        layout.write(adds.len(), |j| adds[j], &self.borrowed(), &mut words);
+        layout.write(0..adds.len(), |j| adds[j], &self.borrowed(), &mut words);
         words
     }
 

@@ -1,9 +1,11 @@
 //! The same data everywhere, a checksum of results, and a stopwatch.
 
 mod multiplication;
+mod nets;
 mod steady;
 
 pub use multiplication::Multiplication;
+pub use nets::{NET_BITS, NETS, Net};
 use qgen_spec::{Operand, Range};
 use std::time::Instant;
 pub use steady::{Rule, Samples};

@@ -21,7 +21,11 @@ pub struct Explanation {
     pub estimates: Vec<Estimate>,
     /// Pixels of the output that are worked on together.
     pub pixels_at_a_time: usize,
-    /// Bytes of the workspace, without those of a block of sums that is turned into bytes.
+    /// The type of the results, and what is made of sums.
+    pub output: String,
+    /// Whether that is fused into the kernel's end, or why it is a pass over blocks of sums.
+    pub end: String,
+    /// Bytes of the workspace.
     pub workspace_bytes: usize,
     /// The product of matrices of one group, where there is one.
     pub product: Option<plan::Explanation>,
@@ -39,8 +43,9 @@ impl fmt::Display for Explanation {
         writeln!(f, "  blocks     {} pixels", self.pixels_at_a_time)?;
         writeln!(f, "  workspace  {} bytes", self.workspace_bytes)?;
         match &self.product {
+            // It has the lines about the output, too.
             Some(product) => write!(f, "{product}"),
-            None => Ok(()),
+            None => write!(f, "  output     {}\n  end        {}\n", self.output, self.end),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Products of gathered pixels by the weights: strips or slices, block by block, group by group.
 
-use super::Sink;
 use super::gather::{Lines, Padding, Source, slices, strips};
 use super::geometry::Geometry;
+use super::sink::Sink;
 use super::way::{Blocks, by_strips};
 use super::workspace::{Buffers, Workspace};
 use crate::finish::Finish;
@@ -10,7 +10,7 @@ use crate::lines::{Accept, LineSums, Pass, Scan};
 use crate::pack::Format;
 use crate::tiles::{Rows, Tiles};
 use crate::value::of_bytes;
-use crate::{Corrections, Error, Gemm, MatMut, MatRef, PackedRhs, Stored};
+use crate::{Corrections, Element, Error, Gemm, MatMut, MatRef, PackedRhs, Stored};
 use qgen_spec::{Layout, SizeOverflow, Sums};
 use std::ops::Range;
 
@@ -62,7 +62,7 @@ impl Gathered {
     }
 
     /// Bytes of each buffer.
-    pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, Error> {
+    pub(super) fn buffers(&self, geometry: &Geometry, finish: &Finish<'_>) -> Result<Buffers, Error> {
         let (groups, (_, columns)) = (geometry.groups, geometry.group_channels());
         let format = self.gemm.lhs_format();
         let lines = self.at_a_time;
@@ -84,7 +84,7 @@ impl Gathered {
             packed,
             line: if packed > 0 { self.k } else { 0 },
             row_add: rows,
-            col_add: times(rhs.padded(columns)?, groups)?,
+            col_add: times(finish.words(rhs.padded(columns)?)?, groups)?,
             sums: strips,
             tile: times(tile, rhs.tile)?,
             ..self.padding.buffers(geometry)?
@@ -92,13 +92,12 @@ impl Gathered {
     }
 
     /// Convolves the windows of output pixels `part`. The values of the input were checked.
-    pub(super) fn run<T: Stored>(
+    pub(super) fn run<T: Stored, R: Element>(
         &self,
         source: &Source<'_>,
-        weights: &[PackedRhs],
-        bias: &[i32],
+        (weights, finish): (&[PackedRhs], Finish<'_>),
         (part, blocks): (Range<usize>, Blocks),
-        sink: &mut Sink<'_, '_>,
+        sink: &mut Sink<'_, R>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let sliding = source.sliding;
@@ -116,26 +115,12 @@ impl Gathered {
             element: std::marker::PhantomData,
         };
         let n = sliding.out_channels / weights.len();
-        let padded = Format::rhs(self.gemm.kernel()).padded(n)?;
-        let Workspace {
-            lines,
-            tags,
-            starts,
-            gathered,
-            packed,
-            line,
-            row_add,
-            col_add,
-            sums,
-            tile,
-            block,
-            ..
-        } = workspace;
-        let kernel = self.gemm.at_depth(self.k, bias);
+        let words = finish.words(Format::rhs(self.gemm.kernel()).padded(n)?)?;
+        let Workspace { lines, tags, starts, gathered, packed, line, row_add, col_add, sums, tile, .. } =
+            workspace;
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
         for (group, weights) in weights.iter().enumerate() {
-            let bias = bias.get(group * n..(group + 1) * n).unwrap_or(&[]);
-            Finish::sums(kernel, bias).fill(&corrections, weights, &mut col_add[group * padded..][..padded]);
+            finish.from(group * n).fill(&corrections, weights, &mut col_add[group * words..][..words]);
         }
         row_add.fill(0);
         if self.shape.strip.is_none() && self.shape.row > self.k {
@@ -144,7 +129,7 @@ impl Gathered {
         }
         let blocking = self.gemm.blocking(self.k)?;
         for pixels in blocks.of(part) {
-            let (results, first) = sink.block(pixels.clone(), sliding.out_channels, block);
+            let (results, first) = sink.room(pixels.clone());
             let rows = results.len() / sliding.out_channels;
             let channels = sliding.input.channels / weights.len();
             for (group, weights) in weights.iter().enumerate() {
@@ -164,15 +149,15 @@ impl Gathered {
                 };
                 let out = &mut results[group * n..];
                 let out = MatMut::with_strides(out, rows, n, sliding.out_channels, 1)?;
-                let col_add = &col_add[group * padded..][..padded];
-                let tiles = Tiles::new(kernel, weights, out, col_add, tile)?;
+                let params = &col_add[group * words..][..words];
+                let tiles = Tiles::new(finish.kernel, weights, out, params, tile)?;
                 // SAFETY: `strips` and `slices` give whole tiles of gathered or packed rows, as the kernel's
                 // layout has them, in buffers that are as long as `buffers` says, and `row_add` a value for
                 // each of them. Rows beyond a line's last are overwritten by the next line's, or are outside
                 // of the output, which `tiles` takes care of.
                 unsafe { tiles.sweep(&groups[..count], blocking.cols) };
             }
-            sink.finish(pixels, sliding.out_channels, block)?;
+            sink.done(pixels)?;
         }
         Ok(())
     }

@@ -1,9 +1,14 @@
 //! Products of pixels that are read where they are.
 
-use super::geometry::Sliding;
+use super::geometry::{Geometry, Sliding};
+use super::sink::Sink;
 use super::way::Blocks;
-use super::{Sink, workspace::Workspace};
-use crate::{Error, Gemm, MatMut, MatRef, PackedRhs, Stored};
+use super::workspace::{Buffers, Workspace};
+use crate::finish::Finish;
+use crate::pack::Format;
+use crate::value::of_bytes;
+use crate::{Element, Error, Gemm, MatMut, MatRef, PackedRhs, Stored};
+use qgen_spec::SizeOverflow;
 use std::ops::Range;
 
 /// How it is read.
@@ -16,26 +21,46 @@ pub(super) struct InPlace {
 }
 
 impl InPlace {
+    /// Bytes of each buffer but those of the product.
+    pub(super) fn buffers(&self, geometry: &Geometry, finish: &Finish<'_>) -> Result<Buffers, Error> {
+        let columns = Format::rhs(self.gemm.kernel()).padded(geometry.group_channels().1)?;
+        let col_add = finish.words(columns)?.checked_mul(geometry.groups).ok_or(SizeOverflow)?;
+        let lines = if geometry.pads() { geometry.depth() } else { 0 };
+        Ok(Buffers { lines, col_add, ..Buffers::default() })
+    }
+
+    /// Rows of a product, at most: without a block to finish there is no reason to stop.
+    pub(super) fn rows(&self, blocks: Blocks, by_blocks: bool, pixels: usize) -> usize {
+        if self.lines || by_blocks { blocks.size.min(pixels) } else { pixels }
+    }
+
     /// Convolves the windows of output pixels `part`, which are of one line each, without padding beside it.
-    pub(super) fn run<T: Stored>(
+    /// Above and below it there is `fill`.
+    pub(super) fn run<T: Stored, R: Element>(
         &self,
-        sliding: &Sliding,
-        input: &[T],
-        (weights, bias): (&[PackedRhs], &[i32]),
+        (sliding, input, fill): (&Sliding, &[T], u8),
+        (weights, finish): (&[PackedRhs], Finish<'_>),
         (part, blocks): (Range<usize>, Blocks),
-        sink: &mut Sink<'_, '_>,
+        sink: &mut Sink<'_, R>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let InPlace { gemm, lines } = *self;
         let Sliding { rows, cols, input: shape, out_channels, .. } = sliding;
         let (groups, out_channels) = (weights.len(), *out_channels);
         let (channels, n) = (shape.channels / groups, out_channels / groups);
-        let Workspace { gemm: scratch, block, .. } = workspace;
-        // Without a block to finish there is no reason to stop.
-        let blocks = if lines || sink.by_blocks() { blocks } else { Blocks { size: part.len().max(1) } };
-        for pixels in blocks.of(part) {
-            let (results, first) = sink.block(pixels.clone(), out_channels, block);
-            let results = &mut results[first * out_channels..][..pixels.len() * out_channels];
+        let k = cols.kernel * channels;
+        let size = self.rows(blocks, sink.by_blocks(), part.len());
+        let words = finish.words(Format::rhs(gemm.kernel()).padded(n)?)?;
+        let Workspace { gemm: scratch, lines: blank, col_add, .. } = workspace;
+        scratch.grow(&gemm.needs_filled(size, n, k)?)?;
+        for (group, weights) in weights.iter().enumerate() {
+            let params = &mut col_add[group * words..][..words];
+            finish.from(group * n).fill(&gemm.corrections(k), weights, params);
+        }
+        let blank = blank.bytes_mut();
+        blank.fill(fill);
+        for pixels in (Blocks { size: size.max(1) }).of(part) {
+            let results = sink.room_of(pixels.clone());
             let place = if lines {
                 let line = pixels.start / cols.output;
                 let row = rows.place(line % rows.output, 0);
@@ -43,24 +68,21 @@ impl InPlace {
             } else {
                 Some(pixels.start)
             };
-            for group in 0..groups {
-                let bias = bias.get(group * n..(group + 1) * n).unwrap_or(&[]);
-                let Some(place) = place else {
-                    // Padding is the zero point, and adds nothing.
-                    for pixel in results.chunks_exact_mut(out_channels) {
-                        let part = &mut pixel[group * n..][..n];
-                        part.fill(0);
-                        part.iter_mut().zip(bias).for_each(|(result, bias)| *result = *bias);
+            for (group, weights) in weights.iter().enumerate() {
+                let lhs = match place {
+                    Some(place) => {
+                        let from = &input[place * shape.channels + group * channels..];
+                        MatRef::with_strides(from, pixels.len(), k, cols.stride * shape.channels, 1)?
                     }
-                    continue;
+                    // One row of padding, again and again.
+                    None => MatRef::with_strides(of_bytes(&blank[..k]), pixels.len(), k, 0, 1)?,
                 };
-                let from = &input[place * shape.channels + group * channels..];
-                let stride = cols.stride * shape.channels;
-                let lhs = MatRef::with_strides(from, pixels.len(), cols.kernel * channels, stride, 1)?;
                 let out = MatMut::with_strides(&mut results[group * n..], pixels.len(), n, out_channels, 1)?;
-                gemm.run_to(lhs, &weights[group], out, scratch, &gemm.sums(lhs.cols(), bias))?;
+                gemm.check(pixels.len(), k, weights, &out)?;
+                let params = &col_add[group * words..][..words];
+                gemm.run_filled(lhs, weights, out, scratch, (finish.kernel, params))?;
             }
-            sink.finish(pixels, out_channels, block)?;
+            sink.done(pixels)?;
         }
         Ok(())
     }

@@ -1,15 +1,13 @@
-//! Weights and bias as a plan's way reads them.
+//! Weights as a plan's way reads them.
 
 use super::depthwise::Weights;
-use super::geometry::Geometry;
 use super::way::{Method, Way};
 use super::{ConvPlan, Work};
 use crate::{Error, MatRef, Operand, PackedRhs, Stored};
 
-/// The weights and the bias of a convolution, packed once by [`ConvPlan::pack`].
+/// The weights of a convolution, packed once by [`ConvPlan::pack`].
 pub struct PackedConv {
     packed: Packed,
-    bias: Vec<i32>,
     key: Key,
 }
 
@@ -48,11 +46,7 @@ impl Key {
 }
 
 impl PackedConv {
-    pub(super) fn new<T: Stored>(
-        plan: &ConvPlan,
-        weights: &[T],
-        bias: Option<&[i32]>,
-    ) -> Result<PackedConv, Error> {
+    pub(super) fn new<T: Stored>(plan: &ConvPlan, weights: &[T]) -> Result<PackedConv, Error> {
         let (geometry, layer) = (&plan.geometry, plan.geometry.layer());
         let [kh, kw] = geometry.window().kernel;
         let ((channels, n), depth) = (geometry.group_channels(), geometry.depth());
@@ -84,19 +78,8 @@ impl PackedConv {
                 "clamp the values, or plan for a wider operand",
             ));
         }
-        let bias = bias.unwrap_or(&[]);
-        if !bias.is_empty() && bias.len() != outputs {
-            return Err(Error::layer(
-                layer,
-                "bias",
-                format!("there are {} values for {outputs} output channels", bias.len()),
-                "give one for each output channel",
-            ));
-        }
-        let largest = bias.iter().map(|bias| bias.unsigned_abs()).max().unwrap_or(0);
-        check_sums(geometry, plan.operands, plan.zeros, largest)?;
         let packed = match &plan.work {
-            Work::Depthwise(depthwise) => Packed::Depthwise(depthwise.pack(geometry, weights, bias)?),
+            Work::Depthwise(depthwise) => Packed::Depthwise(depthwise.pack(geometry, weights)?),
             Work::Product(gemm, method) => {
                 let mut strips = Vec::new();
                 let mut weights = weights;
@@ -116,16 +99,31 @@ impl PackedConv {
                 Packed::Product(weights.chunks_exact(n * depth).map(group).collect::<Result<_, _>>()?)
             }
         };
-        Ok(PackedConv { packed, bias: bias.to_vec(), key: Key::of(plan) })
+        Ok(PackedConv { packed, key: Key::of(plan) })
+    }
+
+    /// Weights that were packed before, a right side for each group, if `plan` reads them as they are.
+    #[cfg(feature = "packed")]
+    pub(super) fn of_groups(plan: &ConvPlan, groups: Vec<PackedRhs>) -> Option<PackedConv> {
+        let Work::Product(product, _) = &plan.work else { return None };
+        let ((_, n), k) = (plan.geometry.group_channels(), plan.geometry.depth());
+        let reads =
+            |group: &PackedRhs| (group.n(), group.k()) == (n, k) && group.check(product.kernel()).is_ok();
+        let all = groups.len() == plan.geometry.groups && groups.iter().all(reads);
+        all.then(|| PackedConv { packed: Packed::Product(groups), key: Key::of(plan) })
+    }
+
+    /// A right side for each group; none of depthwise convolutions.
+    #[cfg(feature = "packed")]
+    pub(crate) fn groups(&self) -> Option<&[PackedRhs]> {
+        match &self.packed {
+            Packed::Product(groups) => Some(groups),
+            Packed::Depthwise(_) => None,
+        }
     }
 
     pub(super) fn packed(&self) -> &Packed {
         &self.packed
-    }
-
-    /// Nothing, or a value for each output channel.
-    pub(super) fn bias(&self) -> &[i32] {
-        &self.bias
     }
 
     /// Fails where `plan` reads something else.
@@ -161,42 +159,4 @@ impl std::fmt::Debug for PackedConv {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PackedConv").field("key", &self.key).finish_non_exhaustive()
     }
-}
-
-/// Fails where a sum of all products, or that and a bias of `bias` in either direction, could overflow 32
-/// bits.
-pub(super) fn check_sums(
-    geometry: &Geometry,
-    (input, weights): (Operand, Operand),
-    (input_zero, weights_zero): (i32, i32),
-    bias: u32,
-) -> Result<(), Error> {
-    let farthest = |operand: Operand, zero: i32| {
-        let range = operand.range().map_or((0, 0), |range| (i64::from(range.lo()), i64::from(range.hi())));
-        (range.0 - i64::from(zero)).abs().max((range.1 - i64::from(zero)).abs())
-    };
-    // At most 2^33 each.
-    let product = i128::from(farthest(input, input_zero)) * i128::from(farthest(weights, weights_zero));
-    let depth = geometry.depth() as i128;
-    let (sum, top) = (product * depth, i128::from(i32::MAX));
-    if sum + i128::from(bias) <= top {
-        return Ok(());
-    }
-    if sum > top {
-        return Err(Error::layer(
-            geometry.layer(),
-            "kernel",
-            format!(
-                "sums of {depth} products of up to {product} (zero points {input_zero} and {weights_zero}) could \
-                 overflow 32 bits"
-            ),
-            format!("use at most {} products, or narrower operands", top / product.max(1)),
-        ));
-    }
-    Err(Error::layer(
-        geometry.layer(),
-        "bias",
-        format!("a value of magnitude {bias} and sums of up to {sum} could overflow 32 bits together"),
-        format!("use values of at most {}", top - sum),
-    ))
 }

@@ -71,55 +71,49 @@ pub(super) enum Method {
     Gathered(Gathered),
 }
 
-/// What was chosen.
+/// What was chosen, and why.
 pub(super) struct Choice {
-    pub(super) method: Method,
     pub(super) way: Way,
     pub(super) blocks: Blocks,
     pub(super) reason: String,
     pub(super) estimates: Vec<Estimate>,
 }
 
-impl Choice {
-    /// The best way to convolve with `gemm`'s kernel.
-    pub(super) fn new(geometry: &Geometry, gemm: Gemm<'static>, caches: [usize; 2]) -> Result<Choice, Error> {
-        if let Some(choice) = in_place(geometry, gemm, caches)? {
-            return Ok(choice);
-        }
-        let slices = slices(geometry, gemm, caches)?;
-        let mut estimates = vec![slices.1];
-        let mut chosen =
-            (slices.0, Way::Slices, "windows share no columns that could be read twice".to_owned());
-        if let Some((gathered, estimate)) = strips(geometry, gemm, caches)? {
-            estimates.push(estimate);
-            let (by_strips, by_slices) = (estimate.instructions, slices.1.instructions);
-            let counts = |less: f64, more: f64| {
-                format!("{:.1} % fewer instructions, estimated", 100.0 * (1.0 - less / more))
-            };
-            if let (Some(by_strips), Some(by_slices)) = (by_strips, by_slices) {
-                if by_strips <= by_slices {
-                    let reason = format!("{} than slices", counts(by_strips, by_slices));
-                    chosen = (gathered, Way::Strips, reason);
-                } else {
-                    chosen.2 = format!(
-                        "{} than strips, whose last tile of each line is partly empty",
-                        counts(by_slices, by_strips)
-                    );
-                }
+/// The best way to convolve with `gemm`'s kernel.
+pub(super) fn choose(
+    geometry: &Geometry,
+    gemm: Gemm<'static>,
+    caches: [usize; 2],
+) -> Result<(Method, Choice), Error> {
+    if let Some(chosen) = in_place(geometry, gemm, caches)? {
+        return Ok(chosen);
+    }
+    let slices = slices(geometry, gemm, caches)?;
+    let mut estimates = vec![slices.1];
+    let mut chosen = (slices.0, Way::Slices, "windows share no columns that could be read twice".to_owned());
+    if let Some((gathered, estimate)) = strips(geometry, gemm, caches)? {
+        estimates.push(estimate);
+        let (by_strips, by_slices) = (estimate.instructions, slices.1.instructions);
+        let counts = |less: f64, more: f64| {
+            format!("{:.1} % fewer instructions, estimated", 100.0 * (1.0 - less / more))
+        };
+        if let (Some(by_strips), Some(by_slices)) = (by_strips, by_slices) {
+            if by_strips <= by_slices {
+                let reason = format!("{} than slices", counts(by_strips, by_slices));
+                chosen = (gathered, Way::Strips, reason);
+            } else {
+                chosen.2 = format!(
+                    "{} than strips, whose last tile of each line is partly empty",
+                    counts(by_slices, by_strips)
+                );
             }
         }
-        estimates
-            .sort_by(|a, b| a.instructions.partial_cmp(&b.instructions).unwrap_or(std::cmp::Ordering::Equal));
-        let (gathered, way, reason) = chosen;
-        let pixels = gathered.shape.rows * gathered.at_a_time;
-        Ok(Choice {
-            method: Method::Gathered(gathered),
-            way,
-            blocks: Blocks { size: pixels },
-            reason,
-            estimates,
-        })
     }
+    estimates
+        .sort_by(|a, b| a.instructions.partial_cmp(&b.instructions).unwrap_or(std::cmp::Ordering::Equal));
+    let (gathered, way, reason) = chosen;
+    let blocks = Blocks { size: gathered.shape.rows * gathered.at_a_time };
+    Ok((Method::Gathered(gathered), Choice { way, blocks, reason, estimates }))
 }
 
 /// Rows so that i32 results of all channels fit a quarter of the first cache, at least a few tiles.
@@ -128,7 +122,11 @@ fn cached_rows(geometry: &Geometry, l1d: usize) -> usize {
     (l1d / 4 / row).max(32)
 }
 
-fn in_place(geometry: &Geometry, gemm: Gemm<'static>, [l1d, _]: [usize; 2]) -> Result<Option<Choice>, Error> {
+fn in_place(
+    geometry: &Geometry,
+    gemm: Gemm<'static>,
+    [l1d, _]: [usize; 2],
+) -> Result<Option<(Method, Choice)>, Error> {
     let window = geometry.window();
     let [[top, bottom], [left, right]] = window.padding;
     let ([kh, kw], cols) = (window.kernel, geometry.sliding.cols);
@@ -146,7 +144,7 @@ fn in_place(geometry: &Geometry, gemm: Gemm<'static>, [l1d, _]: [usize; 2]) -> R
     };
     let method = Method::InPlace(InPlace { gemm, lines: !whole });
     let estimates = vec![Estimate { way, instructions: None }];
-    Ok(Some(Choice { method, way, blocks: Blocks { size }, reason: reason.to_owned(), estimates }))
+    Ok(Some((method, Choice { way, blocks: Blocks { size }, reason: reason.to_owned(), estimates })))
 }
 
 /// Instructions of a kernel for each multiply-accumulate: what 4 bits take. Only waste is weighed by it.

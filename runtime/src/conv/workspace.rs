@@ -12,7 +12,7 @@ use qgen_spec::SizeOverflow;
 pub struct Workspace {
     /// For products of pixels that are read in place.
     pub(super) gemm: crate::Workspace,
-    /// Lines of the input with their padding.
+    /// Lines of the input with their padding, or a row of padding.
     pub(super) lines: AlignedBytes,
     /// Which line of the input each of them is.
     pub(super) tags: Vec<usize>,
@@ -26,13 +26,13 @@ pub struct Workspace {
     pub(super) line: Vec<u8>,
     /// A block's `row_add`, in whole tiles.
     pub(super) row_add: Vec<i32>,
-    /// `col_add` of all groups, in whole tiles.
+    /// What the kernel's end takes for every column of all groups, in whole tiles; constants of channels.
     pub(super) col_add: Vec<i32>,
     /// The sums of a line's strips.
     pub(super) sums: Vec<LineSums>,
     /// A tile of results that overlaps the edge of the output.
     pub(super) tile: Vec<i32>,
-    /// A block of sums that is to be turned into bytes.
+    /// A block of sums, of which a pass makes the output.
     pub(super) block: Vec<i32>,
 }
 

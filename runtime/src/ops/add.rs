@@ -1,5 +1,6 @@
 //! The sum of two tensors with scales and zero points of their own.
 
+use super::within;
 use crate::quant::{self, Activation, Factors, OutputStage, Params, Requantise};
 use crate::{Error, MatMut, MatRef, Stored};
 
@@ -36,7 +37,7 @@ struct Side {
 
 impl Side {
     fn new(params: &Params, twice: f64, field: &'static str) -> Result<Side, Error> {
-        let factor = Requantise::from_scale(single(params, field)? / twice)?;
+        let factor = Requantise::from_scale(f64::from(params.single_scale(field)?) / twice)?;
         let share = |byte: usize| {
             let range = params.range();
             let value = if range.fits_i8() { i32::from(byte as u8 as i8) } else { byte as i32 };
@@ -66,16 +67,6 @@ impl Side {
     }
 }
 
-fn single(params: &Params, field: &'static str) -> Result<f64, Error> {
-    match (params.channels(), params.scales()) {
-        (None, [scale]) => Ok(f64::from(*scale)),
-        (_, scales) => {
-            let problem = format!("it has a scale for each of {} channels", scales.len());
-            Err(Error::quantisation(field, problem, "use Params::per_tensor"))
-        }
-    }
-}
-
 impl Add {
     /// The sum of values of `a` and of `b`, stored as those of `output`, with an activation.
     ///
@@ -83,8 +74,10 @@ impl Add {
     /// [`Error::Quantisation`] about `a`, `b`, `output` or `activation`; [`Error::Diagnostic`] about `scale`, if
     /// the output's is so small that every sum would saturate.
     pub fn new(a: &Params, b: &Params, output: &Params, activation: Activation) -> Result<Add, Error> {
-        let twice = 2.0 * single(a, "a")?.max(single(b, "b")?);
-        let factor = Requantise::from_scale(twice / (f64::from(1 << LEFT) * single(output, "output")?))?;
+        let twice = 2.0 * f64::from(a.single_scale("a")?.max(b.single_scale("b")?));
+        let factor = Requantise::from_scale(
+            twice / (f64::from(1 << LEFT) * f64::from(output.single_scale("output")?)),
+        )?;
         let clamp = activation.clamp(output)?;
         let stage = OutputStage::new(Factors::PerTensor(factor), output.zero_point(), clamp)?;
         Ok(Add { a: Side::new(a, twice, "a")?, b: Side::new(b, twice, "b")?, stage })
@@ -97,12 +90,7 @@ impl Add {
     /// or `b`, if a value is outside of its range, and about `out`, if the output's do not fit its type. Nothing
     /// was written then.
     pub fn run<A: Stored, B: Stored, O: Stored>(&self, a: &[A], b: &[B], out: &mut [O]) -> Result<(), Error> {
-        for (field, len) in [("b", b.len()), ("out", out.len())] {
-            if len != a.len() {
-                let problem = format!("it has {len} values, but a has {}", a.len());
-                return Err(Error::shape(field, problem, "give slices of the same length"));
-            }
-        }
+        same_len(a.len(), b.len(), out.len())?;
         self.a.check("a", a)?;
         self.b.check("b", b)?;
         quant::requantise::<O>(&self.stage, None, MatRef::new(&[], 0, 0)?, MatMut::new(&mut [], 0, 0)?)?;
@@ -118,4 +106,26 @@ impl Add {
         }
         Ok(())
     }
+}
+
+/// The sum of two tensors of floats, value by value, clamped to `bounds`.
+///
+/// # Errors
+/// [`Error::Shape`] about `b` or `out`, if there are not as many values as in `a`.
+pub fn add_f32(a: &[f32], b: &[f32], bounds: (f32, f32), out: &mut [f32]) -> Result<(), Error> {
+    same_len(a.len(), b.len(), out.len())?;
+    for ((a, b), out) in a.iter().zip(b).zip(out) {
+        *out = within(a + b, bounds);
+    }
+    Ok(())
+}
+
+fn same_len(a: usize, b: usize, out: usize) -> Result<(), Error> {
+    for (field, len) in [("b", b), ("out", out)] {
+        if len != a {
+            let problem = format!("it has {len} values, but a has {a}");
+            return Err(Error::shape(field, problem, "give slices of the same length"));
+        }
+    }
+    Ok(())
 }

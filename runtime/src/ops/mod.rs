@@ -7,6 +7,7 @@
 //! | [`Pool::average`], [`Pool::global`] | sum / number of pixels, padding left out, halves away from zero | TensorFlow Lite `AveragePool` |
 //! | [`Add`] | both rescaled in fixed point with 20 bits more, added, rescaled | TensorFlow Lite `Add` |
 //! | [`Nhwc::flatten`](crate::conv::Nhwc::flatten) | nothing to do: NHWC without gaps is flat | |
+//! | [`Rescale`] | a table: the real number in f64, divided by the new scale, to nearest, ties to even | own |
 //! | [`argmax`] | the first of the largest | |
 //! | [`Softmax`] | a table of exponentials in 2^−30, their sum in 64 bits, one rounded division | own |
 //!
@@ -15,10 +16,24 @@
 
 mod add;
 mod argmax;
+mod largest;
 mod pool;
+mod rescale;
 mod softmax;
 
-pub use add::Add;
+pub use add::{Add, add_f32};
 pub use argmax::argmax;
 pub use pool::Pool;
+pub use rescale::Rescale;
 pub use softmax::Softmax;
+
+/// `value` inside the bounds; of two zeros the bounds' one, NaN stays.
+fn within(value: f32, (lo, hi): (f32, f32)) -> f32 {
+    if value <= lo {
+        lo
+    } else if value >= hi {
+        hi
+    } else {
+        value
+    }
+}

@@ -1,8 +1,12 @@
 //! Pools: the largest value or the mean of every window, channel by channel.
 
+use super::{largest, within};
 use crate::conv::geometry::Sliding;
 use crate::conv::{Nhwc, Window};
-use crate::{Error, Range, Stored};
+use crate::{Element, Error, Range, Stored};
+
+/// Channels whose sums are kept at a time.
+const CHANNELS: usize = 64;
 
 /// The windows of a pool over an input, checked.
 ///
@@ -38,21 +42,21 @@ impl Pool {
         self.sliding.output()
     }
 
-    /// The largest value of each window.
+    /// The largest value of each window. Of floats NaN is never larger than anything: it is a result only where it
+    /// is a window's first value.
     ///
     /// # Errors
     /// [`Error::Layer`] about `input` or `out`, if a slice does not have the shape's length.
-    pub fn max<T: Stored + Ord>(&self, input: &[T], out: &mut [T]) -> Result<(), Error> {
+    pub fn max<T: Element + PartialOrd>(&self, input: &[T], out: &mut [T]) -> Result<(), Error> {
         self.check(input, out)?;
-        self.windows(input, out, |pixels, out| {
-            let mut pixels = pixels;
-            if let Some(first) = pixels.next() {
-                out.copy_from_slice(first);
-            }
-            for pixel in pixels {
-                out.iter_mut().zip(pixel).for_each(|(out, value)| *out = (*out).max(*value));
-            }
-        });
+        let Sliding { input: shape, rows, cols, .. } = &self.sliding;
+        let (line, image) = (shape.width * shape.channels, shape.height * shape.width * shape.channels);
+        for (at, out) in out.chunks_exact_mut(cols.output * shape.channels).enumerate() {
+            let (b, y) = (at / rows.output, at % rows.output);
+            let taps = (0..rows.kernel).filter_map(|tap| rows.place(y, tap));
+            let lines = taps.map(|row| &input[b * image + row * line..][..line]);
+            largest::line(lines, cols, shape.channels, out);
+        }
         Ok(())
     }
 
@@ -70,8 +74,6 @@ impl Pool {
         input: &[T],
         out: &mut [T],
     ) -> Result<(), Error> {
-        /// Channels whose sums are kept at a time.
-        const CHANNELS: usize = 64;
         self.check(input, out)?;
         let [kh, kw] = self.sliding.window.kernel;
         let layer = &self.sliding.layer;
@@ -104,13 +106,36 @@ impl Pool {
         Ok(())
     }
 
+    /// The mean of each window of floats: the sum in the order of the pixels divided by their number, each step
+    /// rounded to f32, then clamped to `clamp`.
+    ///
+    /// # Errors
+    /// [`Error::Layer`] about `input` or `out`, if a slice does not have the shape's length.
+    pub fn average_f32(&self, (lo, hi): (f32, f32), input: &[f32], out: &mut [f32]) -> Result<(), Error> {
+        self.check(input, out)?;
+        self.windows(input, out, |pixels, out| {
+            for (part, out) in out.chunks_mut(CHANNELS).enumerate() {
+                let (mut sums, mut count) = ([0f32; CHANNELS], 0f32);
+                for pixel in pixels.clone() {
+                    let values = &pixel[part * CHANNELS..][..out.len()];
+                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+                    count += 1.0;
+                }
+                for (out, sum) in out.iter_mut().zip(sums) {
+                    *out = within(sum / count, (lo, hi));
+                }
+            }
+        });
+        Ok(())
+    }
+
     fn check<T>(&self, input: &[T], out: &[T]) -> Result<(), Error> {
         self.sliding.check_input(input.len())?;
         self.sliding.check_output(out.len())
     }
 
     /// Calls `each` with the pixels of every window and the place of its results.
-    fn windows<T: Stored>(&self, input: &[T], out: &mut [T], mut each: impl FnMut(Pixels<'_, T>, &mut [T])) {
+    fn windows<T>(&self, input: &[T], out: &mut [T], mut each: impl FnMut(Pixels<'_, T>, &mut [T])) {
         let Sliding { input: shape, rows, cols, .. } = &self.sliding;
         let (channels, image) = (shape.channels, shape.height * shape.width * shape.channels);
         for (pixel, out) in out.chunks_exact_mut(channels).enumerate() {

@@ -21,6 +21,9 @@ pub(super) struct Contents {
     pub(super) version: u32,
     /// By name.
     pub(super) weights: BTreeMap<String, Record>,
+    /// The network that the weights belong to, if the file has one: see `net::file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) network: Option<serde_json::Value>,
 }
 
 /// The part of [`Contents`] that every version has.
@@ -72,17 +75,17 @@ impl Record {
 }
 
 /// The names of the tensors of the weights `name`.
-pub(super) fn tensor(name: &str, what: &str) -> String {
+pub(crate) fn tensor(name: &str, what: &str) -> String {
     format!("{name}.{what}")
 }
 
 /// An error about a part of a file. Names and values come from files: they are printed as escapes where they
 /// do not print.
-pub(super) fn error(field: &str, problem: &str, help: &'static str) -> Error {
+pub(crate) fn error(field: &str, problem: &str, help: &'static str) -> Error {
     Error::PackedFile { field: printable(field), problem: printable(problem), help }
 }
 
 /// The error about what cannot be written as JSON.
-pub(super) fn no_json(field: &str, e: &serde_json::Error) -> Error {
+pub(crate) fn no_json(field: &str, e: &serde_json::Error) -> Error {
     error(field, &e.to_string(), "use other names")
 }

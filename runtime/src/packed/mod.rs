@@ -66,10 +66,11 @@
 #[cfg(target_endian = "big")]
 compile_error!("files of packed weights are little-endian: leave the feature `packed` off");
 
-mod header;
+pub(crate) mod header;
 mod read;
 mod write;
 
 pub use header::VERSION;
 pub use read::{Entry, PackedFile, Weights};
 pub use write::PackedFileWriter;
+pub(crate) use write::Tensor;

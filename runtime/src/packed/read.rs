@@ -7,9 +7,10 @@ use crate::lines::LineSums;
 use crate::pack::{Format, Panels};
 use crate::quant::Params;
 use crate::{Error, Kernel, PackedRhs};
-use qgen_spec::{Field, KernelSpec, Layout, Operand, Range};
+use qgen_spec::{Field, KernelSpec, Layout, Operand, Range as Values};
 use safetensors::Dtype;
-use safetensors::tensor::Metadata;
+use safetensors::tensor::{Metadata, TensorInfo};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What to do with a file that cannot be right.
@@ -18,7 +19,16 @@ const AGAIN: &str = "the file is damaged or no file of packed weights; pack it a
 /// A file of packed weights; see the [module](super). `S` is what keeps its bytes.
 pub struct PackedFile<S> {
     source: Arc<S>,
+    header: Header,
+}
+
+/// What a file says of itself, checked against its size.
+struct Header {
     entries: Vec<Entry>,
+    metadata: Metadata,
+    /// Where tensors begin.
+    begin: usize,
+    network: Option<serde_json::Value>,
 }
 
 /// Weights of a file.
@@ -37,10 +47,10 @@ pub struct Entry {
     record: Record,
     format: Format,
     /// Places in the file.
-    panels: std::ops::Range<usize>,
-    sums: std::ops::Range<usize>,
+    panels: Range<usize>,
+    sums: Range<usize>,
     /// Empty without parameters.
-    scales: std::ops::Range<usize>,
+    scales: Range<usize>,
 }
 
 impl<S: AsRef<[u8]>> PackedFile<S> {
@@ -50,13 +60,25 @@ impl<S: AsRef<[u8]>> PackedFile<S> {
     /// [`Error::PackedFile`] with the part of the file that cannot be right: one that was cut off, is of a later
     /// version, or whose sizes, offsets, kernels or layouts do not fit together.
     pub fn open(source: S) -> Result<PackedFile<S>, Error> {
-        let entries = entries(source.as_ref())?;
-        Ok(PackedFile { source: Arc::new(source), entries })
+        let header = header(source.as_ref())?;
+        Ok(PackedFile { source: Arc::new(source), header })
+    }
+
+    /// The network that the weights belong to.
+    pub(crate) fn network(&self) -> Option<&serde_json::Value> {
+        self.header.network.as_ref()
+    }
+
+    /// The bytes of a tensor, and what they are; `None` if there is no such tensor.
+    pub(crate) fn tensor(&self, name: &str) -> Option<(&TensorInfo, Range<usize>)> {
+        let info = self.header.metadata.info(name)?;
+        let (start, end) = info.data_offsets;
+        Some((info, self.header.begin + start..self.header.begin + end))
     }
 
     /// The weights in the order of their names.
     pub fn entries(&self) -> &[Entry] {
-        &self.entries
+        &self.header.entries
     }
 
     /// The weights `name`.
@@ -64,10 +86,10 @@ impl<S: AsRef<[u8]>> PackedFile<S> {
     /// # Errors
     /// [`Error::PackedFile`] if there are none of that name; it says which there are.
     pub fn entry(&self, name: &str) -> Result<&Entry, Error> {
-        let found = self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name));
-        found.map(|at| &self.entries[at]).map_err(|_| {
-            let names: Vec<&str> = self.entries.iter().map(Entry::name).take(8).collect();
-            let more = if self.entries.len() > names.len() { ", …" } else { "" };
+        let found = self.header.entries.binary_search_by(|entry| entry.name.as_str().cmp(name));
+        found.map(|at| &self.header.entries[at]).map_err(|_| {
+            let names: Vec<&str> = self.header.entries.iter().map(Entry::name).take(8).collect();
+            let more = if self.header.entries.len() > names.len() { ", …" } else { "" };
             let problem = match names[..] {
                 [] => "the file has no weights".to_owned(),
                 _ => format!("there are no such weights; there are {}{more}", names.join(", ")),
@@ -96,7 +118,7 @@ impl<S: AsRef<[u8]>> PackedFile<S> {
     /// [`Error::PackedFile`] about the first of them.
     pub fn verify(&self) -> Result<(), Error> {
         let bytes = (*self.source).as_ref();
-        self.entries.iter().try_for_each(|entry| entry.verify(part(bytes, &entry.panels)?, bytes))
+        self.header.entries.iter().try_for_each(|entry| entry.verify(part(bytes, &entry.panels)?, bytes))
     }
 }
 
@@ -109,7 +131,7 @@ impl<S: AsRef<[u8]> + Send + Sync + 'static> PackedFile<S> {
     /// do not begin at a multiple of 64, as those of mapped files do; [`Error::Memory`].
     pub fn in_place(&self, name: &str) -> Result<Weights, Error> {
         let entry = self.entry(name)?;
-        let panels = SharedBytes::new(Arc::clone(&self.source), entry.panels.clone()).ok_or_else(changed)?;
+        let panels = self.shared(entry.panels.clone())?;
         let address = panels.bytes().as_ptr().addr();
         if !panels.bytes().is_empty() && !address.is_multiple_of(ALIGN) {
             return Err(error(
@@ -120,11 +142,16 @@ impl<S: AsRef<[u8]> + Send + Sync + 'static> PackedFile<S> {
         }
         entry.weights(Panels::Shared(panels), (*self.source).as_ref())
     }
+
+    /// A part of the file where it lies.
+    pub(crate) fn shared(&self, range: Range<usize>) -> Result<SharedBytes, Error> {
+        SharedBytes::new(Arc::clone(&self.source), range).ok_or_else(changed)
+    }
 }
 
 impl<S> std::fmt::Debug for PackedFile<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PackedFile").field("entries", &self.entries).finish_non_exhaustive()
+        f.debug_struct("PackedFile").field("entries", &self.header.entries).finish_non_exhaustive()
     }
 }
 
@@ -210,7 +237,7 @@ impl Entry {
 
     fn params(&self, quantised: &Quantised, scales: &[[u8; 4]]) -> Result<Params, Error> {
         let Quantised { zero_point, range, per_channel } = quantised;
-        let range = Range::parse(range, Field::Rhs).map_err(|e| self.wrong("range", &e))?;
+        let range = Values::parse(range, Field::Rhs).map_err(|e| self.wrong("range", &e))?;
         let scale = |&bytes: &[u8; 4]| f32::from_le_bytes(bytes);
         let params = match scales {
             [one] if !per_channel => Params::per_tensor(scale(one), *zero_point, range),
@@ -230,7 +257,7 @@ fn words(bytes: &[u8]) -> &[[u8; 4]] {
 }
 
 /// A part of the bytes of a file, which may answer otherwise than it did when it was opened.
-fn part<'a>(bytes: &'a [u8], range: &std::ops::Range<usize>) -> Result<&'a [u8], Error> {
+fn part<'a>(bytes: &'a [u8], range: &Range<usize>) -> Result<&'a [u8], Error> {
     bytes.get(range.clone()).ok_or_else(changed)
 }
 
@@ -243,7 +270,7 @@ fn changed() -> Error {
 }
 
 /// What the header of a file says, checked against its size.
-fn entries(file: &[u8]) -> Result<Vec<Entry>, Error> {
+fn header(file: &[u8]) -> Result<Header, Error> {
     let damaged = |problem: &str| error("header", problem, AGAIN);
     let (&length, rest) =
         file.split_first_chunk::<LENGTH_BYTES>().ok_or_else(|| damaged("the file ends in its length"))?;
@@ -276,8 +303,10 @@ fn entries(file: &[u8]) -> Result<Vec<Entry>, Error> {
         ));
     }
     let contents: Contents = serde_json::from_str(contents).map_err(unread)?;
-    let places = Places { metadata: &metadata, begin: LENGTH_BYTES + header.len() };
-    contents.weights.into_iter().map(|(name, record)| entry(name, record, &places)).collect()
+    let begin = LENGTH_BYTES + header.len();
+    let places = Places { metadata: &metadata, begin };
+    let entries = contents.weights.into_iter().map(|(name, record)| entry(name, record, &places));
+    Ok(Header { entries: entries.collect::<Result<_, _>>()?, begin, network: contents.network, metadata })
 }
 
 fn entry(name: String, record: Record, places: &Places<'_>) -> Result<Entry, Error> {
@@ -322,13 +351,7 @@ struct Places<'a> {
 impl Places<'_> {
     /// A tensor of the weights `name`, which must have this type and shape. The metadata was checked against
     /// the size of the file, and shapes against offsets.
-    fn of(
-        &self,
-        name: &str,
-        what: &str,
-        dtype: Dtype,
-        shape: &[usize],
-    ) -> Result<std::ops::Range<usize>, Error> {
+    fn of(&self, name: &str, what: &str, dtype: Dtype, shape: &[usize]) -> Result<Range<usize>, Error> {
         let name = tensor(name, what);
         let info = self.metadata.info(&name).ok_or_else(|| error(&name, "there is no such tensor", AGAIN))?;
         if info.dtype != dtype || info.shape != shape {

@@ -7,6 +7,7 @@ use crate::{Error, PackedRhs};
 use qgen_spec::SizeOverflow;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 
@@ -14,6 +15,17 @@ use std::io::Write;
 #[derive(Debug, Default)]
 pub struct PackedFileWriter<'a> {
     weights: BTreeMap<String, (&'a PackedRhs, Option<&'a Params>)>,
+    network: Option<(serde_json::Value, Vec<Tensor<'a>>)>,
+}
+
+/// A tensor besides those of packed weights.
+#[derive(Debug)]
+pub(crate) struct Tensor<'a> {
+    pub(crate) name: String,
+    pub(crate) dtype: Dtype,
+    pub(crate) shape: Vec<usize>,
+    /// Little-endian.
+    pub(crate) bytes: Cow<'a, [u8]>,
 }
 
 impl<'a> PackedFileWriter<'a> {
@@ -48,6 +60,11 @@ impl<'a> PackedFileWriter<'a> {
             )),
             _ => self.insert(name, weights, Some(params)),
         }
+    }
+
+    /// Adds the network that the weights belong to, and its tensors, those of the widest numbers first.
+    pub(crate) fn set_network(&mut self, network: serde_json::Value, tensors: Vec<Tensor<'a>>) {
+        self.network = Some((network, tensors));
     }
 
     fn insert(
@@ -115,7 +132,11 @@ impl<'a> PackedFileWriter<'a> {
             small.push(sums);
             small.push(scales);
         }
-        let mut header = tensors.header(&Contents { version: VERSION, weights })?;
+        let (network, more) = self.network.as_ref().map_or((None, &[][..]), |(n, t)| (Some(n.clone()), t));
+        for Tensor { name, dtype, shape, bytes } in more {
+            tensors.push(name.clone(), *dtype, shape.clone(), bytes.len())?;
+        }
+        let mut header = tensors.header(&Contents { version: VERSION, weights, network })?;
         // Spaces behind a header are part of the format.
         let length = (LENGTH_BYTES + header.len()).next_multiple_of(ALIGN) - LENGTH_BYTES;
         header.resize(length, b' ');
@@ -131,6 +152,7 @@ impl<'a> PackedFileWriter<'a> {
             put(&[0; ALIGN][..bytes.len().next_multiple_of(ALIGN) - bytes.len()])?;
         }
         small.iter().try_for_each(|bytes| put(bytes))?;
+        more.iter().try_for_each(|tensor| put(&tensor.bytes))?;
         to.flush().map_err(|source| Error::Os { what: "writing packed weights", source })
     }
 }

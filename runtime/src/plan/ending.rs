@@ -7,11 +7,12 @@ use crate::select::Shape;
 use crate::{Element, End, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace};
 use qgen_spec::{KernelSpec, SizeOverflow};
 use std::any::type_name;
+use std::fmt;
 
 /// An epilogue, and the kernel that has it as its end. Results are the same, to the bit, with and without.
 #[derive(Clone, Debug)]
-pub(super) struct Ending {
-    pub(super) epilogue: Epilogue,
+pub(crate) struct Ending {
+    pub(crate) epilogue: Epilogue,
     fused: Option<Fused>,
 }
 
@@ -42,18 +43,22 @@ impl Ending {
         self.fused.filter(|fused| k as u64 <= fused.k_limit).map(|fused| fused.kernel)
     }
 
-    /// Where results are finished, for people.
-    pub(super) fn explain(&self, gemm: &Gemm<'_>, Shape { n, k, .. }: Shape) -> Result<String, SizeOverflow> {
+    /// Whether kernels store what the epilogue makes of results of depth `k`.
+    pub(crate) fn is_fused(&self, k: usize) -> bool {
+        self.epilogue.is_nothing() || self.fused_at(k).is_some()
+    }
+
+    /// Where results of depth `k` are finished, for people; a pass would be over the sums of `lines` at a time.
+    pub(crate) fn explain(&self, k: usize, lines: fmt::Arguments<'_>) -> String {
         let why = match (self.epilogue.is_nothing(), self.fused) {
-            (true, _) => return Ok("in the kernel".to_owned()),
+            (true, _) => return "in the kernel".to_owned(),
             (false, Some(Fused { kernel, k_limit })) if k as u64 <= k_limit => {
-                return Ok(format!("fused: {kernel}, up to k = {k_limit}"));
+                return format!("fused: {kernel}, up to k = {k_limit}");
             }
             (false, Some(Fused { kernel, k_limit })) => format!("{kernel} would end at k = {k_limit}"),
             (false, None) => format!("there is no such kernel with the end {}", self.epilogue.end()),
         };
-        let rows = gemm.rows_with_sums(n, k)?;
-        Ok(format!("not fused: a pass over the sums of {rows} rows at a time; {why}"))
+        format!("not fused: a pass over the sums of {lines} at a time; {why}")
     }
 
     /// Elements of the sums of n columns that a pass works on: those of some rows, of `m` at most.
@@ -85,7 +90,7 @@ impl Ending {
     }
 
     /// What multiplies at depth `k`, and its end.
-    pub(super) fn finish<'a>(&'a self, gemm: &Gemm<'static>, k: usize) -> Finish<'a> {
+    pub(crate) fn finish<'a>(&'a self, gemm: &Gemm<'static>, k: usize) -> Finish<'a> {
         match self.fused_at(k) {
             None => gemm.sums(k, &[]),
             Some(_) if self.epilogue.end() == End::Sums => gemm.sums(k, self.epilogue.bias()),

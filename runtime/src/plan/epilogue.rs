@@ -91,12 +91,12 @@ impl Epilogue {
     }
 
     /// Whether sums are stored as they are.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         *self == Epilogue::default()
     }
 
     /// Fails where there is not one number for each of `n` columns, and for sums of floats.
-    pub(super) fn check(&self, lhs: Operand, n: usize) -> Result<(), Error> {
+    pub(crate) fn check(&self, lhs: Operand, n: usize) -> Result<(), Error> {
         if lhs == Operand::F32 && !self.is_nothing() {
             let problem = format!("sums of floats are not {self}");
             return Err(Error::quantisation(
@@ -114,7 +114,7 @@ impl Epilogue {
     }
 
     /// What a kernel stores that does all of it.
-    pub(super) fn end(&self) -> End {
+    pub(crate) fn end(&self) -> End {
         match &self.stage {
             Stage::Sums => End::Sums,
             Stage::Floats(_) => End::F32,
@@ -133,16 +133,16 @@ impl Epilogue {
                 EndStage::Floats { scales: stage.scales(), lo, hi }
             }
         };
-        Finish { kernel, stage, bias: self.bias() }
+        Finish { kernel, stage, bias: self.bias(), first: 0 }
     }
 
     /// The numbers that are added, one for each column or none.
-    pub(super) fn bias(&self) -> &[i32] {
+    pub(crate) fn bias(&self) -> &[i32] {
         self.bias.as_deref().unwrap_or(&[])
     }
 
     /// All steps on the sums of some rows; the type of `out` is checked.
-    pub(super) fn pass<O: Element>(&self, sums: MatRef<'_, i32>, out: MatMut<'_, O>) -> Result<(), Error> {
+    pub(crate) fn pass<O: Element>(&self, sums: MatRef<'_, i32>, out: MatMut<'_, O>) -> Result<(), Error> {
         let bias = self.bias.as_deref();
         let other = || self.other_type::<O>();
         match &self.stage {
@@ -156,7 +156,7 @@ impl Epilogue {
     }
 
     /// Fails unless results can be of type `O`.
-    pub(super) fn check_type<O: Element>(&self) -> Result<(), Error> {
+    pub(crate) fn check_type<O: Element>(&self) -> Result<(), Error> {
         let right = match &self.stage {
             Stage::Sums => is::<O, i32>(),
             Stage::Floats(_) => is::<O, f32>(),
@@ -172,7 +172,7 @@ impl Epilogue {
     }
 
     /// The type of the results, for people.
-    pub(super) fn results(&self) -> String {
+    pub(crate) fn results(&self) -> String {
         match &self.stage {
             Stage::Sums => "i32".into(),
             Stage::Floats(_) => "f32".into(),

@@ -111,7 +111,7 @@ impl Explanation {
             columns_at_a_time: blocking.cols,
             caches: [l1d, l2],
             output: format!("{results}: {epilogue}"),
-            end: ending.explain(gemm, shape)?,
+            end: ending.explain(k, format_args!("{} rows", gemm.rows_with_sums(n, k)?)),
             workspace_bytes: ending.workspace_bytes(gemm, shape)?,
             k_limit: gemm.k_limit(),
             cycles: own.and_then(|own| own.cycles),

@@ -116,9 +116,9 @@ impl<'a> Params<'a> {
         (self.lhs_zero, self.rhs_zero)
     }
 
-    /// Whether sums are stored as they are.
-    pub(crate) fn stores_sums(&self) -> bool {
-        self.epilogue.is_none_or(Epilogue::is_nothing)
+    /// What is made of sums, if it was said.
+    pub(crate) fn ends(&self) -> Option<&'a Epilogue> {
+        self.epilogue
     }
 
     /// What is made of sums before they are stored; [`Epilogue::sums`] unless this is called.
@@ -178,6 +178,18 @@ impl Plan {
         machine: &Machine,
     ) -> Result<Plan, Error> {
         let shape = shape.into();
+        Plan::of_columns(op, shape, params, machine, shape.n)
+    }
+
+    /// [`Plan::new`] for products of some columns each, of which there are `columns` in all: as many as the
+    /// epilogue has numbers for.
+    pub(crate) fn of_columns(
+        op: Op,
+        shape: Shape,
+        params: &Params<'_>,
+        machine: &Machine,
+        columns: usize,
+    ) -> Result<Plan, Error> {
         let shipped: Vec<&'static Kernel>;
         let kernels = match params.kernels {
             Some(kernels) => kernels,
@@ -202,8 +214,8 @@ impl Plan {
             .caches(machine.core.caches());
         gemm.check_depth(shape.k)?;
         let nothing = Epilogue::sums();
-        let epilogue = params.epilogue.unwrap_or(&nothing);
-        epilogue.check(gemm.kernel().descriptor().spec.lhs, shape.n)?;
+        let epilogue = params.ends().unwrap_or(&nothing);
+        epilogue.check(gemm.kernel().descriptor().spec.lhs, columns)?;
         let ending = Ending::new(epilogue, &gemm, kernels);
         let explanation = Explanation::new(shape, &gemm, &ending, machine, selection)?;
         Ok(Plan { shape, gemm, ending, explanation })
@@ -222,6 +234,11 @@ impl Plan {
     /// The multiplication that runs.
     pub(crate) fn gemm(&self) -> Gemm<'static> {
         self.gemm
+    }
+
+    /// What is made of sums, and where.
+    pub(crate) fn ending(&self) -> &Ending {
+        &self.ending
     }
 
     /// Which kernel, why, what else was considered, and what they cost.

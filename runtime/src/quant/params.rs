@@ -82,7 +82,7 @@ impl Params {
     }
 
     /// The scale, where there is one for all.
-    pub(super) fn single_scale(&self, field: &'static str) -> Result<f32, Error> {
+    pub(crate) fn single_scale(&self, field: &'static str) -> Result<f32, Error> {
         match &self.scales {
             Scales::PerTensor(scale) => Ok(*scale),
             Scales::PerChannel(scales) => Err(Error::quantisation(

@@ -1,5 +1,7 @@
 //! What several tests of plans need.
 
+#![allow(dead_code, reason = "not every test needs all of it")]
+
 use qgen_runtime::cpu::{Core, Features, Machine};
 use qgen_runtime::{Operand, Range};
 

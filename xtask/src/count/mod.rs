@@ -11,8 +11,10 @@
 //! loop promises, and what a caller gets.
 
 mod committed;
+mod cycles;
 mod image;
 mod layers;
+pub(crate) mod nets;
 mod plugin;
 mod program;
 pub(crate) mod rivals;

@@ -3,7 +3,8 @@
 //! ```text
 //!   input line ─► padded line (zero point at the sides, 16 channels or more) ────────┐  kept for kh lines
 //!                 or where it is, if nothing is to be added                         ▼
-//!   weights, zero points, bias ─► Weights ────────────► Line: sums in 8, 16, 32 bits ─► output line
+//!   weights, zero points ─► Weights ──────────────────► Line: sums in 8, 16, 32 bits ─► output line
+//!   bias ───────────────────► constants, where sums are stored as they are ─┘            or to a pass
 //! ```
 
 #[cfg(target_arch = "aarch64")]
@@ -13,8 +14,9 @@ mod weights;
 
 use super::gather::{Below, Lines, Padding, Source};
 use super::geometry::Geometry;
+use super::sink::Sink;
+use super::way::{Blocks, Choice, Estimate, Way};
 use super::workspace::{Buffers, Workspace};
-use super::{Sink, way::Blocks};
 use crate::{Error, Operand, Stored};
 use std::ops::Range;
 use weights::{Depths, Ranges};
@@ -80,53 +82,50 @@ impl Depthwise {
         Ok(Some(Depthwise { ranges, padding }))
     }
 
-    /// What is summed where.
-    pub(super) fn reason(&self) -> String {
+    /// Lines of the output, and what is summed where.
+    pub(super) fn choice(&self, geometry: &Geometry) -> Choice {
         let Depths { bytes, halves } = self.ranges.depths;
         let lines = if self.padding.in_place { "lines in place" } else { "padded lines" };
         let count = |count: usize| if count == usize::MAX { "any".to_owned() } else { count.to_string() };
-        match (self.ranges.narrow, bytes) {
+        let reason = match (self.ranges.narrow, bytes) {
             (false, _) => {
                 format!("{lines}; weights without their zero point do not fit a byte: sums in 32 bits")
             }
             (_, 1) => format!("{lines}; {} products fit 16 bits", count(halves)),
             _ => format!("{lines}; {} products fit 8 bits, {} 16 bits", count(bytes), count(halves)),
-        }
-    }
-
-    pub(super) fn blocks(&self, geometry: &Geometry) -> Blocks {
-        Blocks { size: geometry.sliding.cols.output }
+        };
+        let estimates = vec![Estimate { way: Way::Depthwise, instructions: None }];
+        let blocks = Blocks { size: geometry.sliding.cols.output };
+        Choice { way: Way::Depthwise, blocks, reason, estimates }
     }
 
     pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, Error> {
-        Ok(self.padding.buffers(geometry)?)
+        Ok(Buffers { col_add: self.padding.column, ..self.padding.buffers(geometry)? })
     }
 
-    pub(super) fn pack<T: Stored>(
-        &self,
-        geometry: &Geometry,
-        weights: &[T],
-        bias: &[i32],
-    ) -> Result<Weights, Error> {
-        Weights::new(geometry, &self.ranges, self.padding.column, weights, bias)
+    pub(super) fn pack<T: Stored>(&self, geometry: &Geometry, weights: &[T]) -> Result<Weights, Error> {
+        Weights::new(geometry, &self.ranges, self.padding.column, weights)
     }
 
-    /// Convolves the windows of output pixels `part`, whole lines. The values of the input were checked.
+    /// Convolves the windows of output pixels `part`, whole lines, and adds `bias` modulo 2³²: nothing, or a
+    /// number for each channel. The values of the input were checked.
     pub(super) fn run(
         &self,
-        (part, blocks): (Range<usize>, Blocks),
         source: &Source<'_>,
-        weights: &Weights,
-        sink: &mut Sink<'_, '_>,
+        (weights, bias): (&Weights, &[i32]),
+        (part, blocks): (Range<usize>, Blocks),
+        sink: &mut Sink<'_, i32>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let sliding = source.sliding;
         let (cols, channels) = (sliding.cols, sliding.out_channels);
-        let Workspace { lines, tags, starts, block, .. } = workspace;
+        let Workspace { lines, tags, starts, col_add, .. } = workspace;
+        let constants = &mut col_add[..self.padding.column];
+        constants.copy_from_slice(&weights.constants);
+        constants.iter_mut().zip(bias).for_each(|(constant, bias)| *constant = constant.wrapping_add(*bias));
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
         for pixels in blocks.of(part) {
-            let (results, first) = sink.block(pixels.clone(), channels, block);
-            let results = &mut results[first * channels..][..pixels.len() * channels];
+            let results = sink.room_of(pixels.clone());
             let work = Line {
                 below: lines.below(pixels.start / cols.output),
                 width: self.padding.column,
@@ -134,7 +133,7 @@ impl Depthwise {
                 dilation: cols.dilation,
                 kernel_width: cols.kernel,
                 weights: &weights.narrow,
-                constants: &weights.constants,
+                constants,
                 negated: self.ranges.negated,
                 count: pixels.len(),
             };
@@ -143,7 +142,7 @@ impl Depthwise {
             } else {
                 plain::wide(&work, &weights.wide, results, channels);
             }
-            sink.finish(pixels, channels, block)?;
+            sink.done(pixels)?;
         }
         Ok(())
     }

@@ -75,7 +75,7 @@ pub(in crate::conv) struct Weights {
     pub(super) narrow: Vec<i8>,
     /// Those that do not fit a byte; else empty.
     pub(super) wide: Vec<i32>,
-    /// What is added to each channel's sum: the bias, and what the input's zero point takes away.
+    /// What is added to each channel's sum: what the input's zero point takes away.
     pub(super) constants: Vec<i32>,
 }
 
@@ -86,7 +86,6 @@ impl Weights {
         ranges: &Ranges,
         width: usize,
         weights: &[T],
-        bias: &[i32],
     ) -> Result<Weights, Error> {
         let (channels, taps) = (geometry.output().channels, geometry.depth());
         let len = taps.checked_mul(width).ok_or(SizeOverflow)?;
@@ -109,8 +108,7 @@ impl Weights {
                     false => wide[at] = weight,
                 }
             }
-            let zero = ranges.input_zero.wrapping_mul(sum);
-            constants[channel] = bias.get(channel).copied().unwrap_or(0).wrapping_sub(zero);
+            constants[channel] = ranges.input_zero.wrapping_mul(sum).wrapping_neg();
         }
         Ok(Weights { narrow, wide, constants })
     }

@@ -9,16 +9,15 @@
 //!
 //! Both programs have the right side packed before where they can, take the left side as plain rows, and use one thread.
 
-mod cycles;
 mod show;
 
+use super::cycles::Model;
 use super::plugin::{Block, Plugin};
 use super::program::Program;
 use super::subjects::{Shape, emulated};
 use super::{by_function, executed, merged};
 use crate::process::Result;
 use crate::{cargo, toolchain};
-use cycles::Model;
 
 /// What to count and to print.
 #[derive(clap::Args, Debug)]

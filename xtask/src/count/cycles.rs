@@ -1,28 +1,28 @@
 //! Modelled cycles of what was executed: each block by the pipeline model of `qgen::core`, as if it ran over and over, times
 //! how often it ran.
 
-use super::super::plugin::Block;
-use super::super::program::Program;
+use super::plugin::Block;
+use super::program::Program;
 use crate::cargo;
 use crate::process::{Result, output, run};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// `qgen/examples/blocks`, built for this machine.
-pub(super) struct Model {
+pub(crate) struct Model {
     program: PathBuf,
     file: PathBuf,
 }
 
 impl Model {
-    pub(super) fn build() -> Result<Model> {
+    pub(crate) fn build() -> Result<Model> {
         run(cargo::host("build").args(["--release", "-p", "qgen", "--example", "blocks"]))?;
         let target = cargo::root().join("target");
         Ok(Model { program: target.join("release/examples/blocks"), file: target.join("count/blocks.txt") })
     }
 
     /// Cycles of `blocks` on a core, and the share of executed instructions of which the model knows no class.
-    pub(super) fn cycles(&self, program: &Program, core: &str, blocks: Vec<Block>) -> Result<(f64, f64)> {
+    pub(crate) fn cycles(&self, program: &Program, core: &str, blocks: Vec<Block>) -> Result<(f64, f64)> {
         let blocks = joined(blocks);
         let mut text = String::new();
         for block in &blocks {

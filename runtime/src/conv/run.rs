@@ -1,0 +1,195 @@
+//! A plan at work: parts of the output, each by one thread, in blocks.
+
+use super::gather::Source;
+use super::in_place::InPlace;
+use super::packed::Packed;
+use super::sink::Sink;
+use super::way::Method;
+use super::workspace::Workspace;
+use super::{ConvPlan, PackedConv, Work};
+use crate::lines::{Accept, Scan};
+use crate::pool::{self, Alone, Pool};
+use crate::value::{bytes_of, typed_mut};
+use crate::{Element, Error, MatMut, MatRef, Stored};
+use std::ops::Range;
+use std::slice::from_mut;
+
+impl ConvPlan {
+    /// Convolves `input` into `out`, of [`Geometry::output`](super::Geometry::output)'s shape and the type that
+    /// the plan's [`Epilogue`](crate::plan::Epilogue) stores: without one `i32`, exact sums. Of the input nothing
+    /// outside of the slice is read, and values are checked before anything is written, except with
+    /// [`Way::InPlace`](super::Way::InPlace).
+    ///
+    /// # Errors
+    /// [`Error::Layer`] about `input` or `out`, if a slice does not have the shape's length or a value is not
+    /// one of the input's operand; about `weights`, if another plan packed them; [`Error::InLayer`] with
+    /// [`Error::ResultType`], [`Error::Memory`] or [`Error::MachineCode`].
+    pub fn run<T: Stored, O: Element>(
+        &self,
+        input: &[T],
+        weights: &PackedConv,
+        out: &mut [O],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        self.run_on(&Alone, input, weights, out, from_mut(workspace))
+    }
+
+    /// [`ConvPlan::run`] by the threads of `pool`, as many as there are `workspaces` at most: each works out
+    /// some lines of the output. Results are the same for any number of threads.
+    ///
+    /// # Errors
+    /// As [`ConvPlan::run`], and [`Error::InLayer`] if there are no workspaces.
+    pub fn run_on<T: Stored, O: Element>(
+        &self,
+        pool: &dyn Pool,
+        input: &[T],
+        weights: &PackedConv,
+        out: &mut [O],
+        workspaces: &mut [Workspace],
+    ) -> Result<(), Error> {
+        let (sliding, in_layer) = (&self.geometry.sliding, |e: Error| e.within(self.geometry.layer()));
+        sliding.check_output(out.len())?;
+        self.epilogue.check_type::<O>().map_err(in_layer)?;
+        sliding.check_input(input.len())?;
+        weights.check(self)?;
+        if let Work::Product(plan, _) = &self.work {
+            plan.gemm().check_machine().map_err(in_layer)?;
+        }
+        let (pixels, unit, buffers) = (sliding.pixels(), self.unit(), self.buffers()?);
+        let units = pixels.div_ceil(unit);
+        let parts = pool::parts(pool, units, workspaces.len()).map_err(in_layer)?;
+        let workspaces = &mut workspaces[..parts];
+        workspaces.iter_mut().try_for_each(|workspace| workspace.grow(&buffers)).map_err(in_layer)?;
+        // Kernels that read in place check what they read.
+        if !matches!(self.work, Work::Product(_, Method::InPlace(InPlace { lines: false, .. }))) {
+            self.check_values(input)?;
+        }
+        let work = |part, out: &mut [O], workspace: &mut Workspace| match self
+            .part(input, weights, part, out, workspace)
+        {
+            Err(Error::Value { field: "lhs", .. }) => self.check_values(input),
+            done => done.map_err(in_layer),
+        };
+        if let [workspace] = workspaces {
+            return work(0..pixels, out, workspace);
+        }
+        let (mut shares, mut rest) = (Vec::new(), out);
+        for (part, workspace) in workspaces.iter_mut().enumerate() {
+            let units = pool::part(units, part, parts);
+            let part = units.start * unit..pixels.min(units.end * unit);
+            let (mine, others) = rest.split_at_mut(part.len() * sliding.out_channels);
+            rest = others;
+            shares.push((part, mine, workspace));
+        }
+        pool::share(pool, shares, |(part, out, workspace)| work(part, out, workspace))
+    }
+
+    /// Pixels of the output that one thread works out, or a multiple of them.
+    fn unit(&self) -> usize {
+        match &self.work {
+            Work::Product(plan, Method::InPlace(InPlace { lines: false, .. })) => {
+                plan.gemm().lhs_format().tile
+            }
+            Work::Product(_, Method::Gathered(gathered)) if gathered.shape.strip.is_none() => {
+                gathered.gemm.lhs_format().tile
+            }
+            _ => self.geometry.sliding.cols.output,
+        }
+    }
+
+    /// Makes the results of output pixels `part`, whole [`ConvPlan::unit`]s.
+    fn part<T: Stored, O: Element>(
+        &self,
+        input: &[T],
+        weights: &PackedConv,
+        part: Range<usize>,
+        out: &mut [O],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let channels = self.geometry.sliding.out_channels;
+        match (&self.work, self.fused) {
+            (Work::Product(..), true) => {
+                let mut sink = Sink::out(part.start, channels, out);
+                return self.multiply(input, weights, part, &mut sink, workspace);
+            }
+            (Work::Depthwise(_), true) => {
+                if let Some(out) = typed_mut(out) {
+                    let mut sink = Sink::out(part.start, channels, out);
+                    return self.depthwise(input, weights, part, &mut sink, workspace);
+                }
+            }
+            (_, false) => {}
+        }
+        let mut pass = |places: Range<usize>, sums: &[i32]| {
+            let sums = MatRef::new(sums, places.len(), channels)?;
+            let out = &mut out[places.start * channels..places.end * channels];
+            self.epilogue.pass(sums, MatMut::new(out, places.len(), channels)?)
+        };
+        // The block leaves the workspace while that serves the convolution.
+        let mut block = std::mem::take(&mut workspace.block);
+        let mut sink = Sink::blocks(part.start, channels, &mut block, &mut pass);
+        let done = match &self.work {
+            Work::Product(..) => self.multiply(input, weights, part, &mut sink, workspace),
+            Work::Depthwise(_) => self.depthwise(input, weights, part, &mut sink, workspace),
+        };
+        workspace.block = block;
+        done
+    }
+
+    /// The input as bytes.
+    fn source<'a, T: Stored>(&'a self, input: &'a [T]) -> Source<'a> {
+        // What fills padding is unused without padding, where the zero point may be anything.
+        Source { sliding: &self.geometry.sliding, bytes: bytes_of(input), fill: self.zeros.0 as u8 }
+    }
+
+    /// Products, to `sink` as the plan's kernel stores them.
+    fn multiply<T: Stored, R: Element>(
+        &self,
+        input: &[T],
+        weights: &PackedConv,
+        part: Range<usize>,
+        sink: &mut Sink<'_, R>,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let (Work::Product(plan, method), Packed::Product(packed)) = (&self.work, weights.packed()) else {
+            return Err(weights.other_plan(self));
+        };
+        let (source, blocks) = (self.source(input), (part, self.blocks));
+        let weights = (&packed[..], plan.ending().finish(&plan.gemm(), self.geometry.depth()));
+        match method {
+            Method::InPlace(way) => {
+                way.run((source.sliding, input, source.fill), weights, blocks, sink, workspace)
+            }
+            Method::Gathered(way) => way.run::<T, R>(&source, weights, blocks, sink, workspace),
+        }
+    }
+
+    /// Sums of channels by themselves; with the bias, if that is all.
+    fn depthwise<T: Stored>(
+        &self,
+        input: &[T],
+        weights: &PackedConv,
+        part: Range<usize>,
+        sink: &mut Sink<'_, i32>,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let (Work::Depthwise(depthwise), Packed::Depthwise(packed)) = (&self.work, weights.packed()) else {
+            return Err(weights.other_plan(self));
+        };
+        let bias = if self.fused { self.epilogue.bias() } else { &[] };
+        depthwise.run(&self.source(input), (packed, bias), (part, self.blocks), sink, workspace)
+    }
+
+    /// Fails where a value is not one of the input's operand.
+    fn check_values<T: Stored>(&self, input: &[T]) -> Result<(), Error> {
+        let domain = T::DOMAIN.unwrap_or((0, 0));
+        let accept = Accept::new(self.operands.0, domain);
+        let scan = Scan { signed: T::SIGNED, sum: false, pairs: false, accept };
+        if scan.pass().line(bytes_of(input)).is_some() {
+            return Ok(());
+        }
+        let allowed = self.operands.0;
+        let bad = input.iter().position(|value| !allowed.contains(value.to_i16())).unwrap_or(0);
+        Err(self.geometry.sliding.bad_input(bad, input[bad].to_i16(), allowed))
+    }
+}

@@ -1,0 +1,62 @@
+//! Stored numbers of one scale to those of another.
+
+use crate::quant::Params;
+use crate::value::{bytes_of, bytes_of_mut};
+use crate::{Error, Stored};
+
+/// Stored numbers q of one scale and zero point to those of another, by a table of all bytes:
+///
+/// ```text
+/// out = clamp(round((q − zero) · scale / scale out) + zero out)        in f64, to nearest, ties to even
+/// ```
+///
+/// For example pixels of 8 bits to 4 bits, which is what [`quantize`](crate::quant::quantize) makes of their real
+/// numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rescale {
+    table: Box<[u8; 256]>,
+    signed: (bool, bool),
+}
+
+impl Rescale {
+    /// From numbers of `from` to those of `to`, each with one scale for all.
+    ///
+    /// # Errors
+    /// [`Error::Quantisation`] about `from` or `to`, if its scales are per channel.
+    pub fn new(from: &Params, to: &Params) -> Result<Rescale, Error> {
+        let factor = f64::from(from.single_scale("from")?) / f64::from(to.single_scale("to")?);
+        let signed = (from.range().fits_i8(), to.range().fits_i8());
+        let (lo, hi) = (f64::from(to.range().lo()), f64::from(to.range().hi()));
+        let entry = |byte: usize| {
+            let value = if signed.0 { i32::from(byte as u8 as i8) } else { byte as i32 };
+            let real = f64::from(value - from.zero_point()) * factor;
+            // Inside of a byte's values.
+            (real.round_ties_even() + f64::from(to.zero_point())).clamp(lo, hi) as i16 as u8
+        };
+        Ok(Rescale { table: Box::new(std::array::from_fn(entry)), signed })
+    }
+
+    /// Rescales value by value.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] about `out`, if there are not as many values; [`Error::Quantisation`] about `input` or `out`,
+    /// if it is of the other type of bytes than the parameters' range.
+    pub fn run<T: Stored, O: Stored>(&self, input: &[T], out: &mut [O]) -> Result<(), Error> {
+        if input.len() != out.len() {
+            let problem = format!("it has {} values, but the input has {}", out.len(), input.len());
+            return Err(Error::shape("out", problem, "give slices of the same length"));
+        }
+        for (field, given, wanted) in [("input", T::SIGNED, self.signed.0), ("out", O::SIGNED, self.signed.1)]
+        {
+            if given != wanted {
+                let name = |signed| if signed { "i8" } else { "u8" };
+                let problem = format!("the numbers are stored as {}, not {}", name(wanted), name(given));
+                return Err(Error::quantisation(field, problem, "give the other type of byte"));
+            }
+        }
+        for (value, out) in bytes_of(input).iter().zip(bytes_of_mut(out)) {
+            *out = self.table[usize::from(*value)];
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! `cargo xtask nets`: instructions and modelled cycles of whole networks, layer by layer.
+//!
+//! ```text
+//!   runtime/examples/net.rs ──► the emulator and plugin of `cargo xtask count`, once for each layer
+//!                                     │ blocks, how often they ran
+//!                                     └──► qgen/examples/blocks: modelled cycles ──► cli/src/bench/net/counted.toml
+//! ```
+//!
+//! `qgen bench --net` shows the file where it cannot take times.
+
+use super::cycles::Model;
+use super::plugin::{Block, Plugin};
+use super::program::Program;
+use super::subjects::emulated;
+use super::{executed, merged};
+use crate::process::Result;
+use crate::{cargo, toolchain};
+use serde::{Deserialize, Serialize};
+
+/// What to count.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Write the file: all networks, widths and cores.
+    #[arg(long, conflicts_with_all = ["net", "core", "bits"])]
+    write: bool,
+    /// This network only.
+    #[arg(long, value_name = "NAME", value_parser = NETS)]
+    net: Option<String>,
+    /// This core only.
+    #[arg(long, value_name = "NAME", value_parser = CORES)]
+    core: Option<String>,
+    /// This width only; 32 are floats.
+    #[arg(long)]
+    bits: Option<u32>,
+}
+
+const FILE: &str = "cli/src/bench/net/counted.toml";
+
+const HEAD: &str = "\
+# Executed aarch64 instructions and modelled cycles of networks on one image, layer by layer: runtime/src/bench/nets.rs.
+# Written by `cargo xtask nets --write`; do not edit. Instructions are counted under an emulator; cycles are those of the
+# executed blocks by the pipeline model of qgen: no core was measured. Of a layer: its name, instructions, cycles.
+# bits: of values and weights; 32 are floats. image: the layer that makes values of fewer bits of 8-bit pixels.
+";
+
+const NETS: [&str; 3] = ["lenet5", "mobilenet-block", "resnet18-block"];
+const CORES: [&str; 4] = ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"];
+const BITS: [u32; 8] = [2, 3, 4, 5, 6, 7, 8, 32];
+
+/// What a whole LeNet-5 of 4 bits may take at most on Cortex-A72, in parts of one of 8 bits and of floats.
+const LIMITS: [(u32, f64); 2] = [(8, 0.55), (32, 0.35)];
+
+/// A network on a core.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Counted {
+    net: String,
+    core: String,
+    bits: u32,
+    layers: Vec<(String, u64, u64)>,
+    /// What lies between the layers included.
+    whole: (u64, u64),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    run: Vec<Counted>,
+}
+
+struct Tools {
+    program: Program,
+    plugin: Plugin,
+    model: Model,
+}
+
+impl Tools {
+    fn new() -> Result<Tools> {
+        let tools = toolchain::counting()?;
+        let program = Program::example("net", &tools)?;
+        Ok(Tools { program, plugin: Plugin::compile(tools)?, model: Model::build()? })
+    }
+
+    /// Instructions and cycles of a layer, or of `all`, and what the program printed.
+    fn count(&self, net: &str, bits: u32, layer: &str, core: &str) -> Result<(u64, u64, String)> {
+        let words = [net, &bits.to_string(), layer, core].map(str::to_owned);
+        let (printed, blocks) =
+            self.plugin.run(&self.program.path, &self.program.image, emulated(core), &words, &[])?;
+        let instructions: i64 = blocks.iter().map(Block::executed).sum();
+        let (cycles, unknown) = self.model.cycles(&self.program, core, merged(blocks))?;
+        if unknown > 0.05 {
+            return Err(format!(
+                "{net}, {bits} bits, {layer} on {core}: the model knows no class of {unknown:.3}"
+            ));
+        }
+        Ok((instructions.unsigned_abs(), cycles.round() as u64, printed))
+    }
+
+    fn network(&self, net: &str, bits: u32, core: &str) -> Result<Counted> {
+        let (instructions, cycles, printed) = self.count(net, bits, "all", core)?;
+        let names: Vec<&str> = printed
+            .lines()
+            .skip(1)
+            .take_while(|line| !line.starts_with("memory"))
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        let mut layers = Vec::new();
+        for name in names {
+            let (instructions, cycles, _) = self.count(net, bits, name, core)?;
+            layers.push((name.to_owned(), instructions, cycles));
+        }
+        let (net, core) = (net.to_owned(), core.to_owned());
+        Ok(Counted { net, core, bits, layers, whole: (instructions, cycles) })
+    }
+}
+
+/// Counts and prints.
+///
+/// # Errors
+/// If a tool is missing, or a program fails.
+pub(crate) fn run_all(args: &Args) -> Result<()> {
+    let tools = Tools::new()?;
+    let mut all = Vec::new();
+    for net in NETS.into_iter().filter(|net| args.net.as_deref().is_none_or(|only| only == *net)) {
+        for core in CORES.into_iter().filter(|core| args.core.as_deref().is_none_or(|only| only == *core)) {
+            for bits in BITS.into_iter().filter(|&bits| args.bits.is_none_or(|only| only == bits)) {
+                let counted = tools.network(net, bits, core)?;
+                print(&counted);
+                all.push(counted);
+            }
+        }
+    }
+    if args.write {
+        let text = toml::to_string(&File { run: all }).map_err(|e| e.to_string())?;
+        std::fs::write(cargo::root().join(FILE), format!("{HEAD}\n{text}"))
+            .map_err(|e| format!("{FILE}: {e}"))?;
+    }
+    Ok(())
+}
+
+fn print(counted: &Counted) {
+    let Counted { net, core, bits, layers, whole } = counted;
+    let name = if *bits == 32 { "floats".to_owned() } else { format!("{bits} bits") };
+    println!("{net} of {name} on {core}: {} instructions, {} modelled cycles", whole.0, whole.1);
+    for (layer, instructions, cycles) in layers {
+        let share = 100.0 * *cycles as f64 / whole.1 as f64;
+        println!("  {layer:<12}{instructions:>12}{cycles:>12}{share:>7.1} %");
+    }
+}
+
+/// What CI runs: LeNet-5 on Cortex-A72 keeps what was promised, and the committed figures are those of now.
+///
+/// # Errors
+/// If it does not.
+pub(crate) fn check() -> Result<()> {
+    let tools = Tools::new()?;
+    let text = std::fs::read_to_string(cargo::root().join(FILE)).map_err(|e| format!("{FILE}: {e}"))?;
+    let file: File = toml::from_str(&text).map_err(|e| format!("{FILE}: {e}"))?;
+    let mut whole = Vec::new();
+    for bits in [4, 8, 32] {
+        let (instructions, cycles, _) = tools.count("lenet5", bits, "all", "cortex-a72")?;
+        let same = |run: &&Counted| run.net == "lenet5" && run.core == "cortex-a72" && run.bits == bits;
+        let committed =
+            file.run.iter().find(same).ok_or_else(|| format!("{FILE} has no LeNet-5 of {bits} bits"))?;
+        let change = instructions as f64 / committed.whole.0 as f64;
+        if !(0.98..1.02).contains(&change) {
+            return Err(format!(
+                "LeNet-5 of {bits} bits executes {instructions} instructions, but {FILE} says {}; run `cargo xtask \
+                 nets --write`",
+                committed.whole.0
+            ));
+        }
+        whole.push((bits, cycles as f64));
+    }
+    for (bits, limit) in LIMITS {
+        let other = whole.iter().find(|(b, _)| *b == bits).map_or(f64::NAN, |(_, cycles)| *cycles);
+        let ratio = whole[0].1 / other;
+        println!(
+            "LeNet-5, 4 bits on cortex-a72: {ratio:.3} of the modelled cycles of {bits} bits; {limit} is allowed"
+        );
+        if ratio > limit {
+            return Err(format!("LeNet-5 of 4 bits takes {ratio:.3} of the modelled cycles of {bits} bits"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_has_every_network_width_and_core() {
+        let file: File = toml::from_str(&std::fs::read_to_string(cargo::root().join(FILE)).unwrap()).unwrap();
+        assert_eq!(file.run.len(), NETS.len() * CORES.len() * BITS.len());
+        for run in &file.run {
+            let layers: u64 = run.layers.iter().map(|layer| layer.1).sum();
+            // What lies between layers is little.
+            assert!(layers <= run.whole.0 && layers * 10 > run.whole.0 * 9, "{} {}", run.net, run.bits);
+        }
+    }
+}
