@@ -189,13 +189,18 @@ impl<'a> Tiles<'a> {
     /// # Safety
     /// `edge` must hold a tile for the place (`first`, `column`) inside the output.
     unsafe fn copy_edge<T>(&self, first: usize, column: usize) {
-        let (out, edge) = (self.out.cast::<T>(), self.edge.cast::<T>());
-        for i in 0..self.tile_m.min(self.m - first) {
-            for j in 0..self.tile_n.min(self.n - column) {
-                let at = (first + i) * self.row_stride + (column + j) * self.col_stride;
-                // SAFETY: (first + i, column + j) is an element of the output.
-                unsafe { out.add(at).write(edge.add(i * self.tile_n + j).read()) };
+        let (rows, columns) = (self.tile_m.min(self.m - first), self.tile_n.min(self.n - column));
+        let mut out = self.out.cast::<T>().wrapping_add(first * self.row_stride + column * self.col_stride);
+        let mut edge = self.edge.cast::<T>().cast_const();
+        for _ in 0..rows {
+            let (mut to, mut from) = (out, edge);
+            for _ in 0..columns {
+                // SAFETY: `to` is an element of the output, in row first.. and column column.. of it.
+                unsafe { to.write(from.read()) };
+                // One past the last these are not used, and may be anywhere.
+                (to, from) = (to.wrapping_add(self.col_stride), from.wrapping_add(1));
             }
+            (out, edge) = (out.wrapping_add(self.row_stride), edge.wrapping_add(self.tile_n));
         }
     }
 }

@@ -115,11 +115,16 @@ pub(crate) fn bytes_of_mut<T: Element>(values: &mut [T]) -> &mut [u8] {
     unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
 }
 
-/// `bytes` as values that are stored in bytes.
-pub(crate) fn of_bytes<T: Stored>(bytes: &[u8]) -> &[T] {
-    const { assert!(size_of::<T>() == 1) };
-    // SAFETY: `T` is i8 or u8: any byte is one, and it is as large and as aligned as a byte.
-    unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
+/// `bytes` as values.
+///
+/// # Panics
+/// If they do not begin where a value may, or the last one is not whole.
+pub(crate) fn of_bytes<T: Value>(bytes: &[u8]) -> &[T] {
+    let values = bytes.as_ptr().cast::<T>();
+    assert!(values.is_aligned() && bytes.len().is_multiple_of(size_of::<T>()));
+    // SAFETY: any bytes are a value of the sealed number types, of which there are as many as fit; they are
+    // aligned, and borrowed as `bytes` are.
+    unsafe { std::slice::from_raw_parts(values, bytes.len() / size_of::<T>()) }
 }
 
 /// `values` as they are, if `U` is their type.

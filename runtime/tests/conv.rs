@@ -1,8 +1,11 @@
 //! Convolution against seven loops that share no code with it.
 
 mod common;
+#[path = "common/convolution.rs"]
+mod convolution;
 
 use common::{int, machine};
+use convolution::{Order, Shape, products, shapes};
 use proptest::prelude::*;
 use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Way, Window, Workspace};
@@ -105,46 +108,14 @@ impl Layer {
 
     /// The sums by definition.
     fn wanted(&self, input: &[i16], weights: &[i16]) -> Vec<i32> {
-        let Nhwc { batch, height, width, channels } = self.input;
-        let Window { kernel, stride, dilation, padding } = self.window;
-        let windows = |axis: usize, input: usize| {
-            let padded = padding[axis][0] + input + padding[axis][1];
-            let fits = move |first: &usize| first + (kernel[axis] - 1) * dilation[axis] < padded;
-            (0..padded)
-                .step_by(stride[axis])
-                .filter(fits)
-                .map(move |first| first as i64 - padding[axis][0] as i64)
-        };
-        let (own, each) = (channels / self.groups, self.outputs / self.groups);
-        let mut out = Vec::new();
-        for b in 0..batch {
-            for top in windows(0, height) {
-                for left in windows(1, width) {
-                    for o in 0..self.outputs {
-                        let mut sum = 0i64;
-                        for i in 0..kernel[0] {
-                            for j in 0..kernel[1] {
-                                let (y, x) =
-                                    (top + (i * dilation[0]) as i64, left + (j * dilation[1]) as i64);
-                                if y < 0 || y >= height as i64 || x < 0 || x >= width as i64 {
-                                    continue;
-                                }
-                                for c in 0..own {
-                                    let pixel = (b * height + y as usize) * width + x as usize;
-                                    let value = input[pixel * channels + o / each * own + c];
-                                    let weight = weights[((o * kernel[0] + i) * kernel[1] + j) * own + c];
-                                    let (value, weight) = (i64::from(value), i64::from(weight));
-                                    sum += (value - i64::from(self.zeros.0))
-                                        * (weight - i64::from(self.zeros.1));
-                                }
-                            }
-                        }
-                        out.push(i32::try_from(sum).unwrap());
-                    }
-                }
-            }
-        }
-        out
+        let mut sums = vec![0i64; self.geometry().unwrap().output().len().unwrap()];
+        let zeros = (i64::from(self.zeros.0), i64::from(self.zeros.1));
+        products(self.input, self.outputs, self.window, self.groups, Order::Rows, |result, value, weight| {
+            // Padding is the zero point.
+            let value = value.map_or(0, |value| i64::from(input[value]) - zeros.0);
+            sums[result] += value * (i64::from(weights[weight]) - zeros.1);
+        });
+        sums.into_iter().map(|sum| i32::try_from(sum).unwrap()).collect()
     }
 
     fn check(&self) -> Way {
@@ -268,26 +239,9 @@ fn operands() -> impl Strategy<Value = (Operand, i32)> {
 }
 
 fn layers() -> impl Strategy<Value = Layer> {
-    let sizes = (0usize..3, 1usize..10, 1usize..12);
-    let channels = prop_oneof![
-        (1usize..20, 1usize..20).prop_map(|(c, o)| (c, o, 1)),
-        (1usize..10, 1usize..10, 2usize..4).prop_map(|(c, o, g)| (c * g, o * g, g)),
-        (1usize..36, 1usize..3).prop_map(|(c, each)| (c, c * each, c)),
-        Just((32, 8, 1)),
-    ];
-    let pair = |from: usize, to: usize| [from..to, from..to];
-    let kernel = prop_oneof![2 => pair(1, 5), 1 => Just([1, 1]), 1 => Just([3, 3])];
-    let stride = prop_oneof![Just([1, 1]), pair(1, 4)];
-    let dilation = prop_oneof![2 => Just([1, 1]), 1 => pair(1, 4)];
-    let padding = prop_oneof![1 => Just([[0; 2]; 2]), 2 => [pair(0, 3), pair(0, 3)]];
-    let window = (kernel, stride, dilation, padding);
-    let window =
-        window.prop_map(|(kernel, stride, dilation, padding)| Window { kernel, stride, dilation, padding });
-    let core = prop::sample::select(vec!["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"]);
-    (core, sizes, channels, window, operands(), operands(), any::<(bool, u64)>(), 0u32..28).prop_filter_map(
+    (shapes(), operands(), operands(), any::<(bool, u64)>(), 0u32..28).prop_filter_map(
         "windows that fit",
-        |(core, (batch, height, width), (c, outputs, groups), window, x, w, (bias, seed), small)| {
-            let input = Nhwc::new(batch, height, width, c);
+        |(Shape { core, input, outputs, window, groups }, x, w, (bias, seed), small)| {
             let (operands, zeros) = ((x.0, w.0), (x.1, w.1));
             let seed = seed >> 8;
             let layer = Layer { core, input, outputs, window, groups, operands, zeros, bias, small, seed };
@@ -447,8 +401,6 @@ fn messages_name_the_layer_and_the_field() {
         said(Layer { operands, zeros, window, ..layer.clone() }.plan().unwrap_err())
     };
     let four = layer.operands;
-    let e = plan((four.0, Operand::F32), (0, 0), layer.window);
-    assert!(e.starts_with("layer conv1: operands: weights of f32"), "{e}");
     let e = plan(four, (8, 0), layer.window);
     assert!(e.starts_with("layer conv1: input_zero: the zero point 8 fills"), "{e}");
     let e = plan(four, (0, 1 << 28), layer.window);

@@ -54,7 +54,7 @@ fn scores(network: &Network) -> Vec<u32> {
 #[test]
 fn a_file_has_the_network_with_and_without_packed_weights() {
     for net in NETS {
-        for bits in [2, 4, 8] {
+        for bits in [2, 4, 8, 32] {
             let model = net.model(bits).unwrap();
             let plain = NetFile::open(bytes(&model, &[])).unwrap();
             assert_eq!(plain.model(), &model, "{} {bits}", net.name());

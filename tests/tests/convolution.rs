@@ -3,14 +3,14 @@
 
 #![cfg(unix)]
 
-use qgen_runtime::bench::{SEED, operands};
+use qgen_runtime::bench::{SEED, floats as real, operands};
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Window, Workspace};
 use qgen_runtime::cpu::{Core, Features, Machine};
 use qgen_runtime::plan::{Epilogue, Params};
 use qgen_runtime::pool::{Alone, Pool, Rayon};
 use qgen_runtime::quant::{self, Activation, Factors, FloatStage, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
-use qgen_runtime::{Element, Operand, Range};
+use qgen_runtime::{Element, Operand, Range, Value};
 use qgen_tests::guard::{GuardedBuf, Placement};
 use std::fmt::Debug;
 
@@ -53,9 +53,19 @@ fn nothing_outside_of_input_and_output_is_touched() {
                     let params = params.clone().epilogue(epilogue);
                     ConvPlan::new(&geometry, (operand, operand), &params, &machine).unwrap()
                 };
-                run_between_pages::<i32>(&plan(&Epilogue::sums()), &values, &weights);
-                run_between_pages::<i8>(&plan(&bytes(outputs)), &values, &weights);
-                run_between_pages::<f32>(&plan(&floats()), &values, &weights);
+                run_between_pages::<_, i32>(&plan(&Epilogue::sums()), &values, &weights);
+                run_between_pages::<_, i8>(&plan(&bytes(outputs)), &values, &weights);
+                run_between_pages::<_, f32>(&plan(&floats()), &values, &weights);
+            }
+        }
+        for (input, outputs, window, groups) in layers() {
+            let geometry = Geometry::new("conv1", input, outputs, window, groups).unwrap();
+            let values = real(SEED, input.len().unwrap());
+            let bounded = Epilogue::floats(Activation::Relu6).unwrap().with_bias(vec![0.5f32; outputs]);
+            for epilogue in [Epilogue::sums(), bounded] {
+                let params = Params::new().environment(&pure, None).epilogue(&epilogue);
+                let plan = ConvPlan::new(&geometry, (Operand::F32, Operand::F32), &params, &machine).unwrap();
+                run_between_pages::<_, f32>(&plan, &values, &real(SEED + 1, geometry.weights()));
             }
         }
     }
@@ -66,7 +76,8 @@ fn bytes(outputs: usize) -> Epilogue {
     let factor = |at: usize| Requantise::from_scale(0.01 + at as f64 / 1000.0).unwrap();
     let factors = Factors::PerChannel((0..outputs).map(factor).collect());
     let stage = OutputStage::new(factors, 3, Range::new(-100, 100).unwrap()).unwrap();
-    Epilogue::requantise(stage).with_bias((0..outputs as i32).collect())
+    let bias: Vec<i32> = (0..outputs as i32).collect();
+    Epilogue::requantise(stage).with_bias(bias)
 }
 
 /// One scale, no bias.
@@ -76,24 +87,23 @@ fn floats() -> Epilogue {
 }
 
 /// Results of any size, at both ends of a page, by one thread and by several, are those in ordinary memory.
-fn run_between_pages<O: Element + PartialEq + Debug>(plan: &ConvPlan, values: &[i8], weights: &[i8]) {
+fn run_between_pages<T: Value, O: Element + PartialEq + Debug>(plan: &ConvPlan, values: &[T], weights: &[T]) {
     let weights = plan.pack(weights).unwrap();
     let mut wanted = vec![O::default(); plan.geometry().output().len().unwrap()];
     plan.run(values, &weights, &mut wanted, &mut Workspace::new()).unwrap();
     for placement in [Placement::FlushStart, Placement::FlushEnd] {
-        let mut input = GuardedBuf::new(values.len(), placement);
-        for (to, from) in input.iter_mut().zip(values) {
-            *to = *from as u8;
-        }
+        let mut input = GuardedBuf::new(size_of_val(values), placement);
+        // SAFETY: as long as the values, which have no padding, and apart from them.
+        unsafe { input.as_mut_ptr().copy_from(values.as_ptr().cast(), size_of_val(values)) };
         input.freeze();
         for pool in [&Alone as &dyn Pool, &Rayon] {
             let mut out = GuardedBuf::new(size_of_val(&wanted[..]), placement);
             {
-                // SAFETY: bytes are valid values of i8 and of what is stored; both ends of a page are aligned for any
+                // SAFETY: bytes are valid values of what is read and stored; both ends of a page are aligned for any
                 // of them, and so is each multiple of their size before its end.
                 let (input, out) = unsafe {
                     (
-                        std::slice::from_raw_parts(input.as_ptr().cast::<i8>(), values.len()),
+                        std::slice::from_raw_parts(input.as_ptr().cast::<T>(), values.len()),
                         std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<O>(), wanted.len()),
                     )
                 };

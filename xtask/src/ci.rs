@@ -46,6 +46,7 @@ fn steps(report: &mut Report) {
     report.step("main loops are as fast as llvm-mca said", mca::run_all);
     report.step("the pipeline model is as near to llvm-mca as docs/model.md says", model::check);
     report.step("no more instructions are executed than docs/counts.toml says", count::check);
+    report.step("networks keep what was promised", count::nets::check);
     report.step("a C program calls kernels", c::check);
     report.step("packages", packages);
 }

@@ -19,7 +19,9 @@ use std::ops::Range;
 pub(super) struct Source<'a> {
     pub(super) sliding: &'a Sliding,
     pub(super) bytes: &'a [u8],
-    /// The zero point's byte.
+    /// Bytes of a pixel.
+    pub(super) pixel: usize,
+    /// The zero point's byte; of floats each of its bytes.
     pub(super) fill: u8,
 }
 
@@ -31,6 +33,8 @@ pub(super) struct Padding {
     /// Bytes of a column: each channel `each` times, then zeros.
     pub(super) column: usize,
     each: usize,
+    /// Bytes of a value.
+    value: usize,
     /// What is added to every byte, without carry.
     flip: u8,
     /// How many lines there are: those that a window reaches over, or all.
@@ -40,24 +44,27 @@ pub(super) struct Padding {
 }
 
 impl Padding {
-    /// Lines as the input has them.
-    pub(super) fn new(geometry: &Geometry) -> Result<Padding, SizeOverflow> {
-        Padding::spread(geometry, geometry.input().channels, 1, 0)
+    /// Lines as the input has them, of values of `value` bytes.
+    pub(super) fn new(geometry: &Geometry, value: usize) -> Result<Padding, SizeOverflow> {
+        Padding::spread(geometry, value, geometry.input().channels, 1, 0)
     }
 
-    /// Lines with `each` copies of every channel in columns of `column` bytes, and `flip` added without carry.
+    /// Lines with `each` copies of every channel in columns of `column` values, and `flip` added to bytes without
+    /// carry.
     pub(super) fn spread(
         geometry: &Geometry,
+        value: usize,
         column: usize,
         each: usize,
         flip: u8,
     ) -> Result<Padding, SizeOverflow> {
         let (rows, cols, input) = (geometry.sliding.rows, geometry.sliding.cols, geometry.input());
         let in_place = !geometry.pads() && flip == 0 && column == input.channels;
+        let column = column.checked_mul(value).ok_or(SizeOverflow)?;
         let kept = ((rows.kernel - 1) * rows.dilation + 1).min(input.height);
         let columns = if in_place { input.width } else { cols.used() };
         let line = columns.checked_mul(column).ok_or(SizeOverflow)?;
-        Ok(Padding { in_place, column, each, flip, kept, line })
+        Ok(Padding { in_place, column, each, value, flip, kept, line })
     }
 
     /// What [`Lines`] need.
@@ -106,7 +113,7 @@ impl<'a> Lines<'a> {
         }
         let (kept, tags) = (&mut kept[..padding.line * (padding.kept + 1)], &mut tags[..padding.kept]);
         tags.fill(usize::MAX);
-        if padding.column > source.sliding.input.channels * padding.each {
+        if padding.column > source.pixel * padding.each {
             // Zeros behind the channels.
             kept.fill(0);
         }
@@ -138,26 +145,29 @@ impl<'a> Lines<'a> {
 
     /// Copies line `line` of all images to byte `start` of the kept ones.
     fn copy(&mut self, line: usize, start: usize) {
-        let Padding { column, each, flip, line: bytes, .. } = self.padding;
-        let Source { sliding: Sliding { cols, input, .. }, fill, .. } = self.source;
+        let Padding { column, each, value, flip, line: bytes, .. } = self.padding;
+        let Source { sliding: Sliding { cols, input, .. }, pixel, fill, .. } = self.source;
         let to = &mut self.kept[start..][..bytes];
-        let from = &self.source.bytes[line * input.width * input.channels..][..input.width * input.channels];
+        let from = &self.source.bytes[line * input.width * pixel..][..input.width * pixel];
         let used = cols.used();
         let (first, last) = (cols.before.min(used), (cols.before + cols.input).min(used));
-        let values = input.channels * each;
-        let pieces = Pieces { count: first, len: values, step: column };
+        let len = pixel * each;
+        let pieces = Pieces { count: first, len, step: column };
         pieces.fill(to, fill ^ flip);
         Pieces { count: used - last, ..pieces }
             .fill(to.get_mut(last * column..).unwrap_or_default(), fill ^ flip);
         let to = &mut to[first * column..last * column];
-        if flip == 0 && values == column && each == 1 {
+        if flip == 0 && len == column && each == 1 {
             to.copy_from_slice(&from[..to.len()]);
         } else if flip == 0 && each == 1 {
-            Pieces { count: last - first, ..pieces }.copy(to, from, input.channels);
+            Pieces { count: last - first, ..pieces }.copy(to, from, pixel);
         } else {
-            for (to, from) in to.chunks_exact_mut(column).zip(from.chunks_exact(input.channels)) {
-                for (to, from) in to.chunks_exact_mut(each).zip(from) {
-                    to.fill(from ^ flip);
+            for (to, from) in to.chunks_exact_mut(column).zip(from.chunks_exact(pixel)) {
+                for (to, from) in to.chunks_exact_mut(each * value).zip(from.chunks_exact(value)) {
+                    match from {
+                        [byte] => to.fill(byte ^ flip),
+                        _ => to.chunks_exact_mut(value).for_each(|to| to.copy_from_slice(from)),
+                    }
                 }
             }
         }
@@ -165,7 +175,7 @@ impl<'a> Lines<'a> {
 }
 
 /// Fills a row (`row` bytes from one to the next) for each output pixel of `pixels` with what it is multiplied
-/// by: `channels` of every tap.
+/// by: of the pixel below every tap the bytes `channels`.
 pub(super) fn slices(
     lines: &mut Lines<'_>,
     pixels: Range<usize>,
@@ -173,10 +183,10 @@ pub(super) fn slices(
     to: &mut [u8],
     row: usize,
 ) {
-    let Sliding { cols, input, .. } = lines.source.sliding;
+    let Source { sliding: Sliding { cols, .. }, pixel, .. } = lines.source;
     // Neighbouring taps with all of their channels are one piece.
-    let (taps, len) = match cols.dilation == 1 && channels.len() == input.channels {
-        true => (1, cols.kernel * input.channels),
+    let (taps, len) = match cols.dilation == 1 && channels.len() == pixel {
+        true => (1, cols.kernel * pixel),
         false => (cols.kernel, channels.len()),
     };
     let mut first = pixels.start;
@@ -188,8 +198,8 @@ pub(super) fn slices(
         for start in starts {
             for tap in 0..taps {
                 let column = x * cols.stride + tap * cols.dilation;
-                let from = &bytes[start + column * input.channels + channels.start..];
-                Pieces { count, len, step: row }.copy(to, from, cols.stride * input.channels);
+                let from = &bytes[start + column * pixel + channels.start..];
+                Pieces { count, len, step: row }.copy(to, from, cols.stride * pixel);
                 to = &mut to[len..];
             }
         }
@@ -197,14 +207,14 @@ pub(super) fn slices(
     }
 }
 
-/// Puts a strip for each padded column that windows of output line `line` use to the head of `to`, and returns
-/// their bytes.
+/// Puts a strip for each padded column that windows of output line `line` use to the head of `to`, of each pixel
+/// the bytes `channels`, and returns their bytes.
 pub(super) fn strips(lines: &mut Lines<'_>, line: usize, channels: &Range<usize>, to: &mut [u8]) -> usize {
-    let Sliding { rows, cols, input, .. } = lines.source.sliding;
+    let Source { sliding: Sliding { rows, cols, .. }, pixel, .. } = lines.source;
     let strips = Pieces { count: cols.used(), len: channels.len(), step: rows.kernel * channels.len() };
     let Below { bytes, starts } = lines.below(line);
     for (tap, start) in starts.iter().enumerate() {
-        strips.copy(&mut to[tap * strips.len..], &bytes[start + channels.start..], input.channels);
+        strips.copy(&mut to[tap * strips.len..], &bytes[start + channels.start..], pixel);
     }
     strips.count * strips.step
 }

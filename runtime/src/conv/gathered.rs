@@ -10,7 +10,7 @@ use crate::lines::{Accept, LineSums, Pass, Scan};
 use crate::pack::Format;
 use crate::tiles::{Rows, Tiles};
 use crate::value::of_bytes;
-use crate::{Corrections, Element, Error, Gemm, MatMut, MatRef, PackedRhs, Stored};
+use crate::{Corrections, Element, Error, Gemm, MatMut, MatRef, PackedRhs, Value};
 use qgen_spec::{Layout, SizeOverflow, Sums};
 use std::ops::Range;
 
@@ -35,6 +35,8 @@ pub(super) struct Shape {
 pub(super) struct Gathered {
     pub(super) gemm: Gemm<'static>,
     pub(super) k: usize,
+    /// Bytes of k values.
+    pub(super) k_bytes: usize,
     pub(super) shape: Shape,
     pub(super) padding: Padding,
     /// Lines (strips) or pixels (slices) at a time.
@@ -82,7 +84,7 @@ impl Gathered {
         Ok(Buffers {
             gathered,
             packed,
-            line: if packed > 0 { self.k } else { 0 },
+            line: if packed > 0 { self.k_bytes } else { 0 },
             row_add: rows,
             col_add: times(finish.words(rhs.padded(columns)?)?, groups)?,
             sums: strips,
@@ -92,7 +94,7 @@ impl Gathered {
     }
 
     /// Convolves the windows of output pixels `part`. The values of the input were checked.
-    pub(super) fn run<T: Stored, R: Element>(
+    pub(super) fn run<T: Value, R: Element>(
         &self,
         source: &Source<'_>,
         (weights, finish): (&[PackedRhs], Finish<'_>),
@@ -104,7 +106,8 @@ impl Gathered {
         let corrections = self.gemm.corrections(self.k);
         let pairs = self.gemm.spec().sums() == Sums::Pairs;
         let want_sum = corrections.needs_lhs_sum();
-        let scan = Scan { signed: T::SIGNED, sum: want_sum, pairs, accept: Accept::All };
+        let signed = T::DOMAIN.is_some_and(|(lo, _)| lo < 0);
+        let scan = Scan { signed, sum: want_sum, pairs, accept: Accept::All };
         let common = Common::<T> {
             format: self.gemm.lhs_format(),
             corrections,
@@ -123,15 +126,16 @@ impl Gathered {
             finish.from(group * n).fill(&corrections, weights, &mut col_add[group * words..][..words]);
         }
         row_add.fill(0);
-        if self.shape.strip.is_none() && self.shape.row > self.k {
+        if self.shape.strip.is_none() && self.shape.row > self.k_bytes {
             // Behind the depth a slice is 0, which no block changes.
-            gathered.bytes_mut().chunks_exact_mut(self.shape.row).for_each(|row| row[self.k..].fill(0));
+            gathered.bytes_mut().chunks_exact_mut(self.shape.row).for_each(|row| row[self.k_bytes..].fill(0));
         }
         let blocking = self.gemm.blocking(self.k)?;
         for pixels in blocks.of(part) {
             let (results, first) = sink.room(pixels.clone());
             let rows = results.len() / sliding.out_channels;
-            let channels = sliding.input.channels / weights.len();
+            // Bytes of a group in a pixel.
+            let channels = source.pixel / weights.len();
             for (group, weights) in weights.iter().enumerate() {
                 let channels = group * channels..(group + 1) * channels;
                 let scratch = Scratch {
@@ -163,7 +167,7 @@ impl Gathered {
     }
 
     /// Strips of the lines that `pixels` are, and their rows for a sweep.
-    fn strips<T: Stored>(
+    fn strips<T: Value>(
         &self,
         common: &Common<T>,
         lines: &mut Lines<'_>,
@@ -184,7 +188,8 @@ impl Gathered {
             let adds = &mut row_add[at * padded..][..padded];
             match &common.pass {
                 _ if !self.in_place() => {
-                    let view = MatRef::<T>::with_strides(of_bytes(data), rows, self.k, row, 1)?;
+                    let stride = row / size_of::<T>();
+                    let view = MatRef::<T>::with_strides(of_bytes(data), rows, self.k, stride, 1)?;
                     self.pack(common, view, line, &mut packed[at * packed_bytes..][..packed_bytes], adds)?;
                 }
                 Some(pass) if common.by_strip => {
@@ -192,7 +197,7 @@ impl Gathered {
                 }
                 Some(pass) => {
                     for (i, add) in adds[..rows].iter_mut().enumerate() {
-                        *add = common.row_add(pass, &data[i * row..][..self.k]);
+                        *add = common.row_add(pass, &data[i * row..][..self.k_bytes]);
                     }
                 }
                 None => {}
@@ -213,7 +218,7 @@ impl Gathered {
     }
 
     /// Slices of `pixels`, and their rows for a sweep.
-    fn slices<T: Stored>(
+    fn slices<T: Value>(
         &self,
         common: &Common<T>,
         lines: &mut Lines<'_>,
@@ -226,13 +231,14 @@ impl Gathered {
         slices(lines, pixels.clone(), channels, gathered, row);
         if let Some(pass) = &common.pass {
             for (data, add) in gathered.chunks_exact(row).zip(row_add.iter_mut()).take(count) {
-                *add = common.row_add(pass, &data[..self.k]);
+                *add = common.row_add(pass, &data[..self.k_bytes]);
             }
         }
         let (data, stride, step) = if self.in_place() {
             (&*gathered, row, row * format.tile)
         } else {
-            let view = MatRef::<T>::with_strides(of_bytes(gathered), count, self.k, row, 1)?;
+            let stride = row / size_of::<T>();
+            let view = MatRef::<T>::with_strides(of_bytes(gathered), count, self.k, stride, 1)?;
             self.pack(common, view, line, &mut packed[..format.bytes(count, self.k)?], row_add)?;
             (&*packed, format.layout.panel_bytes(self.k)?, format.tile_bytes(self.k)?)
         };
@@ -243,7 +249,7 @@ impl Gathered {
     }
 
     /// Packs gathered rows, for kernels that do not read them as they are.
-    fn pack<T: Stored>(
+    fn pack<T: Value>(
         &self,
         common: &Common<T>,
         rows: MatRef<'_, T>,
@@ -251,7 +257,7 @@ impl Gathered {
         dest: &mut [u8],
         row_add: &mut [i32],
     ) -> Result<(), Error> {
-        let line = &mut line[..self.k];
+        let line = &mut line[..self.k_bytes];
         common.format.pack_lines(self.gemm.kernel(), rows, common.want_sum, line, dest, |i, sums| {
             row_add[i] = common.corrections.row_add(sums.sum, sums.own);
         })

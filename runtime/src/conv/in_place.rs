@@ -7,7 +7,7 @@ use super::workspace::{Buffers, Workspace};
 use crate::finish::Finish;
 use crate::pack::Format;
 use crate::value::of_bytes;
-use crate::{Element, Error, Gemm, MatMut, MatRef, PackedRhs, Stored};
+use crate::{Element, Error, Gemm, MatMut, MatRef, PackedRhs, Value};
 use qgen_spec::SizeOverflow;
 use std::ops::Range;
 
@@ -25,7 +25,8 @@ impl InPlace {
     pub(super) fn buffers(&self, geometry: &Geometry, finish: &Finish<'_>) -> Result<Buffers, Error> {
         let columns = Format::rhs(self.gemm.kernel()).padded(geometry.group_channels().1)?;
         let col_add = finish.words(columns)?.checked_mul(geometry.groups).ok_or(SizeOverflow)?;
-        let lines = if geometry.pads() { geometry.depth() } else { 0 };
+        let values = if geometry.pads() { geometry.depth() } else { 0 };
+        let lines = values.checked_mul(self.gemm.spec().lhs.bytes()).ok_or(SizeOverflow)?;
         Ok(Buffers { lines, col_add, ..Buffers::default() })
     }
 
@@ -36,7 +37,7 @@ impl InPlace {
 
     /// Convolves the windows of output pixels `part`, which are of one line each, without padding beside it.
     /// Above and below it there is `fill`.
-    pub(super) fn run<T: Stored, R: Element>(
+    pub(super) fn run<T: Value, R: Element>(
         &self,
         (sliding, input, fill): (&Sliding, &[T], u8),
         (weights, finish): (&[PackedRhs], Finish<'_>),
@@ -59,6 +60,7 @@ impl InPlace {
         }
         let blank = blank.bytes_mut();
         blank.fill(fill);
+        let blank = of_bytes::<T>(blank);
         for pixels in (Blocks { size: size.max(1) }).of(part) {
             let results = sink.room_of(pixels.clone());
             let place = if lines {
@@ -75,7 +77,7 @@ impl InPlace {
                         MatRef::with_strides(from, pixels.len(), k, cols.stride * shape.channels, 1)?
                     }
                     // One row of padding, again and again.
-                    None => MatRef::with_strides(of_bytes(&blank[..k]), pixels.len(), k, 0, 1)?,
+                    None => MatRef::with_strides(blank, pixels.len(), k, 0, 1)?,
                 };
                 let out = MatMut::with_strides(&mut results[group * n..], pixels.len(), n, out_channels, 1)?;
                 gemm.check(pixels.len(), k, weights, &out)?;

@@ -15,6 +15,11 @@
 //!
 //! There are five [`Way`]s; `docs/adr/0025-convolution.md` says when each is taken.
 //!
+//! Floats (`Operand::F32` on both sides) are summed from 0 on, each product with one rounding, in the order of kernel
+//! rows, columns and channels; with [`Way::Strips`] of columns, rows and channels. The bias is added last. So results are
+//! the same to the bit for any number of threads, on every machine, and for every kernel that ships, as long as the way
+//! is the same. Padding is multiplied like any 0: weights should be finite.
+//!
 //! ```
 //! use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Window, Workspace};
 //! use qgen_runtime::cpu::Machine;
@@ -61,10 +66,10 @@ use crate::cpu::Machine;
 use crate::plan::{self, Epilogue, Op, Params, Plan};
 use crate::select::Shape;
 use crate::workspace::Needs;
-use crate::{End, Error, Operand, Stored};
+use crate::{End, Error, Operand, Value};
 #[cfg(feature = "packed")]
 use crate::{Kernel, PackedRhs};
-use depthwise::Depthwise;
+use depthwise::{Depthwise, Floats};
 use qgen_spec::{ResultBits, SizeOverflow};
 use way::{Blocks, Choice, Method};
 use workspace::Buffers;
@@ -88,6 +93,8 @@ pub struct ConvPlan {
 enum Work {
     Product(Box<Plan>, Method),
     Depthwise(Depthwise),
+    /// Depthwise, too.
+    Floats(Floats),
 }
 
 impl ConvPlan {
@@ -96,9 +103,9 @@ impl ConvPlan {
     /// columns of its epilogue the output's channels.
     ///
     /// # Errors
-    /// [`Error::Layer`] about `operands`, if they are floats; about `input_zero`, if it is not one of the
-    /// input's values although there is padding; about `kernel`, if results could overflow 32 bits.
-    /// [`Error::InLayer`] for what [`Plan::new`] says.
+    /// [`Error::Layer`] about `operands`, if one side alone is floats; about `zero_points` of floats; about
+    /// `input_zero`, if it is not one of the input's values although there is padding; about `kernel`, if
+    /// results could overflow 32 bits. [`Error::InLayer`] for what [`Plan::new`] says.
     pub fn new(
         geometry: &Geometry,
         operands: (Operand, Operand),
@@ -121,13 +128,18 @@ impl ConvPlan {
         let (channels, k) = (geometry.output().channels, geometry.depth());
         let caches = machine.core.caches();
         let caches = [caches.l1d, caches.l2];
-        let (work, choice, fused) = match Depthwise::new(&geometry, operands, zeros)? {
-            Some(depthwise) => {
+        let by_themselves = match operands.0 {
+            Operand::F32 => Floats::new(&geometry)?.map(|way| (way.choice(&geometry), Work::Floats(way))),
+            _ => Depthwise::new(&geometry, operands, zeros)?
+                .map(|way| (way.choice(&geometry), Work::Depthwise(way))),
+        };
+        let (work, choice, fused) = match by_themselves {
+            Some((choice, work)) => {
                 epilogue.check(operands.0, channels)?;
-                // A bias saturates. Loops add it if no sum with it leaves 32 bits.
+                // A bias saturates. Loops add it if no sum with it leaves 32 bits; those of floats do all.
                 let limit = ResultBits::Full.k_limit_beside(operands, zeros, epilogue.bias());
-                let fused = epilogue.end() == End::Sums && k as u64 <= limit;
-                (Work::Depthwise(depthwise), depthwise.choice(&geometry), fused)
+                let ends = operands.0 == Operand::F32 || epilogue.end() == End::Sums;
+                (work, choice, ends && k as u64 <= limit)
             }
             None => {
                 let shape = Shape { m: geometry.sliding.pixels(), n: geometry.group_channels().1, k };
@@ -145,8 +157,8 @@ impl ConvPlan {
                 let end = plan.ending().explain(k, lines);
                 (end.clone(), Some(plan::Explanation { end, ..plan.explain().clone() }))
             }
-            Work::Depthwise(_) if fused => ("in the loop".to_owned(), None),
-            Work::Depthwise(_) => {
+            _ if fused => ("in the loop".to_owned(), None),
+            _ => {
                 (format!("not fused: a pass over the sums of {lines} at a time; the loop stores sums"), None)
             }
         };
@@ -157,7 +169,7 @@ impl ConvPlan {
             reason,
             estimates,
             pixels_at_a_time: blocks.size,
-            output: format!("{}: {epilogue}", epilogue.results()),
+            output: format!("{}: {epilogue}", epilogue.results(operands.0 == Operand::F32)),
             end,
             workspace_bytes: 0,
             product,
@@ -182,7 +194,7 @@ impl ConvPlan {
     /// # Errors
     /// [`Error::Layer`] about `weights`, if there are not as many or one is not of the operand's values;
     /// [`Error::InLayer`] with [`Error::Memory`].
-    pub fn pack<T: Stored>(&self, weights: &[T]) -> Result<PackedConv, Error> {
+    pub fn pack<T: Value>(&self, weights: &[T]) -> Result<PackedConv, Error> {
         PackedConv::new(self, weights).map_err(|e| e.within(self.geometry.layer()))
     }
 
@@ -198,7 +210,7 @@ impl ConvPlan {
     pub(crate) fn kernel(&self) -> Option<&'static Kernel> {
         match &self.work {
             Work::Product(plan, _) => Some(plan.kernel()),
-            Work::Depthwise(_) => None,
+            Work::Depthwise(_) | Work::Floats(_) => None,
         }
     }
 
@@ -252,8 +264,9 @@ impl ConvPlan {
                 }
             }
             Work::Depthwise(depthwise) => depthwise.buffers(&self.geometry)?,
+            Work::Floats(floats) => floats.buffers(&self.geometry)?,
         };
-        if self.fused {
+        if self.fused || self.operands.0 == Operand::F32 {
             return Ok(buffers);
         }
         let pixels = self.blocks.size.min(self.geometry.sliding.pixels());
@@ -265,15 +278,18 @@ impl ConvPlan {
 /// Fails for operands that cannot be convolved with these zero points.
 fn check_operands(geometry: &Geometry, operands: (Operand, Operand), zeros: (i32, i32)) -> Result<(), Error> {
     let layer = geometry.layer();
-    for (field, operand) in [("input", operands.0), ("weights", operands.1)] {
-        if operand.range().is_none() {
-            let problem = format!("{field} of {operand} cannot be convolved");
-            return Err(Error::layer(
-                layer,
-                "operands",
-                problem,
-                "use integers of 1 to 8 bits on both sides",
-            ));
+    match (operands.0.range(), operands.1.range()) {
+        (Some(_), Some(_)) => {}
+        (None, None) if zeros == (0, 0) => return Ok(()),
+        (None, None) => {
+            let (problem, help) =
+                (format!("floats have no zero points {} and {}", zeros.0, zeros.1), "use 0");
+            return Err(Error::layer(layer, "zero_points", problem, help));
+        }
+        _ => {
+            let problem = format!("an input of {} cannot be multiplied by {}", operands.0, operands.1);
+            let help = "use floats on both sides, or integers of 1 to 8 bits";
+            return Err(Error::layer(layer, "operands", problem, help));
         }
     }
     let is_value = i16::try_from(zeros.0).is_ok_and(|zero| operands.0.contains(zero));

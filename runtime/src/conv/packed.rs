@@ -3,7 +3,8 @@
 use super::depthwise::Weights;
 use super::way::{Method, Way};
 use super::{ConvPlan, Work};
-use crate::{Error, MatRef, Operand, PackedRhs, Stored};
+use crate::value::{bytes_of, of_bytes};
+use crate::{Error, MatRef, Operand, PackedRhs, Value};
 
 /// The weights of a convolution, packed once by [`ConvPlan::pack`].
 pub struct PackedConv {
@@ -15,6 +16,8 @@ pub(super) enum Packed {
     /// A right side for each group.
     Product(Vec<PackedRhs>),
     Depthwise(Weights),
+    /// \[tap\]\[channel\].
+    Floats(Vec<f32>),
 }
 
 /// What two plans must have in common to use the same weights.
@@ -39,14 +42,14 @@ impl Key {
             zeros: plan.zeros,
             kernel: match &plan.work {
                 Work::Product(plan, _) => Some(plan.kernel().name()),
-                Work::Depthwise(_) => None,
+                Work::Depthwise(_) | Work::Floats(_) => None,
             },
         }
     }
 }
 
 impl PackedConv {
-    pub(super) fn new<T: Stored>(plan: &ConvPlan, weights: &[T]) -> Result<PackedConv, Error> {
+    pub(super) fn new<T: Value>(plan: &ConvPlan, weights: &[T]) -> Result<PackedConv, Error> {
         let (geometry, layer) = (&plan.geometry, plan.geometry.layer());
         let [kh, kw] = geometry.window().kernel;
         let ((channels, n), depth) = (geometry.group_channels(), geometry.depth());
@@ -64,7 +67,9 @@ impl PackedConv {
             ));
         }
         let operand = plan.operands.1;
-        if let Some(bad) = weights.iter().position(|weight| !operand.contains(weight.to_i16())) {
+        plan.check_element::<T>("weights", operand)?;
+        let is_bad = |weight: &T| operand.range().is_some() && !operand.contains(weight.to_i16());
+        if let Some(bad) = weights.iter().position(is_bad) {
             let (output, tap, channel) = (bad / depth, bad % depth / channels, bad % channels);
             return Err(Error::layer(
                 layer,
@@ -80,12 +85,13 @@ impl PackedConv {
         }
         let packed = match &plan.work {
             Work::Depthwise(depthwise) => Packed::Depthwise(depthwise.pack(geometry, weights)?),
+            Work::Floats(floats) => Packed::Floats(floats.pack(geometry, of_bytes(bytes_of(weights)))?),
             Work::Product(gemm, method) => {
                 let mut strips = Vec::new();
                 let mut weights = weights;
                 if matches!(method, Method::Gathered(gathered) if gathered.shape.strip.is_some()) {
-                    let bytes = weights.len();
-                    strips.try_reserve_exact(bytes).map_err(|_| Error::Memory { bytes })?;
+                    let bytes = size_of_val(weights);
+                    strips.try_reserve_exact(weights.len()).map_err(|_| Error::Memory { bytes })?;
                     for output in weights.chunks_exact(depth) {
                         let place = |at: usize| {
                             let (column, row) = (at / channels / kh, at / channels % kh);
@@ -118,7 +124,7 @@ impl PackedConv {
     pub(crate) fn groups(&self) -> Option<&[PackedRhs]> {
         match &self.packed {
             Packed::Product(groups) => Some(groups),
-            Packed::Depthwise(_) => None,
+            Packed::Depthwise(_) | Packed::Floats(_) => None,
         }
     }
 

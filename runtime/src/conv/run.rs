@@ -1,5 +1,6 @@
 //! A plan at work: parts of the output, each by one thread, in blocks.
 
+use super::depthwise::Then;
 use super::gather::Source;
 use super::in_place::InPlace;
 use super::packed::Packed;
@@ -10,7 +11,7 @@ use super::{ConvPlan, PackedConv, Work};
 use crate::lines::{Accept, Scan};
 use crate::pool::{self, Alone, Pool};
 use crate::value::{bytes_of, typed_mut};
-use crate::{Element, Error, MatMut, MatRef, Stored};
+use crate::{Element, Error, MatMut, MatRef, Operand, Value};
 use std::ops::Range;
 use std::slice::from_mut;
 
@@ -24,7 +25,7 @@ impl ConvPlan {
     /// [`Error::Layer`] about `input` or `out`, if a slice does not have the shape's length or a value is not
     /// one of the input's operand; about `weights`, if another plan packed them; [`Error::InLayer`] with
     /// [`Error::ResultType`], [`Error::Memory`] or [`Error::MachineCode`].
-    pub fn run<T: Stored, O: Element>(
+    pub fn run<T: Value, O: Element>(
         &self,
         input: &[T],
         weights: &PackedConv,
@@ -39,7 +40,7 @@ impl ConvPlan {
     ///
     /// # Errors
     /// As [`ConvPlan::run`], and [`Error::InLayer`] if there are no workspaces.
-    pub fn run_on<T: Stored, O: Element>(
+    pub fn run_on<T: Value, O: Element>(
         &self,
         pool: &dyn Pool,
         input: &[T],
@@ -49,8 +50,9 @@ impl ConvPlan {
     ) -> Result<(), Error> {
         let (sliding, in_layer) = (&self.geometry.sliding, |e: Error| e.within(self.geometry.layer()));
         sliding.check_output(out.len())?;
-        self.epilogue.check_type::<O>().map_err(in_layer)?;
+        self.epilogue.check_type::<O>(self.is_float()).map_err(in_layer)?;
         sliding.check_input(input.len())?;
+        self.check_element::<T>("input", self.operands.0)?;
         weights.check(self)?;
         if let Work::Product(plan, _) = &self.work {
             plan.gemm().check_machine().map_err(in_layer)?;
@@ -60,8 +62,9 @@ impl ConvPlan {
         let parts = pool::parts(pool, units, workspaces.len()).map_err(in_layer)?;
         let workspaces = &mut workspaces[..parts];
         workspaces.iter_mut().try_for_each(|workspace| workspace.grow(&buffers)).map_err(in_layer)?;
-        // Kernels that read in place check what they read.
-        if !matches!(self.work, Work::Product(_, Method::InPlace(InPlace { lines: false, .. }))) {
+        // Kernels that read in place check what they read. Floats may be any.
+        let checked = matches!(self.work, Work::Product(_, Method::InPlace(InPlace { lines: false, .. })));
+        if !checked && !self.is_float() {
             self.check_values(input)?;
         }
         let work = |part, out: &mut [O], workspace: &mut Workspace| match self
@@ -98,7 +101,7 @@ impl ConvPlan {
     }
 
     /// Makes the results of output pixels `part`, whole [`ConvPlan::unit`]s.
-    fn part<T: Stored, O: Element>(
+    fn part<T: Value, O: Element>(
         &self,
         input: &[T],
         weights: &PackedConv,
@@ -107,12 +110,16 @@ impl ConvPlan {
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let channels = self.geometry.sliding.out_channels;
+        if self.is_float() {
+            let Some(out) = typed_mut::<O, f32>(out) else { return self.epilogue.check_type::<O>(true) };
+            return self.floats(input, weights, part, out, workspace);
+        }
         match (&self.work, self.fused) {
             (Work::Product(..), true) => {
                 let mut sink = Sink::out(part.start, channels, out);
                 return self.multiply(input, weights, part, &mut sink, workspace);
             }
-            (Work::Depthwise(_), true) => {
+            (_, true) => {
                 if let Some(out) = typed_mut(out) {
                     let mut sink = Sink::out(part.start, channels, out);
                     return self.depthwise(input, weights, part, &mut sink, workspace);
@@ -130,20 +137,49 @@ impl ConvPlan {
         let mut sink = Sink::blocks(part.start, channels, &mut block, &mut pass);
         let done = match &self.work {
             Work::Product(..) => self.multiply(input, weights, part, &mut sink, workspace),
-            Work::Depthwise(_) => self.depthwise(input, weights, part, &mut sink, workspace),
+            _ => self.depthwise(input, weights, part, &mut sink, workspace),
         };
         workspace.block = block;
         done
     }
 
+    /// [`ConvPlan::part`] of floats, which are finished in their places.
+    fn floats<T: Value>(
+        &self,
+        input: &[T],
+        weights: &PackedConv,
+        part: Range<usize>,
+        out: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let (channels, bounds) = (self.geometry.sliding.out_channels, self.epilogue.bounds());
+        let clamp = |results: &mut [f32]| {
+            results.iter_mut().for_each(|result| *result = result.clamp(bounds.0, bounds.1));
+        };
+        let mut sink = match self.fused {
+            true => Sink::out(part.start, channels, out),
+            false => Sink::then(part.start, channels, out, &clamp),
+        };
+        match (&self.work, weights.packed()) {
+            (Work::Floats(floats), Packed::Floats(packed)) => {
+                let then = Then { bias: self.epilogue.bias(), bounds };
+                let blocks = (part, self.blocks);
+                floats.run(&self.source(input), (packed, then), blocks, &mut sink, workspace)
+            }
+            _ => self.multiply(input, weights, part, &mut sink, workspace),
+        }
+    }
+
     /// The input as bytes.
-    fn source<'a, T: Stored>(&'a self, input: &'a [T]) -> Source<'a> {
+    fn source<'a, T: Value>(&'a self, input: &'a [T]) -> Source<'a> {
         // What fills padding is unused without padding, where the zero point may be anything.
-        Source { sliding: &self.geometry.sliding, bytes: bytes_of(input), fill: self.zeros.0 as u8 }
+        let (sliding, fill) = (&self.geometry.sliding, self.zeros.0 as u8);
+        let pixel = sliding.input.channels * size_of::<T>();
+        Source { sliding, bytes: bytes_of(input), pixel, fill }
     }
 
     /// Products, to `sink` as the plan's kernel stores them.
-    fn multiply<T: Stored, R: Element>(
+    fn multiply<T: Value, R: Element>(
         &self,
         input: &[T],
         weights: &PackedConv,
@@ -165,7 +201,7 @@ impl ConvPlan {
     }
 
     /// Sums of channels by themselves; with the bias, if that is all.
-    fn depthwise<T: Stored>(
+    fn depthwise<T: Value>(
         &self,
         input: &[T],
         weights: &PackedConv,
@@ -180,11 +216,25 @@ impl ConvPlan {
         depthwise.run(&self.source(input), (packed, bias), (part, self.blocks), sink, workspace)
     }
 
+    fn is_float(&self) -> bool {
+        self.operands.0 == Operand::F32
+    }
+
+    /// Fails where elements of type `T` are not those of an operand.
+    pub(super) fn check_element<T: Value>(&self, field: &'static str, operand: Operand) -> Result<(), Error> {
+        if operand.range().is_some() == T::DOMAIN.is_some() {
+            return Ok(());
+        }
+        let problem = format!("it has elements of type {}, but the plan is for {operand}", T::NAME);
+        let help = "give f32 to plans of floats, and i8 or u8 to others";
+        Err(Error::layer(self.geometry.layer(), field, problem, help))
+    }
+
     /// Fails where a value is not one of the input's operand.
-    fn check_values<T: Stored>(&self, input: &[T]) -> Result<(), Error> {
+    fn check_values<T: Value>(&self, input: &[T]) -> Result<(), Error> {
         let domain = T::DOMAIN.unwrap_or((0, 0));
         let accept = Accept::new(self.operands.0, domain);
-        let scan = Scan { signed: T::SIGNED, sum: false, pairs: false, accept };
+        let scan = Scan { signed: domain.0 < 0, sum: false, pairs: false, accept };
         if scan.pass().line(bytes_of(input)).is_some() {
             return Ok(());
         }

@@ -14,6 +14,7 @@ pub(super) struct Sink<'a, R> {
 
 enum To<'a, R> {
     Out(&'a mut [R]),
+    Then(&'a mut [R], &'a dyn Fn(&mut [R])),
     Blocks(&'a mut [R], &'a mut Pass<'a, R>),
 }
 
@@ -24,6 +25,16 @@ impl<'a, R> Sink<'a, R> {
     /// To `out`, the part's places, where they stay.
     pub(super) fn out(first: usize, channels: usize, out: &'a mut [R]) -> Sink<'a, R> {
         Sink { first, channels, to: To::Out(out) }
+    }
+
+    /// To `out`, where `then` works on those of each block while they are in the cache.
+    pub(super) fn then(
+        first: usize,
+        channels: usize,
+        out: &'a mut [R],
+        then: &'a dyn Fn(&mut [R]),
+    ) -> Sink<'a, R> {
+        Sink { first, channels, to: To::Then(out, then) }
     }
 
     /// To `block`, which is large enough for any, and then to `pass`.
@@ -38,13 +49,13 @@ impl<'a, R> Sink<'a, R> {
 
     /// Whether something is made of each block.
     pub(super) fn by_blocks(&self) -> bool {
-        matches!(self.to, To::Blocks(..))
+        !matches!(self.to, To::Out(_))
     }
 
     /// Room for the results of `pixels`, and the pixel in it that is their first.
     pub(super) fn room(&mut self, pixels: Range<usize>) -> (&mut [R], usize) {
         match &mut self.to {
-            To::Out(out) => (out, pixels.start - self.first),
+            To::Out(out) | To::Then(out, _) => (out, pixels.start - self.first),
             To::Blocks(block, _) => (&mut block[..pixels.len() * self.channels], 0),
         }
     }
@@ -58,12 +69,14 @@ impl<'a, R> Sink<'a, R> {
 
     /// The results of `pixels` are there.
     pub(super) fn done(&mut self, pixels: Range<usize>) -> Result<(), Error> {
+        let (pixels, channels) = (pixels.start - self.first..pixels.end - self.first, self.channels);
         match &mut self.to {
             To::Out(_) => Ok(()),
-            To::Blocks(block, pass) => {
-                let results = &block[..pixels.len() * self.channels];
-                pass(pixels.start - self.first..pixels.end - self.first, results)
+            To::Then(out, then) => {
+                then(&mut out[pixels.start * channels..pixels.end * channels]);
+                Ok(())
             }
+            To::Blocks(block, pass) => pass(pixels.clone(), &block[..pixels.len() * channels]),
         }
     }
 }

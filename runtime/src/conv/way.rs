@@ -6,7 +6,7 @@ use super::geometry::Geometry;
 use super::in_place::InPlace;
 use crate::pack::Format;
 use crate::{Error, Gemm};
-use qgen_spec::{Layout, SizeOverflow, Sums};
+use qgen_spec::{Layout, Operand, SizeOverflow, Sums};
 use serde::Serialize;
 use std::fmt;
 use std::ops::Range;
@@ -147,8 +147,9 @@ fn in_place(
     Ok(Some((method, Choice { way, blocks: Blocks { size }, reason: reason.to_owned(), estimates })))
 }
 
-/// Instructions of a kernel for each multiply-accumulate: what 4 bits take. Only waste is weighed by it.
+/// Instructions of a kernel for each multiply-accumulate: what 4 bits and floats take. Only waste is weighed by it.
 const PER_MAC: f64 = 0.17;
+const PER_FLOAT_MAC: f64 = 0.33;
 /// Instructions of a copied piece, and for each 16 bytes of it.
 const PER_PIECE: f64 = 6.5;
 const PER_VECTOR: f64 = 1.5;
@@ -173,7 +174,8 @@ fn summing(gemm: &Gemm<'_>, k: usize, rows: usize, values: usize) -> f64 {
 fn multiplying(geometry: &Geometry, gemm: &Gemm<'_>, rows: usize) -> f64 {
     let (lhs, rhs) = (gemm.lhs_format(), Format::rhs(gemm.kernel()));
     let n = geometry.group_channels().1.next_multiple_of(rhs.tile);
-    (rows.next_multiple_of(lhs.tile) * geometry.groups) as f64 * n as f64 * geometry.depth() as f64 * PER_MAC
+    let per_mac = if lhs.operand == Operand::F32 { PER_FLOAT_MAC } else { PER_MAC };
+    (rows.next_multiple_of(lhs.tile) * geometry.groups) as f64 * n as f64 * geometry.depth() as f64 * per_mac
 }
 
 fn slices(
@@ -182,22 +184,25 @@ fn slices(
     caches: [usize; 2],
 ) -> Result<(Gathered, Estimate), Error> {
     let (k, format) = (geometry.depth(), gemm.lhs_format());
+    let value = format.operand.bytes();
+    let k_bytes = k.checked_mul(value).ok_or(SizeOverflow)?;
     let row = match format.layout {
         Layout::Lines { .. } => format.layout.panel_bytes(k)?,
-        _ => k,
+        _ => k_bytes,
     };
     let pixels = geometry.sliding.pixels().max(1);
     let tiles = gathered_bytes(geometry, &gemm, caches)? / row / format.tile;
     let at_a_time = (tiles.max(1) * format.tile).min(pixels.next_multiple_of(format.tile));
     let [kh, kw] = geometry.window().kernel;
-    let (channels, _) = geometry.group_channels();
+    let channels = geometry.group_channels().0 * value;
     let together = geometry.window().dilation[1] == 1 && geometry.groups == 1;
     let pieces = if together { (kh, kw * channels) } else { (kh * kw, channels) };
     let each = copying(pieces.0, pieces.1) + summing(&gemm, k, 1, k);
     let instructions = pixels as f64 * geometry.groups as f64 * each + multiplying(geometry, &gemm, pixels);
     let shape = Shape { rows: 1, row, line: row, strip: None };
     let estimate = Estimate { way: Way::Slices, instructions: Some(instructions) };
-    Ok((Gathered { gemm, k, shape, padding: Padding::new(geometry)?, at_a_time }, estimate))
+    let padding = Padding::new(geometry, value)?;
+    Ok((Gathered { gemm, k, k_bytes, shape, padding, at_a_time }, estimate))
 }
 
 /// Bytes that gathered rows may have: a quarter of the first cache where all weights fit the rest of it, else
@@ -217,7 +222,7 @@ pub(super) fn by_strips(gemm: &Gemm<'_>, strip: usize) -> bool {
 }
 
 /// `None` where windows are not neighbouring strips, or their kernel could not correct for what it reads of
-/// the strip behind a window.
+/// the strip behind a window: pairs of `fip`, and floats, whose NaN times 0 is not 0.
 fn strips(
     geometry: &Geometry,
     gemm: Gemm<'static>,
@@ -226,9 +231,9 @@ fn strips(
     let (k, format, window) = (geometry.depth(), gemm.lhs_format(), geometry.window());
     let in_place = matches!(format.layout, Layout::Lines { .. });
     let whole = k.is_multiple_of(format.layout.k_block());
-    let pairs = gemm.spec().sums() == Sums::Pairs;
+    let reads_no_more = gemm.spec().sums() == Sums::Pairs || format.operand == Operand::F32;
     let [kh, kw] = window.kernel;
-    if kw == 1 || window.dilation[1] != 1 || in_place && pairs && !whole {
+    if kw == 1 || window.dilation[1] != 1 || in_place && reads_no_more && !whole {
         return Ok(None);
     }
     let (cols, (channels, _)) = (geometry.sliding.cols, geometry.group_channels());
@@ -237,10 +242,11 @@ fn strips(
         return Ok(None);
     }
     let times = |a: usize, b: usize| a.checked_mul(b).ok_or(SizeOverflow);
-    let strip = times(kh, channels)?;
+    let value = format.operand.bytes();
+    let (k_bytes, strip) = (times(k, value)?, times(times(kh, channels)?, value)?);
     let row = times(strip, window.stride[1])?;
     let last_row = times(format.padded(cols.output)? - 1, row)?;
-    let last = if in_place { format.layout.panel_bytes(k)? } else { k };
+    let last = if in_place { format.layout.panel_bytes(k)? } else { k_bytes };
     let read = last_row.checked_add(last).ok_or(SizeOverflow)?;
     let line = times(strip, cols.used())?.max(read).checked_next_multiple_of(16).ok_or(SizeOverflow)?;
     let lines = geometry.sliding.pixels() / cols.output;
@@ -250,9 +256,10 @@ fn strips(
         true => summing(&gemm, k, strips, strip) + summing(&gemm, k, windows, 0) / 2.0,
         false => summing(&gemm, k, windows, k),
     };
-    let gathering = (copying(kh * strips, channels) + sums) * geometry.groups as f64;
+    let gathering = (copying(kh * strips, channels * value) + sums) * geometry.groups as f64;
     let instructions = lines as f64 * (gathering + multiplying(geometry, &gemm, windows));
     let shape = Shape { rows: cols.output, row, line, strip: Some(strip) };
     let estimate = Estimate { way: Way::Strips, instructions: Some(instructions) };
-    Ok(Some((Gathered { gemm, k, shape, padding: Padding::new(geometry)?, at_a_time }, estimate)))
+    let padding = Padding::new(geometry, value)?;
+    Ok(Some((Gathered { gemm, k, k_bytes, shape, padding, at_a_time }, estimate)))
 }

@@ -167,15 +167,20 @@ fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
 fn pass<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(bytes: &[u8], lo: u8) -> (LineSums, u8) {
     let (whole, rest) = bytes.as_chunks::<32>();
     let (mut sums, mut worst) = blocks::<SIGNED, SUM, PAIRS>(whole, lo);
-    for (p, &byte) in rest.iter().enumerate() {
-        worst = worst.max(byte.wrapping_sub(lo));
-        let value = i32::from(widen::<SIGNED>(byte));
-        if SUM {
-            sums.sum = sums.sum.wrapping_add(value);
-        }
-        if PAIRS && let Some(&other) = rest.get(p + 16) {
-            sums.own = sums.own.wrapping_add(value * i32::from(widen::<SIGNED>(other)));
-        }
+    if rest.is_empty() {
+        return (sums, worst);
+    }
+    // The rest as a block of its own: behind it `lo`, whose distance is 0, and for the sums 0.
+    let filled = |fill: u8| {
+        let mut block = [fill; 32];
+        block[..rest.len()].copy_from_slice(rest);
+        [block]
+    };
+    worst = worst.max(blocks::<SIGNED, false, false>(&filled(lo), lo).1);
+    if SUM || PAIRS {
+        let (last, _) = blocks::<SIGNED, SUM, PAIRS>(&filled(0), 0);
+        sums.sum = sums.sum.wrapping_add(last.sum);
+        sums.own = sums.own.wrapping_add(last.own);
     }
     (sums, worst)
 }

@@ -175,8 +175,9 @@ fn conv(
             };
             if bias.is_empty() { epilogue } else { epilogue.with_bias(bias.clone()) }
         }
-        (_, Weights::Float { .. }, _) => {
-            return Err(Error::layer(geometry.layer(), "weights", "TEMPORARY".into(), ""));
+        (_, Weights::Float { bias, .. }, _) => {
+            let epilogue = Epilogue::floats(activation)?;
+            if bias.is_empty() { epilogue } else { epilogue.with_bias(bias.clone()) }
         }
         (Kind::Float, Weights::Stored { .. }, _) => {
             let help = "convert the input before";
@@ -195,7 +196,7 @@ fn conv(
         Some(packed) => packed?,
         None => match weights {
             Weights::Stored { values, .. } => plan.pack::<i8>(values)?,
-            Weights::Float { .. } => unreachable!(),
+            Weights::Float { values, .. } => plan.pack::<f32>(values)?,
         },
     };
     Ok(Work::Conv(Box::new(plan), weights))
@@ -208,7 +209,7 @@ fn convolve(
     (input, out): (View<'_>, ViewMut<'_>),
     workspaces: &mut [Workspace],
 ) -> Result<(), Error> {
-    fn from<T: Stored>(
+    fn from<T: Value>(
         (plan, weights, pool): (&ConvPlan, &PackedConv, &dyn pool::Pool),
         input: &[T],
         out: ViewMut<'_>,
@@ -224,7 +225,7 @@ fn convolve(
     match input {
         View::I8(input) => from(common, input, out, workspaces),
         View::U8(input) => from(common, input, out, workspaces),
-        View::F32(_) => unreachable!(),
+        View::F32(input) => from(common, input, out, workspaces),
     }
 }
 

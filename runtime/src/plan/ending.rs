@@ -5,7 +5,7 @@ use crate::buffer::grow_to;
 use crate::finish::Finish;
 use crate::select::Shape;
 use crate::{Element, End, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace};
-use qgen_spec::{KernelSpec, SizeOverflow};
+use qgen_spec::{KernelSpec, Operand, SizeOverflow};
 use std::any::type_name;
 use std::fmt;
 
@@ -61,9 +61,10 @@ impl Ending {
         format!("not fused: a pass over the sums of {lines} at a time; {why}")
     }
 
-    /// Elements of the sums of n columns that a pass works on: those of some rows, of `m` at most.
+    /// Elements of the sums of n columns that a pass works on: those of some rows, of `m` at most. Floats are
+    /// finished where they are.
     fn sums(&self, gemm: &Gemm<'_>, Shape { m, n, k }: Shape) -> Result<usize, SizeOverflow> {
-        if self.epilogue.is_nothing() || self.fused_at(k).is_some() {
+        if self.is_fused(k) || is_float(gemm) {
             return Ok(0);
         }
         gemm.rows_with_sums(n, k)?.min(m).checked_mul(n).ok_or(SizeOverflow)
@@ -92,6 +93,8 @@ impl Ending {
     /// What multiplies at depth `k`, and its end.
     pub(crate) fn finish<'a>(&'a self, gemm: &Gemm<'static>, k: usize) -> Finish<'a> {
         match self.fused_at(k) {
+            // Floats do not saturate.
+            None if is_float(gemm) => gemm.sums(k, self.epilogue.bias()),
             None => gemm.sums(k, &[]),
             Some(_) if self.epilogue.end() == End::Sums => gemm.sums(k, self.epilogue.bias()),
             Some(kernel) => self.epilogue.finish(kernel),
@@ -114,7 +117,7 @@ impl Ending {
             })?;
             return gemm.run_with(lhs, rhs, out, workspace);
         }
-        self.epilogue.check_type::<O>()?;
+        self.epilogue.check_type::<O>(is_float(gemm))?;
         self.epilogue.check(gemm.kernel().descriptor().spec.lhs, rhs.n())?;
         if self.fused_at(lhs.cols()).is_some() {
             return gemm.run_to(lhs, rhs, out, workspace, &self.finish(gemm, lhs.cols()));
@@ -145,6 +148,7 @@ impl Ending {
         sums: &mut Vec<i32>,
     ) -> Result<(), Error> {
         let (m, n, k) = (lhs.rows(), rhs.n(), lhs.cols());
+        let finish = self.finish(gemm, k);
         grow_to(sums, self.sums(gemm, Shape { m, n, k })?)?;
         // Without columns rows need no memory, and there may be any number of them.
         let rows = if n == 0 { m } else { gemm.rows_with_sums(n, k)? };
@@ -152,20 +156,26 @@ impl Ending {
         let mut first = 0;
         loop {
             let count = rows.min(m - first);
-            let some = MatMut::new(&mut sums[..count * n], count, n)?;
-            let product = some.typed::<T::Out>().ok_or_else(|| Error::ElementType {
-                field: "lhs",
-                given: T::NAME,
-                wanted: gemm.kernel().descriptor().spec.lhs,
-                kernel: gemm.kernel().name().to_owned(),
-            })?;
-            let part = gemm.run_with(lhs.row_block(first, count)?, rhs, product, workspace);
-            part.map_err(|e| e.below(first))?;
-            self.epilogue.pass(MatRef::new(&sums[..count * n], count, n)?, out.row_block(first, count))?;
+            let (lhs, mut out) = (lhs.row_block(first, count)?, out.row_block(first, count));
+            if is_float(gemm) {
+                let part = gemm.run_to(lhs, rhs, out.reborrow(), workspace, &finish);
+                part.map_err(|e| e.below(first))?;
+                self.epilogue.clamp(out)?;
+            } else {
+                let some = MatMut::new(&mut sums[..count * n], count, n)?;
+                let part = gemm.run_to(lhs, rhs, some, workspace, &finish);
+                part.map_err(|e| e.below(first))?;
+                self.epilogue.pass(MatRef::new(&sums[..count * n], count, n)?, out)?;
+            }
             first += count;
             if first >= m {
                 return Ok(());
             }
         }
     }
+}
+
+/// Whether sums are floats: the bias is added in the kernel, whatever its end, and only bounds are left.
+fn is_float(gemm: &Gemm<'_>) -> bool {
+    gemm.spec().lhs == Operand::F32
 }

@@ -1,7 +1,9 @@
 //! What a plan makes of its sums before they are stored.
 
 use crate::finish::Finish;
-use crate::quant::{FloatStage, OutputStage, add_bias, check_channels, requantise, to_f32};
+use crate::quant::{
+    Activation, FloatStage, OutputStage, add_bias, check_channels, clamp, requantise, to_f32,
+};
 use crate::{Element, End, Error, Kernel, MatMut, MatRef};
 use qgen_spec::{EndStage, Operand};
 use std::any::type_name;
@@ -15,13 +17,19 @@ use std::fmt;
 ///     ├─► i32                                   sums
 ///     ├─► · factor + zero point, clamp ─► i8, u8     requantise (bit for bit qgen_spec::requantise)
 ///     └─► to f32 · scale, clamp ─► f32               to_f32
+///
+///   Σ lhs · rhs, floats           in the kernel's order, each step rounded once
+///     + bias                      rounded         with_bias, of floats
+///     ├─► f32                                     sums
+///     └─► clamp ─► f32                            floats
 /// ```
 ///
 /// ReLU and the like are bounds of the clamp: [`quant::output_stage`](crate::quant::output_stage) and
-/// [`FloatStage::new`] make them of an [`Activation`](crate::quant::Activation).
+/// [`FloatStage::new`] make them of an [`Activation`].
 ///
 /// A plan's kernel does all of it where there is one with that end, and up to the depth at which no sum needs the
-/// saturation; else a pass does, over sums in the workspace. Results are the same, to the bit.
+/// saturation; else a pass does, over sums in the workspace, or over the floats in the output while they are in the
+/// cache. Results are the same, to the bit.
 ///
 /// ```
 /// use qgen_runtime::cpu::Machine;
@@ -53,8 +61,29 @@ use std::fmt;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Epilogue {
-    bias: Option<Vec<i32>>,
+    bias: Option<Bias>,
     stage: Stage,
+}
+
+/// A number for each column (output channel), which is added to its sums: whole numbers (`Vec<i32>`) to sums of
+/// integers, real ones (`Vec<f32>`) to sums of floats.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bias {
+    /// The numbers, or the bits of floats.
+    words: Vec<i32>,
+    float: bool,
+}
+
+impl From<Vec<i32>> for Bias {
+    fn from(words: Vec<i32>) -> Bias {
+        Bias { words, float: false }
+    }
+}
+
+impl From<Vec<f32>> for Bias {
+    fn from(numbers: Vec<f32>) -> Bias {
+        Bias { words: numbers.into_iter().map(|number| number.to_bits() as i32).collect(), float: true }
+    }
 }
 
 /// What is stored.
@@ -64,6 +93,8 @@ enum Stage {
     Sums,
     Bytes(OutputStage),
     Floats(FloatStage),
+    /// Sums of floats inside of these bounds.
+    Clamped(f32, f32),
 }
 
 impl Epilogue {
@@ -82,11 +113,23 @@ impl Epilogue {
         Epilogue { bias: None, stage: Stage::Floats(stage) }
     }
 
-    /// The same with a number for each column (output channel) that is added first, as
-    /// [`quantize_bias`](crate::quant::quantize_bias) makes it.
+    /// Sums of floats, clamped: `f32`. −0 counts as 0, NaN stays NaN.
+    ///
+    /// # Errors
+    /// [`Error::Quantisation`] about `activation`, if its bounds are not numbers or the wrong way round.
+    pub fn floats(activation: Activation) -> Result<Epilogue, Error> {
+        let stage = match activation.bounds()? {
+            (f32::NEG_INFINITY, f32::INFINITY) => Stage::Sums,
+            (lo, hi) => Stage::Clamped(lo, hi),
+        };
+        Ok(Epilogue { bias: None, stage })
+    }
+
+    /// The same with a number for each column (output channel) that is added first: for sums of integers a
+    /// `Vec<i32>` as [`quantize_bias`](crate::quant::quantize_bias) makes it, for sums of floats a `Vec<f32>`.
     #[must_use]
-    pub fn with_bias(mut self, bias: Vec<i32>) -> Epilogue {
-        self.bias = Some(bias);
+    pub fn with_bias(mut self, bias: impl Into<Bias>) -> Epilogue {
+        self.bias = Some(bias.into());
         self
     }
 
@@ -95,19 +138,39 @@ impl Epilogue {
         *self == Epilogue::default()
     }
 
-    /// Fails where there is not one number for each of `n` columns, and for sums of floats.
+    /// Fails where these are no steps for sums of products of `lhs`, or there is not one number for each of `n`
+    /// columns.
     pub(crate) fn check(&self, lhs: Operand, n: usize) -> Result<(), Error> {
-        if lhs == Operand::F32 && !self.is_nothing() {
-            let problem = format!("sums of floats are not {self}");
+        let float = lhs == Operand::F32;
+        let (sums, others) = if float { ("floats", "integers") } else { ("integers", "floats") };
+        let fits = match &self.stage {
+            Stage::Sums => true,
+            Stage::Bytes(_) | Stage::Floats(_) => !float,
+            Stage::Clamped(..) => float,
+        };
+        if !fits {
+            let help = match float {
+                true => "give plans of floats Epilogue::sums or Epilogue::floats",
+                false => "give plans of integers Epilogue::sums, Epilogue::requantise or Epilogue::to_f32",
+            };
+            return Err(Error::quantisation("epilogue", format!("sums of {sums} are not {self}"), help));
+        }
+        let Some(bias) = &self.bias else { return self.check_stage(n) };
+        if bias.float != float {
+            let problem = format!("{others} are not added to sums of {sums}");
             return Err(Error::quantisation(
-                "epilogue",
+                "bias",
                 problem,
-                "float kernels store their sums: leave it out",
+                "give Vec<i32> to integers, Vec<f32> to floats",
             ));
         }
-        check_channels("bias", self.bias.as_ref().map(Vec::len), n)?;
+        check_channels("bias", Some(bias.words.len()), n)?;
+        self.check_stage(n)
+    }
+
+    fn check_stage(&self, n: usize) -> Result<(), Error> {
         match &self.stage {
-            Stage::Sums => Ok(()),
+            Stage::Sums | Stage::Clamped(..) => Ok(()),
             Stage::Bytes(stage) => check_channels("factors", stage.factors().channels(), n),
             Stage::Floats(stage) => check_channels("scale", stage.channels(), n),
         }
@@ -117,7 +180,7 @@ impl Epilogue {
     pub(crate) fn end(&self) -> End {
         match &self.stage {
             Stage::Sums => End::Sums,
-            Stage::Floats(_) => End::F32,
+            Stage::Floats(_) | Stage::Clamped(..) => End::F32,
             Stage::Bytes(stage) if stage.is_signed() => End::I8,
             Stage::Bytes(_) => End::U8,
         }
@@ -132,21 +195,38 @@ impl Epilogue {
                 let (lo, hi) = stage.clamp();
                 EndStage::Floats { scales: stage.scales(), lo, hi }
             }
+            Stage::Clamped(lo, hi) => EndStage::Floats { scales: &[], lo: *lo, hi: *hi },
         };
         Finish { kernel, stage, bias: self.bias(), first: 0 }
     }
 
-    /// The numbers that are added, one for each column or none.
+    /// The numbers that are added, one for each column or none; of floats their bits.
     pub(crate) fn bias(&self) -> &[i32] {
-        self.bias.as_deref().unwrap_or(&[])
+        self.bias.as_ref().map_or(&[], |bias| &bias.words)
     }
 
-    /// All steps on the sums of some rows; the type of `out` is checked.
+    /// The bounds of floats.
+    pub(crate) fn bounds(&self) -> (f32, f32) {
+        match self.stage {
+            Stage::Clamped(lo, hi) => (lo, hi),
+            _ => (f32::NEG_INFINITY, f32::INFINITY),
+        }
+    }
+
+    /// All steps behind the bias on sums of floats where they are.
+    pub(crate) fn clamp<O: Element>(&self, out: MatMut<'_, O>) -> Result<(), Error> {
+        let out = out.typed().ok_or_else(|| self.other_type::<O>(true))?;
+        clamp(self.bounds(), out);
+        Ok(())
+    }
+
+    /// All steps on the sums, of integers, of some rows; the type of `out` is checked.
     pub(crate) fn pass<O: Element>(&self, sums: MatRef<'_, i32>, out: MatMut<'_, O>) -> Result<(), Error> {
-        let bias = self.bias.as_deref();
-        let other = || self.other_type::<O>();
+        let bias = self.bias.as_ref().map(|bias| &bias.words[..]);
+        let other = || self.other_type::<O>(false);
         match &self.stage {
             Stage::Sums => add_bias(bias.unwrap_or(&[]), sums, out.typed().ok_or_else(other)?),
+            Stage::Clamped(..) => Err(other()),
             Stage::Floats(stage) => to_f32(stage, bias, sums, out.typed().ok_or_else(other)?),
             Stage::Bytes(stage) if is::<O, i8>() => {
                 requantise::<i8>(stage, bias, sums, out.typed().ok_or_else(other)?)
@@ -155,27 +235,29 @@ impl Epilogue {
         }
     }
 
-    /// Fails unless results can be of type `O`.
-    pub(crate) fn check_type<O: Element>(&self) -> Result<(), Error> {
+    /// Fails unless results can be of type `O`. `float`: of sums of floats.
+    pub(crate) fn check_type<O: Element>(&self, float: bool) -> Result<(), Error> {
         let right = match &self.stage {
+            Stage::Sums if float => is::<O, f32>(),
             Stage::Sums => is::<O, i32>(),
-            Stage::Floats(_) => is::<O, f32>(),
+            Stage::Floats(_) | Stage::Clamped(..) => is::<O, f32>(),
             Stage::Bytes(stage) => {
                 is::<O, i8>() && stage.clamp().fits_i8() || is::<O, u8>() && stage.clamp().fits_u8()
             }
         };
-        if right { Ok(()) } else { Err(self.other_type::<O>()) }
+        if right { Ok(()) } else { Err(self.other_type::<O>(float)) }
     }
 
-    fn other_type<O: Element>(&self) -> Error {
-        Error::ResultType { given: type_name::<O>(), wanted: self.results() }
+    fn other_type<O: Element>(&self, float: bool) -> Error {
+        Error::ResultType { given: type_name::<O>(), wanted: self.results(float) }
     }
 
-    /// The type of the results, for people.
-    pub(crate) fn results(&self) -> String {
+    /// The type of the results, for people. `float`: of sums of floats.
+    pub(crate) fn results(&self, float: bool) -> String {
         match &self.stage {
+            Stage::Sums if float => "f32".into(),
             Stage::Sums => "i32".into(),
-            Stage::Floats(_) => "f32".into(),
+            Stage::Floats(_) | Stage::Clamped(..) => "f32".into(),
             Stage::Bytes(stage) => match (stage.clamp().fits_i8(), stage.clamp().fits_u8()) {
                 (true, true) => "i8 or u8".into(),
                 (true, false) => "i8".into(),
@@ -204,6 +286,7 @@ impl fmt::Display for Epilogue {
                 )?;
             }
             Stage::Floats(stage) => write!(f, "scaled to f32 with a scale {}", each(stage.channels()))?,
+            Stage::Clamped(lo, hi) => write!(f, "floats of {lo} to {hi}")?,
         }
         f.write_str(if self.bias.is_some() { ", a bias added before" } else { "" })
     }

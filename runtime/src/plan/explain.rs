@@ -92,7 +92,7 @@ impl Explanation {
             })
             .collect();
         let epilogue = &ending.epilogue;
-        let results = if spec.lhs == Operand::F32 { "f32".to_owned() } else { epilogue.results() };
+        let results = epilogue.results(spec.lhs == Operand::F32);
         let own = considered.iter().find(|other| other.kernel == kernel.name());
         Ok(Explanation {
             shape: [m, n, k],

@@ -36,7 +36,7 @@ mod explain;
 mod on_pool;
 mod per_core;
 
-pub use epilogue::Epilogue;
+pub use epilogue::{Bias, Epilogue};
 pub use explain::{Alternative, Explanation};
 pub use per_core::{PackedPerCore, PlanPerCore};
 
@@ -169,7 +169,7 @@ impl Plan {
     /// # Errors
     /// [`Error::MixedOperands`]; [`Error::Depth`] where results at k could overflow with these zero points;
     /// [`Error::FloatZeroPoint`]; [`Error::Quantisation`] for an epilogue that has not one number for each
-    /// column, or any for floats; [`Error::Size`] for shapes beyond the address space;
+    /// column, or steps that sums of these operands do not take; [`Error::Size`] for shapes beyond the address space;
     /// [`Error::NoPlan`] if no kernel reads the weights of [`Params::packed`].
     pub fn new(
         op: Op,

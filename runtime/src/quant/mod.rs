@@ -56,8 +56,8 @@ mod walk;
 
 pub use calibration::{Calibration, Granularity, Method};
 pub use convert::{dequantize, quantize};
-pub(crate) use output::add_bias;
 pub use output::{Activation, FloatStage, output_stage, quantize_bias, requantise, to_f32};
+pub(crate) use output::{add_bias, clamp};
 pub use params::{Params, Scheme};
 pub use qgen_spec::requantise::{Factors, OutputStage, Requantise};
 pub(crate) use walk::check_channels;

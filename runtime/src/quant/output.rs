@@ -2,7 +2,7 @@
 
 use super::line::{self, Along, Grid};
 use super::params::{Params, check_type};
-use super::walk::{check_channels, walk};
+use super::walk::{Repeated, check_channels, joined, together, walk};
 use crate::value::bytes_of_mut;
 use crate::{Error, MatMut, MatRef, Range, Stored};
 use qgen_spec::requantise::{Factors, OutputStage, Requantise};
@@ -153,11 +153,25 @@ pub fn requantise<T: Stored>(
     };
     let bias = bias.map_or(Along::One(0), Along::Each);
     let grid = Grid { zero: stage.zero_point(), lo: clamp.lo(), hi: clamp.hi() };
-    let single = factors.is_one() && bias.is_one();
-    walk(sums, out, single, |piece, sums, out| {
-        line::requantise(sums, piece.along(bias), piece.along(factors), grid, bytes_of_mut(out));
-        Ok(())
-    })
+    let each =
+        |(sums, out): (MatRef<'_, i32>, MatMut<'_, T>), bias: Along<'_, i32>, factors: Along<'_, _>| {
+            walk(sums, out, factors.is_one() && bias.is_one(), |piece, sums, out| {
+                line::requantise(sums, piece.along(bias), piece.along(factors), grid, bytes_of_mut(out));
+                Ok(())
+            })
+        };
+    let (rows, cols, mut out) = (sums.rows(), sums.cols(), out);
+    let times = together(rows, cols);
+    if times > 1
+        && !(factors.is_one() && bias.is_one())
+        && let Some((wide, rest)) = joined(&sums, &mut out, times)?
+    {
+        let (many_bias, many_factors) =
+            (Repeated::new(bias, cols, times), Repeated::new(factors, cols, times));
+        each(wide, many_bias.along(), many_factors.along())?;
+        return each(rest, bias, factors);
+    }
+    each((sums, out), bias, factors)
 }
 
 /// Sums plus the bias of their columns, with saturation.
@@ -170,6 +184,25 @@ pub(crate) fn add_bias(bias: &[i32], sums: MatRef<'_, i32>, out: MatMut<'_, i32>
         }
         Ok(())
     })
+}
+
+/// Floats inside of bounds, where they are; NaN stays NaN.
+pub(crate) fn clamp((lo, hi): (f32, f32), out: MatMut<'_, f32>) {
+    let turned = out.col_stride() != 1 && out.row_stride() == 1;
+    let mut out = if turned { out.transposed() } else { out };
+    let each = |floats: &mut [f32]| floats.iter_mut().for_each(|float| *float = float.clamp(lo, hi));
+    if let Some(all) = out.as_mut_slice() {
+        return each(all);
+    }
+    for row in 0..out.rows() {
+        match out.contiguous_row_mut(row) {
+            Some(floats) => each(floats),
+            None => (0..out.cols()).for_each(|column| {
+                let float = out.get(row, column).unwrap_or_default();
+                out.set(row, column, float.clamp(lo, hi));
+            }),
+        }
+    }
 }
 
 /// What makes floats of i32 sums: a scale for all or for each column, and the activation's bounds.
@@ -240,8 +273,22 @@ pub fn to_f32(
         each => Along::Each(each),
     };
     let bias = bias.map_or(Along::One(0), Along::Each);
-    walk(sums, out, scales.is_one() && bias.is_one(), |piece, sums, out| {
-        line::to_f32(sums, piece.along(bias), piece.along(scales), stage.clamp, out);
-        Ok(())
-    })
+    let each =
+        |(sums, out): (MatRef<'_, i32>, MatMut<'_, f32>), bias: Along<'_, i32>, scales: Along<'_, f32>| {
+            walk(sums, out, scales.is_one() && bias.is_one(), |piece, sums, out| {
+                line::to_f32(sums, piece.along(bias), piece.along(scales), stage.clamp, out);
+                Ok(())
+            })
+        };
+    let (rows, cols, mut out) = (sums.rows(), sums.cols(), out);
+    let times = together(rows, cols);
+    if times > 1
+        && !(scales.is_one() && bias.is_one())
+        && let Some((wide, rest)) = joined(&sums, &mut out, times)?
+    {
+        let (many_bias, many_scales) = (Repeated::new(bias, cols, times), Repeated::new(scales, cols, times));
+        each(wide, many_bias.along(), many_scales.along())?;
+        return each(rest, bias, scales);
+    }
+    each((sums, out), bias, scales)
 }

@@ -107,6 +107,69 @@ pub(super) fn read<A: Element>(
     Ok(())
 }
 
+/// Values that are kept for several narrow rows at a time.
+const WIDE: usize = 128;
+
+/// The values of columns, again and again.
+pub(super) struct Repeated<T> {
+    values: [T; WIDE],
+    len: usize,
+}
+
+impl<T: Copy> Repeated<T> {
+    /// `columns`, of `cols` each, `times` times.
+    pub(super) fn new(columns: Along<'_, T>, cols: usize, times: usize) -> Repeated<T> {
+        let mut values = [columns.at(0); WIDE];
+        let len = cols * times;
+        for (i, value) in values[..cols].iter_mut().enumerate() {
+            *value = columns.at(i);
+        }
+        for i in cols..len {
+            values[i] = values[i - cols];
+        }
+        Repeated { values, len }
+    }
+
+    pub(super) fn along(&self) -> Along<'_, T> {
+        Along::Each(&self.values[..self.len])
+    }
+}
+
+/// How many rows of so many columns, which are neighbours, are worth taking as one: vectors are 8 wide, and
+/// narrow rows would leave most to plain Rust. 1 where it makes no difference.
+pub(super) fn together(rows: usize, cols: usize) -> usize {
+    if cols == 0 || cols.is_multiple_of(8) {
+        return 1;
+    }
+    // As many as make whole vectors.
+    let fit = 8 >> cols.trailing_zeros();
+    let most = (WIDE / (cols * fit)) * fit;
+    if most <= rows { most.max(1) } else { (rows / fit * fit).max(1) }
+}
+
+/// The first rows, `times` of them as one row each, and the rest as they are, if elements are neighbours.
+type Joined<'a, A, B> = ((MatRef<'a, A>, MatMut<'a, B>), (MatRef<'a, A>, MatMut<'a, B>));
+
+/// Takes `times` rows as one.
+pub(super) fn joined<'a, A: Element, B: Element>(
+    from: &MatRef<'a, A>,
+    to: &'a mut MatMut<'_, B>,
+    times: usize,
+) -> Result<Option<Joined<'a, A, B>>, Error> {
+    same_shape(from, to)?;
+    let (rows, cols) = (from.rows(), from.cols());
+    let (Some(a), Some(b)) = (from.as_slice(), to.as_mut_slice()) else { return Ok(None) };
+    let whole = rows / times;
+    let (a, a_rest) = a.split_at(whole * times * cols);
+    let (b, b_rest) = b.split_at_mut(whole * times * cols);
+    let rest = rows - whole * times;
+    let wide = cols * times;
+    Ok(Some((
+        (MatRef::new(a, whole, wide)?, MatMut::new(b, whole, wide)?),
+        (MatRef::new(a_rest, rest, cols)?, MatMut::new(b_rest, rest, cols)?),
+    )))
+}
+
 fn same_shape<A: Element, B: Element>(from: &MatRef<'_, A>, to: &MatMut<'_, B>) -> Result<(), Error> {
     if (from.rows(), from.cols()) == (to.rows(), to.cols()) {
         return Ok(());

@@ -12,7 +12,7 @@ use super::cycles::Model;
 use super::plugin::{Block, Plugin};
 use super::program::Program;
 use super::subjects::emulated;
-use super::{executed, merged};
+use super::{by_function, merged};
 use crate::process::Result;
 use crate::{cargo, toolchain};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// This width only; 32 are floats.
     #[arg(long)]
     bits: Option<u32>,
+    /// Under each layer the functions in which at least two per cent of its instructions are executed.
+    #[arg(long)]
+    functions: bool,
 }
 
 const FILE: &str = "cli/src/bench/net/counted.toml";
@@ -69,16 +72,17 @@ struct File {
 }
 
 struct Tools {
+    functions: bool,
     program: Program,
     plugin: Plugin,
     model: Model,
 }
 
 impl Tools {
-    fn new() -> Result<Tools> {
+    fn new(functions: bool) -> Result<Tools> {
         let tools = toolchain::counting()?;
         let program = Program::example("net", &tools)?;
-        Ok(Tools { program, plugin: Plugin::compile(tools)?, model: Model::build()? })
+        Ok(Tools { functions, program, plugin: Plugin::compile(tools)?, model: Model::build()? })
     }
 
     /// Instructions and cycles of a layer, or of `all`, and what the program printed.
@@ -87,6 +91,14 @@ impl Tools {
         let (printed, blocks) =
             self.plugin.run(&self.program.path, &self.program.image, emulated(core), &words, &[])?;
         let instructions: i64 = blocks.iter().map(Block::executed).sum();
+        if self.functions {
+            println!("{net}, {bits} bits, {layer} on {core}");
+            for (function, executed) in by_function(&self.program, &blocks) {
+                if executed * 50 >= instructions {
+                    println!("{executed:>12}  {function}");
+                }
+            }
+        }
         let (cycles, unknown) = self.model.cycles(&self.program, core, merged(blocks))?;
         if unknown > 0.05 {
             return Err(format!(
@@ -119,7 +131,7 @@ impl Tools {
 /// # Errors
 /// If a tool is missing, or a program fails.
 pub(crate) fn run_all(args: &Args) -> Result<()> {
-    let tools = Tools::new()?;
+    let tools = Tools::new(args.functions)?;
     let mut all = Vec::new();
     for net in NETS.into_iter().filter(|net| args.net.as_deref().is_none_or(|only| only == *net)) {
         for core in CORES.into_iter().filter(|core| args.core.as_deref().is_none_or(|only| only == *core)) {
@@ -153,7 +165,7 @@ fn print(counted: &Counted) {
 /// # Errors
 /// If it does not.
 pub(crate) fn check() -> Result<()> {
-    let tools = Tools::new()?;
+    let tools = Tools::new(false)?;
     let text = std::fs::read_to_string(cargo::root().join(FILE)).map_err(|e| format!("{FILE}: {e}"))?;
     let file: File = toml::from_str(&text).map_err(|e| format!("{FILE}: {e}"))?;
     let mut whole = Vec::new();

@@ -7,6 +7,7 @@
 //!   bias ───────────────────► constants, where sums are stored as they are ─┘            or to a pass
 //! ```
 
+mod floats;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod plain;
@@ -17,10 +18,11 @@ use super::geometry::Geometry;
 use super::sink::Sink;
 use super::way::{Blocks, Choice, Estimate, Way};
 use super::workspace::{Buffers, Workspace};
-use crate::{Error, Operand, Stored};
+use crate::{Error, Operand, Value};
 use std::ops::Range;
 use weights::{Depths, Ranges};
 
+pub(super) use floats::{Floats, Then};
 pub(in crate::conv) use weights::Weights;
 
 /// A planned depthwise convolution.
@@ -49,6 +51,11 @@ pub(super) struct Line<'a> {
     count: usize,
 }
 
+/// Whether each result is of one channel.
+fn by_themselves(geometry: &Geometry) -> bool {
+    geometry.group_channels().0 == 1 && (geometry.groups > 1 || geometry.output().channels == 1)
+}
+
 impl Line<'_> {
     /// Everything that may be read and written is there.
     ///
@@ -65,20 +72,20 @@ impl Line<'_> {
 }
 
 impl Depthwise {
-    /// `None` where channels are not by themselves.
+    /// `None` where channels are not by themselves, or floats.
     pub(super) fn new(
         geometry: &Geometry,
         (input, weights): (Operand, Operand),
         zeros: (i32, i32),
     ) -> Result<Option<Depthwise>, Error> {
-        let ((channels, _), outputs) = (geometry.group_channels(), geometry.output().channels);
-        if channels != 1 || geometry.groups == 1 && outputs != 1 {
+        if !by_themselves(geometry) || input.range().is_none() {
             return Ok(None);
         }
+        let outputs = geometry.output().channels;
         let ranges = Ranges::new(input, weights, zeros);
         let width = outputs.max(16);
         let each = outputs / geometry.input().channels;
-        let padding = Padding::spread(geometry, width, each, ranges.flip)?;
+        let padding = Padding::spread(geometry, 1, width, each, ranges.flip)?;
         Ok(Some(Depthwise { ranges, padding }))
     }
 
@@ -103,7 +110,7 @@ impl Depthwise {
         Ok(Buffers { col_add: self.padding.column, ..self.padding.buffers(geometry)? })
     }
 
-    pub(super) fn pack<T: Stored>(&self, geometry: &Geometry, weights: &[T]) -> Result<Weights, Error> {
+    pub(super) fn pack<T: Value>(&self, geometry: &Geometry, weights: &[T]) -> Result<Weights, Error> {
         Weights::new(geometry, &self.ranges, self.padding.column, weights)
     }
 

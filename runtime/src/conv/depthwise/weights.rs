@@ -2,7 +2,7 @@
 
 use super::super::geometry::Geometry;
 use crate::buffer::grow_to;
-use crate::{Error, Operand, Stored};
+use crate::{Error, Operand, Value};
 use qgen_spec::SizeOverflow;
 
 /// How many products may be summed in 8 and in 16 bits; at least 1 each, where those of single bytes do not
@@ -81,7 +81,7 @@ pub(in crate::conv) struct Weights {
 
 impl Weights {
     /// Packs \[channel\]\[tap\] weights.
-    pub(super) fn new<T: Stored>(
+    pub(super) fn new<T: Value>(
         geometry: &Geometry,
         ranges: &Ranges,
         width: usize,
