@@ -6,7 +6,6 @@ use crate::idx::{Images, read_labels};
 use crate::lenet::{CLASSES, PIXELS, SIDE};
 use crate::protocol::{TRAINING, stream};
 use crate::random::Stream;
-use crate::train::Recipe;
 use std::path::{Path, PathBuf};
 
 /// Images of digits, and which digits they are.
@@ -157,10 +156,10 @@ impl Mnist {
         self.validation.blurred(drawn(stream::VALIDATION_BLUR))
     }
 
-    /// The validation images that a network trained by this recipe is judged on: as blurred as what it learned from.
+    /// The validation images that a network is judged on: blurred if what it learned from was.
     #[must_use]
-    pub fn validation_for(&self, recipe: &Recipe) -> Blurred {
-        match recipe.blur {
+    pub fn validation_for(&self, blurred: bool) -> Blurred {
+        match blurred {
             true => self.validation_blurred(),
             false => self.validation.blurred(|_| 0.0),
         }

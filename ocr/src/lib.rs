@@ -18,6 +18,7 @@
 
 pub mod adam;
 pub mod blur;
+pub mod candidate;
 pub mod commands;
 pub mod data;
 pub mod error;
@@ -32,6 +33,7 @@ pub mod lenet;
 pub mod metrics;
 pub mod model;
 pub mod protocol;
+pub mod quantise;
 pub mod random;
 pub mod real;
 pub mod recogniser;

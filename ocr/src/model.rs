@@ -83,18 +83,6 @@ impl Model {
         Model::from_bytes(&bytes).map_err(|problem| Error::of(path.display(), problem))
     }
 
-    /// Reads a file of a task.
-    ///
-    /// # Errors
-    /// As [`Model::read`]; or if the model is of another task.
-    pub fn read_for(task: Task, path: &Path) -> Result<Model> {
-        let model = Model::read(path)?;
-        if model.recipe.task == task {
-            return Ok(model);
-        }
-        Err(Error::of(path.display(), wrong_kind(Some(model.recipe.task.model()), task.model())))
-    }
-
     pub(crate) fn from_bytes(bytes: &[u8]) -> std::result::Result<Model, String> {
         let file = Opened::new(bytes)?;
         let metadata = file.metadata();

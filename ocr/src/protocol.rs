@@ -38,6 +38,9 @@ pub const LINES_JUDGED: usize = 2000;
 /// The share of wrong lines above the threshold T_m.
 pub const LINES_TOLERATED: f64 = 0.01;
 
+/// Adam's rate at the first step after a layer was frozen.
+pub const TUNING_RATE: f64 = 0.0005;
+
 /// The readings that are compared, with their constants.
 pub const READINGS: [Layer; 6] = [
     Layer::None,

@@ -1,13 +1,12 @@
 //! Images to text, a confidence and a verdict, by a model of either task.
 
+use crate::candidate::Candidate;
 use crate::error::{Error, Result};
 use crate::images::of_height;
-use crate::lenet::{self, SIDE};
+use crate::lenet::SIDE;
 use crate::metrics::Threshold;
-use crate::model::Model;
-use crate::response::Answer;
 use crate::task::Task;
-use crate::text::{self, net, reading::Reading};
+use crate::text;
 use image::GrayImage;
 use serde::Serialize;
 use std::path::Path;
@@ -38,7 +37,7 @@ pub struct Recognised {
 
 /// A model that recognises.
 pub struct Recogniser {
-    model: Model,
+    network: Candidate,
     threshold: Threshold,
 }
 
@@ -46,20 +45,20 @@ impl Recogniser {
     /// Reads a model.
     ///
     /// # Errors
-    /// As [`Model::read`]; or if it has no threshold.
+    /// As [`Candidate::read`]; or if it has no threshold.
     pub fn read(path: &Path) -> Result<Recogniser> {
-        let model = Model::read(path)?;
-        let threshold = model.threshold.ok_or_else(|| {
+        let network = Candidate::read(path)?;
+        let threshold = network.threshold().ok_or_else(|| {
             let problem = "it has no threshold from validation data; `ocr threshold --force` finds one";
             Error::of(path.display(), problem)
         })?;
-        Ok(Recogniser { threshold: Threshold::of_doubt(threshold), model })
+        Ok(Recogniser { threshold: Threshold::of_doubt(threshold), network })
     }
 
     /// What it reads.
     #[must_use]
     pub fn task(&self) -> Task {
-        self.model.recipe.task
+        self.network.task()
     }
 
     /// The threshold of the response, from validation data.
@@ -82,14 +81,12 @@ impl Recogniser {
                          for a line"
                     ));
                 }
-                let answer = Answer::of(&lenet::logits(&self.model.net, image.as_raw()));
+                let answer = self.network.answer(image.as_raw());
                 (answer.class.to_string(), answer.response, answer.doubt)
             }
             Task::Line => {
                 let line = of_height(image, text::HEIGHT as u32, WIDEST)?;
-                let shape = net::shape(line.width() as usize);
-                let passed = self.model.net.forward(net::inputs(line.as_raw()), shape);
-                let reading = Reading::of(passed.outputs());
+                let reading = self.network.line(line.as_raw(), line.width() as usize);
                 (reading.text, reading.response, reading.doubt)
             }
         };

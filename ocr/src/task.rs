@@ -2,9 +2,11 @@
 
 use crate::graph::Graph;
 use crate::{lenet, text};
+use serde::{Deserialize, Serialize};
 
 /// What a network reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Task {
     /// A digit of 28×28 pixels, as MNIST has them: LeNet-5.
     Digit,

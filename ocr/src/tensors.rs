@@ -37,22 +37,25 @@ pub(crate) fn serialised(tensors: &[Tensor<f32>], metadata: &Metadata) -> Vec<u8
         (tensor.name.as_str(), view)
     });
     let bytes = safetensors::serialize(views, None).expect("tensors that fit their shapes");
-    with_metadata(&bytes, metadata)
+    with_metadata(&bytes, metadata, LENGTH_BYTES)
 }
 
-/// The file again with metadata in its header, whose keys are in order: the library writes them in another order each
-/// time, and the same network should be the same file.
-pub(crate) fn with_metadata(bytes: &[u8], metadata: &Metadata) -> Vec<u8> {
+/// The file again with more metadata in its header, whose keys are in order: the library writes them in another order each
+/// time, and the same network should be the same file. Data begin at a multiple of `align` bytes.
+pub(crate) fn with_metadata(bytes: &[u8], metadata: &Metadata, align: usize) -> Vec<u8> {
     let length = u64::from_le_bytes(bytes[..LENGTH_BYTES].try_into().expect("eight bytes")) as usize;
     let (header, data) = bytes[LENGTH_BYTES..].split_at(length);
     let mut header: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(header).expect("the library's own header");
-    let sorted: serde_json::Map<_, _> =
-        metadata.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
-    header.insert("__metadata__".into(), sorted.into());
+    let there =
+        header.remove("__metadata__").and_then(|there| there.as_object().cloned()).unwrap_or_default();
+    let more = metadata.iter().map(|(key, value)| (key.clone(), value.clone().into()));
+    let sorted: std::collections::BTreeMap<String, serde_json::Value> =
+        there.into_iter().chain(more).collect();
+    header.insert("__metadata__".into(), serde_json::Value::Object(sorted.into_iter().collect()));
     let mut header = serde_json::to_vec(&header).expect("a map of strings");
-    // Data begin at a multiple of eight bytes.
-    header.resize(header.len().next_multiple_of(LENGTH_BYTES), b' ');
+    let length = (LENGTH_BYTES + header.len()).next_multiple_of(align) - LENGTH_BYTES;
+    header.resize(length, b' ');
     [&(header.len() as u64).to_le_bytes()[..], &header, data].concat()
 }
 

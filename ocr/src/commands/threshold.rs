@@ -1,14 +1,10 @@
 //! `ocr threshold`: the threshold of a model, from validation data, into its file.
 
 use super::judge;
+use crate::candidate::Candidate;
 use crate::data::Mnist;
-use crate::error::{Error, Result};
-use crate::model::Model;
-use crate::protocol::LINES_JUDGED;
-use crate::response::answers;
+use crate::error::Result;
 use crate::task::Task;
-use crate::text;
-use crate::text::reading::readings;
 use std::path::PathBuf;
 
 /// Find the threshold above which `ocr read` accepts, and keep it in the models' files.
@@ -34,24 +30,15 @@ pub struct Args {
 /// # Errors
 /// If a file cannot be read or written, or is not what it should be.
 pub fn run(args: &Args) -> Result<()> {
-    let models = args.models.iter().map(|path| Model::read(path)).collect::<Result<Vec<Model>>>()?;
-    let digits = models.iter().any(|model| model.recipe.task == Task::Digit);
+    let networks =
+        args.models.iter().map(|path| Candidate::read(path)).collect::<Result<Vec<Candidate>>>()?;
+    let digits = networks.iter().any(|network| network.task() == Task::Digit);
     let data = digits.then(|| Mnist::read(&args.data)).transpose()?;
-    for (path, mut model) in args.models.iter().zip(models) {
-        let (said, threshold) = match (model.recipe.task, &data) {
-            (Task::Digit, Some(data)) => {
-                let validation = data.validation_for(&model.recipe);
-                judge::digits(&answers(&model.net, &validation), &validation.labels)
-            }
-            (Task::Digit, None) => return Err(Error::of(args.data.display(), "it has no MNIST")),
-            (Task::Line, _) => {
-                let lines = text::validation(LINES_JUDGED);
-                judge::lines(&lines, &readings(&model.net, &lines))
-            }
-        };
-        model.threshold = Some(threshold.doubt());
+    for (path, mut network) in args.models.iter().zip(networks) {
+        let (said, threshold) = judge::either(&network, data.as_ref())?;
+        network.set_threshold(threshold.doubt());
         if args.force {
-            model.write(path, true)?;
+            network.write(path, true)?;
         }
         let (path, width) = (path.display(), threshold.width());
         super::print(&format!("{path}: 1 - T {width:.4}; validation {said}\n"))?;

@@ -64,6 +64,6 @@ pub fn run(args: &Args) -> Result<()> {
     let recipe = Recipe { blur: !args.no_blur, epochs: args.epochs, ..Recipe::new(layer, args.seed) };
     let begun = training::begun(recipe, &args.out, args.force)?;
     let data = Mnist::read(&args.data)?;
-    let validation = data.validation_for(&recipe);
+    let validation = data.validation_for(recipe.blur);
     begun.finish(&data.training, |net| judge::digits(&answers(net, &validation), &validation.labels))
 }

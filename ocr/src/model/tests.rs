@@ -93,10 +93,10 @@ fn other_files_are_refused_with_the_reason() {
     assert!(said(&plain).contains("does not say of what kind"));
     let mut metadata = of_recipe(&model().recipe);
     metadata.insert("kind".into(), "something else".into());
-    assert!(said(&with_metadata(&plain, &metadata)).contains("something else"));
+    assert!(said(&with_metadata(&plain, &metadata, 8)).contains("something else"));
     metadata.insert("kind".into(), Task::Digit.model().into());
     metadata.insert("protocol".into(), "1".into());
-    assert!(said(&with_metadata(&plain, &metadata)).contains("it has 1 tensors"));
+    assert!(said(&with_metadata(&plain, &metadata, 8)).contains("it has 1 tensors"));
     let mut others = model().net.tensors();
     others[2].shape = vec![16, 150];
     assert!(said(&serialised(&others, &metadata)).contains("conv2.weight is [16, 150]"));
@@ -120,17 +120,6 @@ fn weights_that_are_no_numbers_are_refused() {
         training.net = model.net;
         assert!(Model::of(&training).unwrap_err().to_string().contains("lower rate"));
     }
-}
-
-#[test]
-fn models_of_other_tasks_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("line");
-    let training = Training::new(Recipe { epochs: 0, ..Recipe::lines(Layer::None, 1) });
-    Model::of(&training).unwrap().write(&path, false).unwrap();
-    assert_eq!(Model::read_for(Task::Line, &path).unwrap().recipe, *training.recipe());
-    let said = Model::read_for(Task::Digit, &path).unwrap_err().to_string();
-    assert!(said.contains("\"qgen-ocr text line\"; \"qgen-ocr lenet-5\" was expected"), "{said}");
 }
 
 /// A header whose sizes are lies, and sums of sizes that overflow.

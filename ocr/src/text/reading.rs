@@ -41,17 +41,17 @@ impl Reading {
     }
 }
 
-/// What a network reads on lines.
+/// What a network of floats reads on lines.
 #[must_use]
 pub fn readings(network: &Network<f32>, lines: &[Line]) -> Vec<Reading> {
     readings_by(lines, |line| {
-        network.forward(net::inputs(&line.pixels), net::shape(line.width)).outputs().to_vec()
+        Reading::of(network.forward(net::inputs(&line.pixels), net::shape(line.width)).outputs())
     })
 }
 
-/// What is read on lines by whatever gives the logits of one.
-pub fn readings_by(lines: &[Line], logits: impl Fn(&Line) -> Vec<f32> + Sync) -> Vec<Reading> {
-    lines.par_iter().map(|line| Reading::of(&logits(line))).collect()
+/// What is read on lines by whatever reads one.
+pub fn readings_by(lines: &[Line], read: impl Fn(&Line) -> Reading + Sync) -> Vec<Reading> {
+    lines.par_iter().map(|line| read(line)).collect()
 }
 
 /// How many characters must be added, left out or replaced to make one text of another (Levenshtein).
