@@ -3,7 +3,7 @@
 use crate::layer::Layer;
 
 /// The version of the protocol that models and reports name.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Training images that networks are trained on; the rest is for validation.
 pub const TRAINING: usize = 50_000;
