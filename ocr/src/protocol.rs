@@ -3,7 +3,7 @@
 use crate::layer::Layer;
 
 /// The version of the protocol that models and reports name.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Training images that networks are trained on; the rest is for validation.
 pub const TRAINING: usize = 50_000;
@@ -28,7 +28,7 @@ pub const BINS: usize = 16;
 pub const TOLERATED: f64 = 0.001;
 
 /// Epochs, lines in an epoch and in a batch, of networks of lines.
-pub const LINE_EPOCHS: u32 = 60;
+pub const LINE_EPOCHS: u32 = 50;
 /// Lines in an epoch.
 pub const LINES: usize = 3200;
 /// Lines in a batch.

@@ -2,10 +2,11 @@
 //!
 //! ```text
 //!   24×w×1 ─ 3×3 ─► 8 maps, half of rows and columns ─ 3×3 ─► 24, half of rows ─ 3×3 ─► 32, half of rows
-//!   3×w/2×32 ─ 3×5 ─► 1×w/2×64 ─ 1×3 ─► 64 ─ 1×1 ─► 43 logits for each two columns
+//!   3×w/2×32 ─ 3×5 ─► 1×w/2×64 ─ 1×9 ─► 64 ─ 1×9 ─► 64 ─ 1×1 ─► 43 logits for each two columns
 //! ```
 //!
-//! It takes lines of any width. A column is a character's where it is in the middle half of that character, else nobody's: so
+//! It takes lines of any width, and sees 25 columns to both sides: two characters, which tell a space from a wide font, and often an O from a
+//! 0. A column is a character's where it is in the middle half of that character (three quarters of a space), else nobody's: so
 //! equal neighbours stay apart, and whoever reads along the columns finds each character once.
 
 use super::{BLANK, CHARACTERS, CLASSES, HEIGHT, Line, STRONGEST};
@@ -38,9 +39,11 @@ pub static GRAPH: Graph = Graph {
         Layer::Pool { height: 2, width: 1 },
         conv("conv4", [32, 64], [3, 5], [0, 2]),
         Layer::Relu,
-        conv("conv5", [64, 64], [1, 3], [0, 1]),
+        conv("conv5", [64, 64], [1, 9], [0, 4]),
         Layer::Relu,
-        conv("conv6", [64, CLASSES], [1, 1], [0, 0]),
+        conv("conv6", [64, 64], [1, 9], [0, 4]),
+        Layer::Relu,
+        conv("conv7", [64, CLASSES], [1, 1], [0, 0]),
     ],
 };
 
@@ -84,12 +87,13 @@ pub fn labels(line: &Line) -> Vec<u8> {
     let mut labels = vec![BLANK; line.width / STEP];
     for (character, &(from, to)) in line.text.bytes().zip(&line.spans) {
         let class = CHARACTERS.iter().position(|&c| c == character).map_or(BLANK, |n| n as u8 + 1);
-        let (middle, quarter) = ((from + to) / 2.0, (to - from) / 4.0);
+        let middle = (from + to) / 2.0;
+        let reach = (to - from) * if character == b' ' { 0.375 } else { 0.25 };
         let column = |x: f32| x / STEP as f32 - 0.5;
         // At least the column nearest to the middle.
         let nearest = column(middle).round();
-        let first = column(middle - quarter).ceil().min(nearest);
-        let last = column(middle + quarter).floor().max(nearest);
+        let first = column(middle - reach).ceil().min(nearest);
+        let last = column(middle + reach).floor().max(nearest);
         for n in first as i64..=last as i64 {
             if let Some(label) = usize::try_from(n).ok().and_then(|n| labels.get_mut(n)) {
                 *label = class;

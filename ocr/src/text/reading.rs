@@ -8,6 +8,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
+/// The class of a space.
+const SPACE: u8 = 38;
+
 /// What was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
@@ -22,14 +25,16 @@ pub struct Reading {
 
 impl Reading {
     /// From the logits of all columns: columns beside each other that are a character's are one character, the one with the
-    /// largest sum of logarithms of probabilities in them. (Between characters there are columns of none.)
+    /// largest sum of logarithms of probabilities in them; those of a space are a space. (Between characters there are columns of
+    /// none.)
     #[must_use]
     pub fn of(logits: &[f32]) -> Reading {
         let columns: Vec<&[f32]> = logits.chunks_exact(CLASSES).collect();
         let answers: Vec<Answer> = columns.iter().map(|column| Answer::of(column)).collect();
         // Runs of columns, each with its class.
         let mut runs = Vec::new();
-        for run in answers.chunk_by(|a, b| (a.class == BLANK) == (b.class == BLANK)) {
+        let parts = |answer: &Answer| [BLANK, SPACE].map(|class| answer.class == class);
+        for run in answers.chunk_by(|a, b| parts(a) == parts(b)) {
             let begin = runs.last().map_or(0, |(_, columns): &(u8, Range<usize>)| columns.end);
             let range = begin..begin + run.len();
             // Logarithms of probabilities are logits less the same for all classes of a column.
@@ -147,11 +152,23 @@ mod tests {
     fn runs_are_characters_and_the_least_sure_one_counts() {
         let class = |c: u8| CHARACTERS.iter().position(|&other| other == c).unwrap() as u8 + 1;
         let (a, b, space) = (class(b'A'), class(b'B'), class(b' '));
+        assert_eq!(space, SPACE);
         // The second character is an A for one column and a B for two.
-        let all =
-            [(0, 9.0), (a, 9.0), (0, 4.0), (a, 5.0), (b, 7.0), (b, 6.0), (0, 4.0), (space, 9.0), (0, 1.0)];
+        let all = [
+            (0, 9.0),
+            (a, 9.0),
+            (0, 4.0),
+            (a, 5.0),
+            (b, 7.0),
+            (b, 6.0),
+            (space, 9.0),
+            (b, 6.0),
+            (0, 4.0),
+            (space, 9.0),
+            (0, 1.0),
+        ];
         let reading = Reading::of(&columns(&all));
-        assert_eq!(reading.text, "AB");
+        assert_eq!(reading.text, "AB B");
         let sure = 4f64.exp() / (4f64.exp() + 42.0);
         let only = Reading::of(&columns(&[(0, 9.0), (a, 3.0), (a, 4.0), (0, 9.0)]));
         assert!((only.response - sure).abs() < 1e-12, "{} {sure}", only.response);
