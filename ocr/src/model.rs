@@ -19,8 +19,8 @@ const FACTOR: &str = "factor of the layer";
 /// The key of the threshold.
 const THRESHOLD: &str = "threshold of ln(1 - response)";
 
-/// Models have at most 0.3 MB, checkpoints three times as many.
-const LONGEST: u64 = 1 << 20;
+/// Models have at most half a megabyte, checkpoints three times as many.
+const LONGEST: u64 = 4 << 20;
 
 /// A trained network.
 #[derive(Clone, Debug, PartialEq)]

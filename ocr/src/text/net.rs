@@ -121,3 +121,27 @@ impl Examples for Lines {
         Example { input, shape: shape(line.width), labels, level: line.sigma / STRONGEST }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_network_is_the_protocols() {
+        assert_eq!(GRAPH.parameters(), 116_211);
+        let shapes = GRAPH.shapes(shape(100)).unwrap();
+        assert_eq!(shapes[shapes.len() - 1], Shape { height: 1, width: 50, maps: CLASSES });
+    }
+
+    #[test]
+    fn ink_does_not_depend_on_the_light() {
+        let line: Vec<u8> = (0..1000).map(|n| if n % 10 == 0 { 60 } else { 220 }).collect();
+        let darker: Vec<u8> = line.iter().map(|&byte| byte / 2).collect();
+        assert_eq!(ink(&line), ink(&darker));
+        assert_eq!((ink(&line)[0], ink(&line)[1]), (255, 0));
+        // Nearly no contrast is not made one.
+        let flat: Vec<u8> = (0..1000).map(|n| 200 + (n % 3) as u8).collect();
+        assert!(ink(&flat).iter().all(|&ink| ink < 50));
+        assert!(ink(&[]).is_empty());
+    }
+}
