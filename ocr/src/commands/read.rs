@@ -30,9 +30,9 @@ pub struct Args {
     json: bool,
 }
 
-/// The models that are used where none is given.
-const DIGITS: &str = "scale4b2-1.safetensors";
-const LINES: &str = "line-1.safetensors";
+/// The models that are used where none is given: of 4 bits.
+const DIGITS: &str = "scale4b2-1-4.safetensors";
+const LINES: &str = "line-1-4.safetensors";
 
 /// An image and what it says, or why it could not be read.
 #[derive(Serialize)]

@@ -46,9 +46,12 @@ struct Label<'a> {
 /// # Errors
 /// If the folder exists and is not to be used, or something cannot be written.
 pub fn run(args: &Args) -> Result<()> {
-    if !args.force || !args.out.is_dir() {
-        files::check_free(&args.out, args.force)?;
-        std::fs::create_dir(&args.out).map_err(|e| Error::of(args.out.display(), e))?;
+    let fail = |problem: &dyn std::fmt::Display| Error::of(args.out.display(), problem);
+    match (args.out.is_dir(), args.out.exists()) {
+        (true, _) if args.force => {}
+        (true, _) => return Err(fail(&"the folder exists; give --force to write into it")),
+        (false, true) => return Err(fail(&"it is a file; give a folder")),
+        (false, false) => std::fs::create_dir(&args.out).map_err(|e| fail(&e))?,
     }
     let lines = text::samples(args.seed, args.count as usize);
     let bar = super::bar(lines.len(), "lines");
