@@ -141,7 +141,11 @@ impl Evaluation {
             seed,
             protocol,
             accuracy: accuracy(test, &on_test),
-            levels: levels.iter().take(some).map(|images| accuracy(images, &network.answers(images))).collect(),
+            levels: levels
+                .iter()
+                .take(some)
+                .map(|images| accuracy(images, &network.answers(images)))
+                .collect(),
             zone: judged(Threshold::without_errors(&on_test, &test.labels)),
             validated: judged(validated),
             tolerant: judged(tolerant),

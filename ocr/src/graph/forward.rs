@@ -110,7 +110,8 @@ impl<T: Real> Network<T> {
                     let (_, _, place) = convs.next().expect("a convolution for each");
                     if let Some(grid) = grids.next() {
                         let snap = |value: &mut T| {
-                            *value = T::of(f64::from(grid.number(grid.stored(value.wide() as f32))))
+                            let stored = grid.stored(value.wide() as f32);
+                            *value = T::of(f64::from(grid.number(stored)));
                         };
                         passed.values[n].iter_mut().for_each(snap);
                     }

@@ -86,8 +86,8 @@ pub fn readings(network: &Network<f32>, lines: &[Line]) -> Vec<Reading> {
 }
 
 /// What is read on lines by whatever reads one.
-pub fn readings_by(lines: &[Line], read: impl Fn(&Line) -> Reading + Sync) -> Vec<Reading> {
-    lines.par_iter().map(|line| read(line)).collect()
+pub fn readings_by(lines: &[Line], read: impl Fn(&Line) -> Reading + Sync + Send) -> Vec<Reading> {
+    lines.par_iter().map(read).collect()
 }
 
 /// How many characters must be added, left out or replaced to make one text of another (Levenshtein).
