@@ -3,7 +3,7 @@
 use crate::layer::Layer;
 
 /// The version of the protocol that models and reports name.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Training images that networks are trained on; the rest is for validation.
 pub const TRAINING: usize = 50_000;
@@ -38,8 +38,12 @@ pub const LINES_JUDGED: usize = 2000;
 /// The share of wrong lines above the threshold T_m.
 pub const LINES_TOLERATED: f64 = 0.01;
 
-/// Adam's rate at the first step after a layer was frozen.
-pub const TUNING_RATE: f64 = 0.0005;
+/// Adam's rate at the first step for a layer that is going to be frozen.
+pub const TUNING_RATE: f64 = 0.001;
+/// Steps for each layer, of networks of digits.
+pub const TUNING_STEPS: usize = 400;
+/// Steps for each layer, of networks of lines.
+pub const LINE_TUNING_STEPS: usize = 150;
 
 /// The readings that are compared, with their constants.
 pub const READINGS: [Layer; 6] = [

@@ -2,9 +2,10 @@
 
 use super::width::Width;
 use super::{BYTES, Quantised};
-use crate::graph::{Grid, Network};
+use crate::graph::{Conv, Grid, Network};
 use crate::train::Example;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Scales that are tried.
 const TRIED: u32 = 40;
@@ -24,60 +25,101 @@ pub struct Stored {
     pub largest: i32,
 }
 
+/// The numbers that a convolution is going to have: chosen before its weights are trained for them.
+#[derive(Clone, Debug)]
+pub(super) struct Chosen {
+    /// Which convolution.
+    pub(super) index: usize,
+    /// Its place among the layers.
+    pub(super) layer: usize,
+    /// The places of its weights and of its biases among the parameters.
+    pub(super) weights: Range<usize>,
+    biases: Range<usize>,
+    /// Weights of an output map.
+    patch: usize,
+    width: Width,
+    /// The grid of its inputs.
+    pub(super) input: Grid,
+    scales: Vec<f32>,
+}
+
+impl Chosen {
+    /// The stored numbers of weights.
+    fn stored(&self, weights: &[f32]) -> Vec<i8> {
+        let rows = weights.chunks_exact(self.patch).zip(&self.scales);
+        rows.flat_map(|(row, &scale)| row.iter().map(move |&weight| step(weight, scale, self.width) as i8))
+            .collect()
+    }
+
+    /// Weights as what their stored numbers mean.
+    pub(super) fn snapped(&self, weights: &[f32]) -> Vec<f32> {
+        let scales = self.scales.iter().flat_map(|&scale| std::iter::repeat_n(scale, self.patch));
+        self.stored(weights).iter().zip(scales).map(|(&number, scale)| scale * f32::from(number)).collect()
+    }
+}
+
 impl Quantised {
-    /// Freezes convolution `index`.
-    pub(super) fn freeze(&mut self, index: usize, width: Width, calibration: &[Example]) {
-        let graph = self.net.graph();
-        let (layer, conv, place) = graph.convs().nth(index).expect("a convolution");
+    /// The grids of the inputs of all convolutions, as the network is now. Those of the layers that are not frozen may move.
+    pub(super) fn expect(&self, width_of: impl Fn(usize) -> Width, calibration: &[Example]) -> Vec<Grid> {
+        let grid_of = |(index, (layer, ..)): (usize, (usize, &Conv, Range<usize>))| {
+            let width = width_of(index);
+            let (inputs, _) = ends(&self.net, &[], layer, calibration);
+            grid_of(index, &inputs, width)
+        };
+        self.net.graph().convs().enumerate().map(grid_of).collect()
+    }
+
+    /// Chooses the scales of convolution `index`, and takes the mean error out of its biases.
+    pub(super) fn choose(&mut self, index: usize, width: Width, calibration: &[Example]) -> Chosen {
+        let (layer, conv, place) = self.net.graph().convs().nth(index).expect("a convolution");
         let grids = self.grids();
         let (inputs, outputs) = ends(&self.net, &grids, layer, calibration);
-        let input = match index {
-            0 if width == super::width::EIGHT => BYTES,
-            _ => grid(&inputs, width),
-        };
-        let parameters = &mut self.net.parameters_mut()[place.clone()];
-        let (weights, biases) = parameters.split_at_mut(conv.weights());
-        let mut stored = Stored {
-            input,
-            weights: Vec::new(),
-            scales: Vec::new(),
-            bias: Vec::new(),
-            largest: width.weight,
-        };
-        for row in weights.chunks_exact_mut(conv.patch()) {
-            let scale = scale(row, width);
-            for weight in row {
-                let number = step(*weight, scale, width);
-                stored.weights.push(number as i8);
-                *weight = scale * number as f32;
-            }
-            stored.scales.push(scale);
-        }
-        let before = biases.to_vec();
-        let grids = [&grids[..], &[input]].concat();
-        let (_, now) = ends(&self.net, &grids, layer, calibration);
-        let biases = &mut self.net.parameters_mut()[place.end - conv.maps_out..place.end];
+        let input = grid_of(index, &inputs, width);
+        let weights = place.start..place.start + conv.weights();
+        let floats = self.net.parameters()[weights.clone()].to_vec();
+        let scales = floats.chunks_exact(conv.patch()).map(|row| scale(row, width)).collect();
+        let biases = weights.end..place.end;
+        let chosen = Chosen { index, layer, weights, biases, patch: conv.patch(), width, input, scales };
+        self.net.parameters_mut()[chosen.weights.clone()].copy_from_slice(&chosen.snapped(&floats));
+        let (_, now) = ends(&self.net, &[&grids[..], &[input]].concat(), layer, calibration);
+        let parameters = self.net.parameters_mut();
         let shifts = mean_shift(&outputs, &now, conv.maps_out);
-        for (((bias, before), shift), scale) in biases.iter_mut().zip(before).zip(shifts).zip(&stored.scales)
-        {
-            let unit = f64::from(input.scale) * f64::from(*scale);
-            let steps = ((f64::from(before) + shift) / unit).round_ties_even().clamp(-1e9, 1e9) as i32;
-            stored.bias.push(steps);
-            *bias = (f64::from(steps) * unit) as f32;
+        parameters[chosen.biases.clone()]
+            .iter_mut()
+            .zip(shifts)
+            .for_each(|(bias, shift)| *bias += shift as f32);
+        parameters[chosen.weights.clone()].copy_from_slice(&floats);
+        chosen
+    }
+
+    /// Freezes a convolution.
+    pub(super) fn freeze(&mut self, chosen: Chosen) {
+        let parameters = self.net.parameters_mut();
+        let weights = &mut parameters[chosen.weights.clone()];
+        let stored = chosen.stored(weights);
+        let snapped = chosen.snapped(weights);
+        weights.copy_from_slice(&snapped);
+        let mut steps = Vec::with_capacity(chosen.scales.len());
+        for (bias, scale) in parameters[chosen.biases].iter_mut().zip(&chosen.scales) {
+            let unit = f64::from(chosen.input.scale) * f64::from(*scale);
+            let number = (f64::from(*bias) / unit).round_ties_even().clamp(-1e9, 1e9);
+            steps.push(number as i32);
+            *bias = (number * unit) as f32;
         }
-        self.stored.push(stored);
+        let Chosen { input, scales, width, .. } = chosen;
+        self.stored.push(Stored { input, weights: stored, scales, bias: steps, largest: width.weight });
     }
 }
 
 /// What enters and leaves a convolution on all examples.
-fn ends(net: &Network<f32>, grids: &[Grid], layer: usize, examples: &[Example]) -> (Vec<f32>, Vec<f32>) {
+fn ends(net: &Network<f32>, grids: &[Grid], layer: usize, examples: &[Example]) -> (Vec<Vec<f32>>, Vec<f32>) {
     let of = |example: &Example| {
         let passed = net.forward_on(example.input.clone(), example.shape, grids);
         (passed.inputs_of(layer).to_vec(), passed.inputs_of(layer + 1).to_vec())
     };
     let each: Vec<(Vec<f32>, Vec<f32>)> = examples.par_iter().map(of).collect();
     let (inputs, outputs): (Vec<_>, Vec<_>) = each.into_iter().unzip();
-    (inputs.concat(), outputs.concat())
+    (inputs, outputs.concat())
 }
 
 /// For each map the mean of what was less what is.
@@ -103,16 +145,25 @@ fn best(largest: f32, steps: i32, error: impl Fn(f32) -> f64) -> f32 {
     errors.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(full, |(_, scale)| scale)
 }
 
-/// The grid of inputs, none of which is below 0.
-fn grid(inputs: &[f32], width: Width) -> Grid {
+/// The grid of the inputs of convolution `index`: of bytes, where these are what enters the network.
+fn grid_of(index: usize, inputs: &[Vec<f32>], width: Width) -> Grid {
+    if index == 0 && width == super::width::EIGHT { BYTES } else { grid(inputs, width) }
+}
+
+/// The grid of inputs, none of which is below 0: the one with the least sum of the squared errors of examples, each relative to its
+/// squares, so that a blurred example, whose inputs are small, counts as much as a sharp one.
+fn grid(inputs: &[Vec<f32>], width: Width) -> Grid {
     let (lowest, highest) = width.inputs;
     let with = |scale: f32| Grid { scale, zero_point: lowest, lowest, highest };
-    // A few hundred thousand are as good as all.
-    let some: Vec<f32> = inputs.iter().copied().step_by(inputs.len() / 200_000 + 1).collect();
-    let largest = some.iter().copied().fold(0.0, f32::max);
+    let largest = inputs.iter().flatten().copied().fold(0.0, f32::max);
     let error = |scale: f32| {
         let grid = with(scale);
-        some.iter().map(|&x| f64::from(x - grid.number(grid.stored(x))).powi(2)).sum()
+        let of = |example: &Vec<f32>| {
+            let squares: f64 = example.iter().map(|&x| f64::from(x).powi(2)).sum();
+            let off: f64 = example.iter().map(|&x| f64::from(x - grid.number(grid.stored(x))).powi(2)).sum();
+            if squares > 0.0 { off / squares } else { 0.0 }
+        };
+        inputs.par_iter().map(of).collect::<Vec<f64>>().iter().sum()
     };
     with(best(largest, highest - lowest, error))
 }
@@ -166,13 +217,13 @@ mod tests {
         for name in ["8", "4.6", "4", "ternary", "binary"] {
             let width = named(name).unwrap();
             let inputs: Vec<f32> = (0..1000).map(|n| n as f32 / 100.0).collect();
-            let grid = grid(&inputs, width);
+            let grid = grid(std::slice::from_ref(&inputs), width);
             assert_eq!(grid.number(grid.lowest), 0.0, "{name}");
             let levels = (width.inputs.1 - width.inputs.0) as f32;
             let off = inputs.iter().map(|&x| (x - grid.number(grid.stored(x))).abs()).fold(0.0, f32::max);
             assert!(off <= 10.0 / levels, "{name}: {off}");
         }
-        let nothing = grid(&[0.0; 9], named("4").unwrap());
+        let nothing = grid(&[vec![0.0; 9]], named("4").unwrap());
         assert_eq!(nothing.stored(0.0), 0);
     }
 

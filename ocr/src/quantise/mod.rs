@@ -1,9 +1,9 @@
-//! Networks of stored numbers from networks of floats: layer after layer, each frozen before the next, the rest trained on.
+//! Networks of stored numbers from networks of floats: layer after layer, each frozen before the next.
 //!
 //! ```text
-//!   Model, Width ──► for each convolution: the grid of its inputs (calibrated), its weights and bias (freeze)
-//!                      └─► all later layers are trained on what the frozen ones give (tune) ─┐
-//!                      ▲─────────────────────────────────────────────────────────────────────┘
+//!   Model, Width ──► for each convolution: the grid of its inputs, the scales of its weights (choose)
+//!                      └─► it and all later layers are trained, its weights rounded (tune) ──► frozen (freeze) ─┐
+//!                      ▲────────────────────────────────────────────────────────────────────────────────────────┘
 //!   Quantised ──► Integer: a network of qgen-runtime, its file (integer)
 //! ```
 //!
@@ -41,6 +41,8 @@ pub struct Quantised {
     pub(crate) net: Network<f32>,
     /// The frozen convolutions.
     pub(crate) stored: Vec<Stored>,
+    /// The grids of inputs, as they were before the first layer was frozen.
+    expected: Vec<Grid>,
 }
 
 impl Quantised {
@@ -48,7 +50,7 @@ impl Quantised {
     #[must_use]
     pub fn new(model: &Model, width: Width, all: bool) -> Quantised {
         let Model { recipe, protocol, net, .. } = model.clone();
-        Quantised { recipe, protocol, width, all, net, stored: Vec::new() }
+        Quantised { recipe, protocol, width, all, net, stored: Vec::new(), expected: Vec::new() }
     }
 
     /// How many layers are frozen, and of how many.
@@ -66,7 +68,7 @@ impl Quantised {
         self.stored.iter().map(|stored| stored.input).collect()
     }
 
-    /// Freezes the next layer and trains the rest on; false when none is left. `steps`: of training; those of the protocol
+    /// Trains what is left for the next layer's stored numbers and freezes that; false when none is left. `steps`: of training; those of the protocol
     /// where none are given.
     ///
     /// # Errors
@@ -78,10 +80,12 @@ impl Quantised {
         }
         let some = CALIBRATION.min(examples.count());
         let calibration: Vec<Example> = (0..some).map(|n| examples.example(&self.recipe, 0, n)).collect();
-        self.freeze(index, self.width_of(index, count), &calibration);
-        if index + 1 < count {
-            self.tune(examples, steps)?;
+        if self.expected.is_empty() {
+            self.expected = self.expect(|index| self.width_of(index, count), &calibration);
         }
+        let chosen = self.choose(index, self.width_of(index, count), &calibration);
+        self.tune(&chosen, examples, steps);
+        self.freeze(chosen);
         let finite = self.net.parameters().iter().all(|parameter| parameter.is_finite());
         if finite { Ok(true) } else { Err(Error::of("quantise", "weights came to be no numbers")) }
     }

@@ -1,9 +1,9 @@
 //! Training of the layers that are not frozen, on what the frozen ones give.
 
 use super::Quantised;
+use super::freeze::Chosen;
 use crate::adam::{Adam, rate};
-use crate::error::Result;
-use crate::protocol::{TUNING_RATE, stream};
+use crate::protocol::{LINE_TUNING_STEPS, TUNING_RATE, TUNING_STEPS, stream};
 use crate::random::Stream;
 use crate::task::Task;
 use crate::train::{Examples, Frozen, gradient};
@@ -12,31 +12,35 @@ use crate::train::{Examples, Frozen, gradient};
 const EPOCHS: u64 = 1000;
 
 impl Quantised {
-    /// Trains all layers behind the frozen ones.
-    pub(super) fn tune(&mut self, examples: &impl Examples, steps: Option<usize>) -> Result<()> {
+    /// Trains the convolution that is going to be frozen, its weights rounded wherever they are used, and all layers behind it,
+    /// on rounded inputs. Slopes pass a rounding as if it were none.
+    pub(super) fn tune(&mut self, chosen: &Chosen, examples: &impl Examples, steps: Option<usize>) {
         let steps = steps.unwrap_or(match self.recipe.task {
-            Task::Digit => 400,
-            Task::Line => 300,
+            Task::Digit => TUNING_STEPS,
+            Task::Line => LINE_TUNING_STEPS,
         });
-        let (frozen, _) = self.progress();
-        let grids = self.grids();
-        let first = self.net.graph().convs().nth(frozen).map_or(usize::MAX, |(layer, ..)| layer);
+        // Later layers learn from inputs on the grids that they are expected to have.
+        let grids = [self.grids(), vec![chosen.input], self.expected[chosen.index + 1..].to_vec()].concat();
+        let frozen = Frozen { first: chosen.layer, grids: &grids };
         // Adam moves nothing whose gradient is always 0.
         let mut adam = Adam::new(self.net.parameters().len());
-        let mut epoch = EPOCHS * (frozen as u64 + 1);
+        let mut epoch = EPOCHS * (chosen.index as u64 + 1);
         let mut done = 0;
         while done < steps {
             let order = Stream::new(&[stream::ORDER, self.recipe.seed, epoch]).order(examples.count());
             for indices in order.chunks(self.recipe.batch).take(steps - done) {
                 let example = |index: &usize| examples.example(&self.recipe, epoch, *index);
-                let (_, gradient) =
-                    gradient(&self.net, &self.recipe, indices, example, Frozen { first, grids: &grids });
+                // The slopes at the rounded weights move those that are not.
+                let floats = self.net.parameters()[chosen.weights.clone()].to_vec();
+                let rounded = chosen.snapped(&floats);
+                self.net.parameters_mut()[chosen.weights.clone()].copy_from_slice(&rounded);
+                let (_, gradient) = gradient(&self.net, &self.recipe, indices, example, frozen);
+                self.net.parameters_mut()[chosen.weights.clone()].copy_from_slice(&floats);
                 let rate = rate(TUNING_RATE, done as u64, steps as u64);
                 adam.step(self.net.parameters_mut(), &gradient, rate);
                 done += 1;
             }
             epoch += 1;
         }
-        Ok(())
     }
 }
