@@ -155,6 +155,10 @@ pub(crate) fn none_ships(core: &Core) -> String {
     format!("no kernel ships for {}; {whose}, and kernels ship for {ship}", core.name)
 }
 
+/// What is to be known of figures for cores whose tables have such rules.
+pub(crate) const UNAPPLIED: &str = "Rules of dispatch that a core's table has and that the scheduler does not order for are not applied, so that \
+     figures may be too high";
+
 /// What is said of a core whose table was compared with nothing.
 pub(crate) const UNCHECKED: &str = "its table is unchecked: no other model and no measurement was compared with it, figures are as good as its numbers";
 

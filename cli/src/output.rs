@@ -1,6 +1,7 @@
 //! Standard output: whole answers, and no complaint where the reader has seen enough.
 
 use crate::failure::Failure;
+use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
@@ -34,6 +35,12 @@ pub(crate) fn terminal_width() -> Option<usize> {
 /// Whether standard output may have colours: on a terminal, unless `NO_COLOR` says otherwise.
 pub(crate) fn has_colours() -> bool {
     is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A bar of so many steps on standard error; nothing where nobody looks at it.
+pub(crate) fn progress(steps: usize, what: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}").expect("a valid template");
+    ProgressBar::new(steps as u64).with_style(style).with_message(what.to_string())
 }
 
 /// Says something on standard error that is not part of the answer.

@@ -1,6 +1,6 @@
 //! The options that describe a kernel, shared by several commands.
 
-use qgen::plan::{Sides, read_per_byte, read_unroll};
+use qgen::plan::{Sides, read_per_byte, read_prefetch, read_unroll};
 use qgen::{Choice, Request};
 use qgen_spec::{Diagnostic, Diagnostics, End, Field, Isa, Operand, Strategy, Tile};
 
@@ -59,6 +59,10 @@ pub(crate) struct KernelArgs {
     /// sees: they are used only where they are asked for.
     #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
     pub(crate) per_byte: Option<String>,
+    /// How many bytes ahead the main loop asks for lines of the packed right side (prfm): a multiple of 64 up to
+    /// 4096, or `none` [default: what the core's table says; none where its hardware follows streams].
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
+    pub(crate) prefetch: Option<String>,
 }
 
 impl KernelArgs {
@@ -87,6 +91,7 @@ impl KernelArgs {
             &self.isa,
             &self.unroll,
             &self.per_byte,
+            &self.prefetch,
             &self.output,
             &self.group_size,
         ];
@@ -109,6 +114,7 @@ impl KernelArgs {
             ("isa", self.isa.clone()),
             ("unroll", self.unroll.clone()),
             ("per_byte", self.per_byte.clone()),
+            ("prefetch", self.prefetch.clone()),
             ("output", self.output.clone()),
         ];
         sides
@@ -134,6 +140,7 @@ impl KernelArgs {
         let end = end.and_then(Result::ok).unwrap_or(End::Sums);
         let per_byte =
             self.per_byte.as_deref().map_or(Some(1), |count| read_per_byte(count).map_err(&mut note).ok());
+        let prefetch = self.prefetch.as_deref().and_then(|p| read_prefetch(p).map_err(&mut note).ok());
         let floats = strategy == Some(Choice::One(Strategy::F32));
         let (lhs, rhs) = if floats && self.sides().is_empty() {
             (Some(Operand::F32), Some(Operand::F32))
@@ -146,7 +153,8 @@ impl KernelArgs {
         };
         match (lhs, rhs, per_byte) {
             (Some(lhs), Some(rhs), Some(per_byte)) if errors.is_empty() => {
-                Ok(Request { lhs, rhs, tile, strategy, isa, unroll, short: self.short_k, end, per_byte })
+                let short = self.short_k;
+                Ok(Request { lhs, rhs, tile, strategy, isa, unroll, short, end, per_byte, prefetch })
             }
             _ => Err(Diagnostics(errors)),
         }

@@ -1,7 +1,7 @@
 //! The attribute's arguments: tokens become text with a place, and text becomes a request.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use qgen::plan::{Sides, read_per_byte, read_short_k, read_unroll};
+use qgen::plan::{Sides, read_per_byte, read_prefetch, read_short_k, read_unroll};
 use qgen::{Choice, Request, core::Core};
 use qgen_spec::{Diagnostic, Diagnostics, End, Field, Isa, Operand, Strategy, Tile};
 use std::str::FromStr;
@@ -27,6 +27,7 @@ const KEYS: &[(Field, &str)] = &[
     (Field::Unroll, "2"),
     (Field::ShortK, "true"),
     (Field::PerByte, "2"),
+    (Field::Prefetch, "256"),
     (Field::Output, "\"i8\""),
 ];
 
@@ -158,6 +159,7 @@ impl RawRequest {
             Some(_) => self.read(Field::PerByte, &mut errors, read_per_byte),
             None => Some(1),
         };
+        let prefetch = self.read(Field::Prefetch, &mut errors, read_prefetch);
         let end = match self.value(Field::Output) {
             Some(_) => self.read(Field::Output, &mut errors, End::from_str).unwrap_or(End::Sums),
             None => End::Sums,
@@ -168,7 +170,7 @@ impl RawRequest {
         };
         match (lhs, rhs, per_byte, core) {
             (Some(lhs), Some(rhs), Some(per_byte), Some(core)) if errors.is_empty() && self.complete => {
-                Ok((Request { lhs, rhs, tile, strategy, isa, unroll, short, end, per_byte }, core))
+                Ok((Request { lhs, rhs, tile, strategy, isa, unroll, short, end, per_byte, prefetch }, core))
             }
             _ => Err(Diagnostics(errors)),
         }

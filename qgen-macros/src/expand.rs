@@ -117,7 +117,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
     let (tile, register_tile) = (tile(spec.tile), tile(spec.register_tile));
     let (lhs, rhs, storage) = (operand(spec.lhs), operand(spec.rhs), storage(spec.storage));
     let (k_block, unroll, core) = (spec.k_block, spec.unroll, &*spec.core);
-    let (widen_in_loop, short) = (spec.widen_in_loop, spec.short);
+    let (widen_in_loop, short, prefetch) = (spec.widen_in_loop, spec.short, spec.prefetch);
     let (per_byte, in_place) = (spec.per_byte, spec.in_place);
     let end = Ident::new(&format!("{:?}", spec.end), Span::call_site());
     quote! {
@@ -135,6 +135,7 @@ fn descriptor_tokens(descriptor: &Descriptor) -> TokenStream {
                 unroll: #unroll,
                 widen_in_loop: #widen_in_loop,
                 short: #short,
+                prefetch: #prefetch,
                 end: ::qgen_runtime::__private::End::#end,
                 core: ::qgen_runtime::__private::Cow::Borrowed(#core),
             },

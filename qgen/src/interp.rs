@@ -250,7 +250,7 @@ impl<'m, D: Domain> Interpreter<'m, D> {
                 self.lower = x(0) < x(1);
                 return;
             }
-            Scalar::Nop => return,
+            Scalar::Prefetch | Scalar::Nop => return,
         };
         self.set_x(regs[0], value);
     }

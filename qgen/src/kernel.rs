@@ -90,8 +90,24 @@ impl Made {
         let listed = schedule(&lowered, core);
         let passes = plan.period.map(|blocks| f64::from(blocks) / f64::from(plan.spec.unroll));
         let faster = schedule::overlapped(&lowered, &listed, core, passes);
+        let orders = faster.into_iter().chain([listed, lowered.clone()]);
+        Made::first_of(plan, lowered, orders, core)
+    }
+
+    /// The same as it was written, whose main loop the model may like better than any that a scheduler found.
+    fn as_written(&self, core: &Core) -> Option<Made> {
+        let (plan, lowered) = (self.plan.clone(), self.lowered.clone());
+        Made::first_of(plan, lowered.clone(), [lowered], core).ok()
+    }
+
+    fn first_of(
+        plan: Plan,
+        lowered: Program<Virtual>,
+        orders: impl IntoIterator<Item = Program<Virtual>>,
+        core: &Core,
+    ) -> Result<Made, Diagnostics> {
         let mut refused = None;
-        for scheduled in faster.into_iter().chain([listed, lowered.clone()]) {
+        for scheduled in orders {
             match allocate(&scheduled) {
                 Ok(program) => {
                     let cycles = simulate(core, &program.steady().insts, None).cycles;
@@ -111,6 +127,10 @@ impl Made {
 
 /// A pass may take this much longer where it has fewer instructions: what the model cannot tell apart.
 const EQUAL: f64 = 1.002;
+
+/// An order that no scheduler made is taken where it is faster by more than this: behind the last pass of one that
+/// was scheduled, what follows begins sooner.
+const CLEARLY: f64 = 1.01;
 
 /// As many ways through a loop's body are made in full.
 const WAYS: usize = 6;
@@ -145,7 +165,9 @@ fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
             Err(e) => refused = Some(e),
         }
     }
-    best.ok_or_else(|| refused.expect("the plan itself is among them"))
+    let best = best.ok_or_else(|| refused.expect("the plan itself is among them"))?;
+    let written = best.as_written(core).filter(|written| written.cycles * CLEARLY < best.cycles);
+    Ok(written.unwrap_or(best))
 }
 
 impl Kernel {
@@ -217,6 +239,15 @@ impl Kernel {
     /// Multiply-accumulates per cycle of the main loop alone, by the pipeline model.
     pub fn loop_macs_per_cycle(&self) -> f64 {
         self.macs_per_iteration() as f64 / simulate(&self.core, &self.program.steady().insts, None).cycles
+    }
+
+    /// The same, with the rules of dispatch as well that the core's table has and does not apply; none without such.
+    pub fn loop_macs_with_every_group(&self) -> Option<f64> {
+        let left_out = self.core.groups.iter().any(|group| !group.applied);
+        left_out.then(|| {
+            let core = self.core.clone().with_every_group();
+            self.macs_per_iteration() as f64 / simulate(&core, &self.program.steady().insts, None).cycles
+        })
     }
 
     /// Multiply-accumulates per cycle by the pipeline model: the main loop, with the flush and the

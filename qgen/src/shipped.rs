@@ -135,6 +135,8 @@ const NONE: Form = None;
 const LINES: &[Line] = &[
     // operands               A53           A72           N1            V1
     (BINARY,  BINARY,        [bits(6, 4),   bits(2, 8),   bits(2, 8),   bits(2, 8)]),
+    // For many rows: fewer calls, and fewer loads in each of them.
+    (BINARY,  BINARY,        [NONE,         bits(12, 8),  bits(12, 8),  NONE]),
     (BINARY,  BINARY,        [bits(1, 24),  bits(1, 8),   bits(1, 8),   bits(1, 8)]),
     (TERNARY, TERNARY,       [bits(2, 8),   bits(8, 8),   NONE,         NONE]),
     (TERNARY, TERNARY,       [bits(1, 8),   bits(1, 8),   NONE,         NONE]),
@@ -175,6 +177,8 @@ const COMPARED: &[Line] = &[
     // Eight bits for few rows.
     (SIGNED8, SIGNED8,       [NONE,         NONE,         dot(4, 8),    mmla(4, 8)]),
     (FLOATS,  FLOATS,        [f32(8, 8),    f32(8, 8),    f32(8, 8),    f32(8, 8)]),
+    // One row of floats: a tile of eight would waste seven.
+    (FLOATS,  FLOATS,        [f32(1, 32),   f32(1, 32),   f32(1, 32),   f32(1, 32)]),
 ];
 
 /// The operands whose kernels for matrices ship with every other end, too: those of most models. A single row

@@ -1,7 +1,7 @@
 //! One network, to be measured by instruction counters and simulators.
 //!
 //! `net NET BITS LAYER CORE` runs a network of `qgen bench --net` on one image, with values and weights of BITS bits (32
-//! are floats), and prints its layers, kernels and a checksum. It is run once to warm up. Between `hint #0x60` and
+//! are floats), or with the feature `packed` that of a file (NET is its path, BITS anything), and prints its layers, kernels and a checksum. It is run once to warm up. Between `hint #0x60` and
 //! `hint #0x61` (no-ops on every core) there is nothing but one more run of LAYER, or of the whole network if that is
 //! `all`.
 //!
@@ -15,7 +15,7 @@ use counted::{end_marker, start_marker};
 use qgen_runtime::Error;
 use qgen_runtime::bench::{Net, SEED, checksum, checksum_f32, floats, operands};
 use qgen_runtime::cpu::{Core, Machine};
-use qgen_runtime::net::{Kind, Network, Observer, State};
+use qgen_runtime::net::{Kind, Model, Network, Observer, State};
 use qgen_runtime::plan::Params;
 use qgen_runtime::pool::Alone;
 use qgen_runtime::select::Overrides;
@@ -35,20 +35,36 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
 
 fn run(args: &[&str]) -> Result<(), String> {
     let [net, bits, layer, core] = args else { return Err(USAGE.to_owned()) };
-    let bits = bits.parse().map_err(|_| format!("`{bits}` is not a number; {USAGE}"))?;
-    let net = Net::by_name(net).ok_or_else(|| format!("net: there is no network `{net}`"))?;
+    let model = match Net::by_name(net) {
+        Some(net) => {
+            let bits = bits.parse().map_err(|_| format!("`{bits}` is not a number; {USAGE}"))?;
+            net.model(bits).map_err(|e| e.to_string())?
+        }
+        None => file(net)?,
+    };
     let core = Core::by_name(core).ok_or_else(|| format!("core: there is no core `{core}`"))?;
     let pure = Overrides::default();
     let params = Params::new().environment(&pure, None);
-    let network =
-        net.model(bits).and_then(|model| Network::new(&model, 1, &params, &Machine::with_core(core)));
-    let network = network.map_err(|e| e.to_string())?;
+    let network = Network::new(&model, 1, &params, &Machine::with_core(core)).map_err(|e| e.to_string())?;
     let marked = network.layers().iter().position(|known| known.name == *layer);
     if marked.is_none() && *layer != "all" {
-        return Err(format!("layer: {} has no layer `{layer}`", net.name()));
+        return Err(format!("layer: {net} has no layer `{layer}`"));
     }
     print!("{network}");
     measure(&network, marked).map_err(|e| e.to_string())
+}
+
+/// The network of a file.
+#[cfg(feature = "packed")]
+fn file(path: &str) -> Result<Model, String> {
+    let bytes = std::fs::read(path).map_err(|e| format!("net: {path}: {e}"))?;
+    let file = qgen_runtime::net::NetFile::open(bytes).map_err(|e| format!("net: {path}: {e}"))?;
+    Ok(file.model().clone())
+}
+
+#[cfg(not(feature = "packed"))]
+fn file(path: &str) -> Result<Model, String> {
+    Err(format!("net: there is no network `{path}`; for files build with the feature `packed`"))
 }
 
 /// Puts the marks around a layer.

@@ -41,7 +41,7 @@
 //! With the feature `packed`, weights are packed ahead of time and read from mapped files: the module `packed`.
 //!
 //! `unsafe` lives in `kernel` (the call), `tiles`, `gemm` and `conv::gathered` (its pointers), `buffer` and `value`
-//! (memory as bytes), `conv::pieces` (copies), `lines::neon`, `quant::neon` and `conv::depthwise::neon`
+//! (memory as bytes), `conv::pieces` (copies), `lines::neon`, `quant::neon`, `conv::depthwise::neon` and `conv::shallow::neon`
 //! (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
 
 // Generated kernel modules and `#[qkernel]` expansions name this crate by its path.

@@ -9,7 +9,7 @@
 #[cfg(feature = "packed")]
 use crate::buffer::SharedBytes;
 use crate::buffer::{AlignedBytes, grow_to};
-use crate::lines::{Accept, LineSums, Place, Scan};
+use crate::lines::{Accept, LINES_AT_ONCE, LineSums, Place, Scan};
 use crate::value::bytes_of;
 use crate::{Error, Kernel, MatRef, Value};
 use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow, Storage, Sums};
@@ -30,9 +30,6 @@ pub(crate) struct Format {
     /// Lines of a kernel call: packed data has whole tiles, missing lines are zeros.
     pub(crate) tile: usize,
 }
-
-/// Lines that are checked by one call of a [`Pass`](crate::lines::Pass).
-const LINES_AT_ONCE: usize = 16;
 
 impl Format {
     pub(crate) fn lhs(kernel: &Kernel) -> Format {
@@ -138,6 +135,11 @@ impl Format {
         let pass = self.scan::<T>(want_sum, self.sums == Sums::Pairs).pass();
         let data = bytes_of(view.contiguous_rows().unwrap_or_default());
         let (line_bytes, stride) = (view.cols() * size_of::<T>(), view.row_stride() * size_of::<T>());
+        // Without sums lines that follow one another are one.
+        if pass.sums_nothing() && line_bytes == stride && pass.line(data).is_some() {
+            (0..view.rows()).for_each(|line| each(line, LineSums::default()));
+            return Ok(());
+        }
         // A call goes over many lines, so that what it costs besides them is little.
         let mut sums = [LineSums::default(); LINES_AT_ONCE];
         for first in (0..view.rows()).step_by(LINES_AT_ONCE) {
@@ -174,6 +176,20 @@ impl Format {
         let place = Place::new(self.layout, self.operand);
         let counts_magnitude = self.counts_magnitude();
         dest.fill(0);
+        let signed = T::DOMAIN.is_some_and(|(lo, _)| lo < 0) && view.cols() > 0;
+        let signs = signed && kept && !want_sum && place.likes_signs();
+        if let (true, Some(data)) = (signs, view.contiguous_rows()) {
+            let (data, k, stride) = (bytes_of(data), view.cols(), view.row_stride());
+            if !place.signs(dest, data, stride, k, view.rows()) {
+                let is_bad = |&line: &usize| given.line(&data[line * stride..][..k]).is_none();
+                let bad = (0..view.rows()).find(is_bad).unwrap_or(0);
+                return Err(self.bad_value(kernel, view, bad));
+            }
+            // All of them count.
+            let own = if counts_magnitude { -(k as i32) } else { 0 };
+            (0..view.rows()).for_each(|line| each(line, LineSums { sum: 0, own }));
+            return Ok(());
+        }
         for (at, first) in (0..view.rows()).step_by(width).enumerate() {
             let panel = &mut dest[at * panel_bytes..][..panel_bytes];
             // A line that waits for the next one, with which it is placed.

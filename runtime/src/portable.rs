@@ -74,6 +74,7 @@ const fn descriptor(lhs: Range, rhs: Range) -> Descriptor {
         unroll: 1,
         widen_in_loop: false,
         short: false,
+        prefetch: 0,
         end: End::Sums,
         core: Cow::Borrowed(CORE),
     };
@@ -133,6 +134,7 @@ static F32: Kernel = unsafe {
                 unroll: 1,
                 widen_in_loop: false,
                 short: false,
+                prefetch: 0,
                 end: End::Sums,
                 core: Cow::Borrowed(CORE),
             },

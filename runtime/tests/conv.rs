@@ -279,6 +279,9 @@ fn each_way_is_taken_where_it_is_best() {
             (Layer { groups: 20, ..Layer::new([2, 6, 12, 20], 20, three) }, Way::Depthwise),
             (Layer { groups: 16, ..Layer::new([2, 6, 12, 16], 32, three.stride(2, 2)) }, Way::Depthwise),
             (Layer { groups: 32, ..Layer::new([2, 6, 12, 32], 32, Window::new(5, 2)) }, Way::Depthwise),
+            (Layer::new([2, 28, 28, 1], 6, Window::new(5, 5).padding(2, 2, 2, 2)), Way::Shallow),
+            (Layer::new([1, 17, 31, 1], 8, three.stride(2, 2)), Way::Shallow),
+            (Layer::new([1, 9, 20, 2], 7, Window::new(2, 3).stride(1, 3).dilation(2, 2)), Way::Shallow),
         ] {
             let layer = Layer { core, bias: true, zeros: (-2, 0), ..layer };
             assert_eq!(layer.check(), way, "{layer:?}");

@@ -40,7 +40,8 @@
 //!
 //! * **Read**: exactly m·(k_blocks·k_block) values of `lhs`, the panels of `rhs` that cover n
 //!   columns, m values of `row_add`, n of `col_add` (with an end: heads and parameters of n columns).
-//!   Nothing else, not even to be thrown away.
+//!   Nothing else, not even to be thrown away. A kernel that asks for lines ahead
+//!   ([`crate::KernelSpec::prefetch`]) names addresses behind `rhs`, which reads nothing and cannot fault.
 //! * **Written**: exactly the m×n values of `out`. It must not overlap an input.
 //! * **Alignment**: 4 bytes for `out` (none where results are bytes), `row_add`, `col_add` and f32 data, none for bytes. Packed
 //!   panels that begin at a cache line are faster.

@@ -36,6 +36,8 @@ pub struct KernelSpec {
     /// Whether results have 16 bits until they are stored: the form for short k, whose lanes are added
     /// up modulo 2¹⁶ and never widened on the way.
     pub short: bool,
+    /// How many bytes ahead the main loop asks for the lines of the packed right side; 0: it does not.
+    pub prefetch: u16,
     /// What is made of sums before they are stored.
     pub end: End,
     /// The core that the code is scheduled for, e.g. `cortex-a72`.

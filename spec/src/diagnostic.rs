@@ -41,6 +41,8 @@ pub enum Field {
     ShortK,
     /// `per_byte`: values of the right side in a byte.
     PerByte,
+    /// `prefetch`: how far ahead lines of the right side are asked for.
+    Prefetch,
     /// `output`: what a kernel stores.
     Output,
     /// `scale`: the factor between a stored number and what it means.
@@ -77,6 +79,7 @@ impl Field {
             Field::GroupSize => "group_size",
             Field::ShortK => "short_k",
             Field::PerByte => "per_byte",
+            Field::Prefetch => "prefetch",
             Field::Output => "output",
             Field::Scale => "scale",
             Field::ZeroPoint => "zero_point",

@@ -4,8 +4,9 @@
 //! qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72
 //!      │   │   │      │     │    │   │  │  └ core, with _ for -
 //!      │   │   │      │     │    │   │  └ unroll: blocks per iteration; i: the left side is read in place;
-//!      │   │   │      │     │    │   │    w: widened once in each; s: the form for short k; oi8, ou8 or
-//!      │   │   │      │     │    │   │    of32: what is stored, if not the sums
+//!      │   │   │      │     │    │   │    w: widened once in each; s: the form for short k; f256: lines of
+//!      │   │   │      │     │    │   │    the right side are asked for 256 bytes ahead; oi8, ou8 or of32:
+//!      │   │   │      │     │    │   │    what is stored, if not the sums
 //!      │   │   │      │     │    │   └ k-block: depth values per block of the packed layouts
 //!      │   │   │      │     │    └ register tile: panel widths of the packed layouts
 //!      │   │   │      │     └ storage of the right side: nothing, neg, or sub and a number; then p2 or
@@ -57,6 +58,9 @@ impl fmt::Display for KernelSpec {
         let widen = if self.widen_in_loop { "w" } else { "" };
         let short = if self.short { "s" } else { "" };
         write!(f, "_t{}k{}u{}{in_place}{widen}{short}", self.register_tile, self.k_block, self.unroll)?;
+        if self.prefetch != 0 {
+            write!(f, "f{}", self.prefetch)?;
+        }
         if self.end != End::Sums {
             write!(f, "o{}", self.end)?;
         }
@@ -121,6 +125,10 @@ fn parse(text: &str) -> Option<KernelSpec> {
         Some((shape, end)) => (shape, end.parse().ok()?),
         None => (shape, End::Sums),
     };
+    let (shape, prefetch) = match shape.split_once('f') {
+        Some((shape, ahead)) => (shape, positive(ahead)?),
+        None => (shape, 0),
+    };
     let (k_block, unroll) = shape.split_once('u')?;
     let (unroll, short) = unroll.strip_suffix('s').map_or((unroll, false), |u| (u, true));
     let (unroll, widen_in_loop) = unroll.strip_suffix('w').map_or((unroll, false), |u| (u, true));
@@ -141,6 +149,7 @@ fn parse(text: &str) -> Option<KernelSpec> {
         unroll: positive(unroll)?,
         widen_in_loop,
         short,
+        prefetch,
         end,
         core: core.replace('_', "-").into(),
     })
@@ -186,6 +195,9 @@ mod tests {
             "qgen_byte_4x4_lbin_rbinp4_t4x4k64u1_cortex_a53",
             "qgen_dotouter_8x8_lm8to7_rm8to7_t8x8k16u2i_neoverse_n1",
             "qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a72",
+            "qgen_byte_1x24_lm8to7_rm8to7neg_t1x24k32u1f256_cortex_a53",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1sf64_cortex_a72",
+            "qgen_f32_8x8_lf32_rf32_t8x8k4u2if4096of32_cortex_a72",
         ] {
             let spec: KernelSpec = name.parse().unwrap();
             assert_eq!(spec.to_string(), name);
@@ -216,6 +228,10 @@ mod tests {
             "qgen_fip_4x4_lm8to7_rm8to7p2p2_t4x4k32u1_cortex_a72",
             "qgen_fip_4x4_lm8to7_rm8to7p2neg_t4x4k32u1_cortex_a72",
             "qgen_fip_4x4_lm8to7p2_rm8to7_t4x4k32u1_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1f0_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1f_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1f064_cortex_a72",
+            "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1f64s_cortex_a72",
             "qgen_fip_300x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
         ] {
             assert!(name.parse::<KernelSpec>().is_err(), "{name}");

@@ -26,6 +26,8 @@ fn layers() -> Vec<(Nhwc, usize, Window, usize)> {
         (Nhwc::new(1, 4, 18, 32), 8, three, 1),
         (Nhwc::new(1, 4, 13, 32), 7, three, 1),
         (Nhwc::new(1, 6, 7, 3), 5, padded, 1),
+        (Nhwc::new(2, 6, 19, 1), 7, Window::new(5, 5).padding(2, 2, 2, 2), 1),
+        (Nhwc::new(1, 9, 33, 4), 3, three.stride(2, 3), 1),
         (Nhwc::new(1, 7, 9, 6), 4, three.dilation(2, 3), 2),
         (Nhwc::new(1, 5, 6, 16), 16, padded, 16),
         (Nhwc::new(1, 5, 6, 32), 32, three, 32),

@@ -2,6 +2,7 @@
 //! aarch64, at every depth and with every pattern of `qgen_tests::shapes`.
 #![cfg(unix)]
 
+use qgen::isa::Op;
 use qgen::plan::{Choice, Request};
 use qgen::{Kernel, compile, compile_name, core::Core};
 use qgen_runtime::kernels::SHIPPED;
@@ -153,6 +154,45 @@ fn values_that_share_bytes_are_multiplied_as_if_they_did_not() {
         kernels.push(compile_name(name).unwrap_or_else(|e| panic!("{name}: {e}")));
     }
     assert!(kernels.len() > 40, "only {} kernels", kernels.len());
+    for_all(&kernels, |kernel| check(kernel, 60_000));
+}
+
+/// Every buffer stands before an inaccessible page: what is asked for beyond its end must do no harm.
+#[test]
+fn lines_asked_for_ahead_change_no_result() {
+    let mut kernels: Vec<Kernel> = Vec::new();
+    for (turn, &strategy) in Strategy::ALL.iter().enumerate() {
+        let cores = match strategy {
+            Strategy::Dot | Strategy::DotOuter => ["cortex-a55", "neoverse-n1"],
+            Strategy::Mmla => ["cortex-a510", "neoverse-v1"],
+            _ => ["cortex-a53", "cortex-a72"],
+        };
+        let side = if strategy == Strategy::F32 { Some(Operand::F32) } else { Operand::of_bits(2) };
+        let side = side.expect("of two bits");
+        for (which, core) in cores.iter().enumerate() {
+            let core = Core::built_in(core).unwrap();
+            let tiles = [(1, 8), (8, 8), TILES[(turn + which) % TILES.len()]];
+            for (at, (m, n)) in tiles.into_iter().enumerate() {
+                let prefetch = Some([64, 256, 4096][(turn + which + at) % 3]);
+                let request = Request {
+                    tile: Some(Tile::new(m, n)),
+                    strategy: Some(Choice::One(strategy)),
+                    lhs: side,
+                    rhs: side,
+                    unroll: [None, Some(1), Some(4)][at],
+                    prefetch,
+                    ..Request::floats()
+                };
+                let Ok(kernel) = compile(&request, &core) else { continue };
+                let asks =
+                    kernel.program().steady().insts.iter().filter(|inst| inst.op() == Op::Prfm).count();
+                assert!(asks > 0, "{} asks for nothing", kernel.name());
+                kernels.push(kernel);
+            }
+        }
+        let spec = |kernel: &Kernel| kernel.plan().spec.strategy;
+        assert!(kernels.iter().filter(|k| spec(k) == strategy).count() > 1, "{strategy}: too few kernels");
+    }
     for_all(&kernels, |kernel| check(kernel, 60_000));
 }
 

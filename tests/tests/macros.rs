@@ -48,6 +48,12 @@ struct Nibbles;
 #[qkernel(lhs_bits = 8, rhs_bits = 2, tile = 8x5, strategy = widenouter, per_byte = 4)]
 struct Quarters;
 
+#[qkernel(bits = 4, tile = 1x8, strategy = fip, prefetch = 256)]
+struct Ahead;
+
+#[qkernel(bits = 4, tile = 1x8, strategy = fip, prefetch = none)]
+struct NotAhead;
+
 #[qkernel(bits = 4, tile = 8x8, output = "i8")]
 struct FourBitsToBytes;
 
@@ -72,6 +78,8 @@ const KERNELS: &[Asked] = &[
     (Gemm::of::<FourBits>, &["_8x8_lm8to7_rm8to7", "_cortex_a72"]),
     (Gemm::of::<Nibbles>, &["_lm8to7_rm8to7", "p2_"]),
     (Gemm::of::<Quarters>, &["widenouter_8x5_lm128to127_rm2to1", "p4_"]),
+    (Gemm::of::<Ahead>, &["qgen_fip_1x8_lm8to7_rm8to7", "f256_cortex_a72"]),
+    (Gemm::of::<NotAhead>, &["qgen_fip_1x8_lm8to7_rm8to7neg_t1x8k32u1_cortex_a72"]),
     (Gemm::of::<InOrder>, &["_8x8_lm8to7_rm8to7", "_cortex_a53"]),
     (Gemm::of::<TwoRanges>, &["_4x4_lm7to7_r0to15", "_cortex_a72"]),
     (Gemm::of::<Published>, &["qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72"]),

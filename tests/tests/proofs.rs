@@ -55,7 +55,8 @@ fn compiler_whatever_is_planned_is_proved() {
                 for tile in [None, Some(Tile::new(m, n))] {
                     let strategy = Some(Choice::One(strategy));
                     let (lhs, rhs) = (operand(lhs), operand(rhs));
-                    let request = Request { lhs, rhs, tile, strategy, ..Request::floats() };
+                    let prefetch = [None, Some(64), Some(4096)][turn % 3];
+                    let request = Request { lhs, rhs, tile, strategy, prefetch, ..Request::floats() };
                     // What cannot be made is refused with its reason; other tests read the wording.
                     let Ok(kernel) = compile(&request, &core) else { continue };
                     prove(&kernel).unwrap_or_else(|e| panic!("{}: {e}", kernel.name()));

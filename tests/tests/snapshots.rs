@@ -5,6 +5,7 @@
 //! | 8x8 of 4 bits, the default | whole | its loops | | | header |
 //! | `fip` 4x4 | | main loop | | | |
 //! | `byte` 4x4, cortex-a53 | | | main loop | last block | |
+//! | the same, asking for lines ahead | | | main loop | | |
 //! | the published 24x8 | | | | | main loop |
 //!
 //! That the kernels are right is shown by the differential tests; that they are well made is for
@@ -126,6 +127,18 @@ fn byte_4x4_scheduled() {
     let idea =
         "For an in-order core: loads between the arithmetic, and products that rest before they are added.";
     shows("byte_4x4_scheduled", idea, &block(byte_4x4().scheduled(), BlockRole::Steady));
+}
+
+#[test]
+fn byte_4x4_ahead() {
+    let four = Range::new(FOUR_BITS.0, FOUR_BITS.1).expect("a range");
+    let (tile, strategy) = (Some(Tile::new(4, 4)), Some(Choice::One(Strategy::Byte)));
+    let request = Request { tile, strategy, prefetch: Some(256), ..Request::of(four) };
+    let core = Core::built_in("cortex-a53").expect("a built-in core");
+    let kernel = compile(&request, &core).unwrap_or_else(|errors| panic!("{errors}"));
+    let idea =
+        "The same loop, asking for the lines of the right side 256 bytes ahead, where loads leave room.";
+    shows("byte_4x4_ahead", idea, &block(kernel.scheduled(), BlockRole::Steady));
 }
 
 #[test]

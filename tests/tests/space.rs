@@ -57,11 +57,12 @@ fn request() -> impl Strategy<Value = (Request, &'static str)> {
         prop::option::weighted(0.8, prop::sample::select(integers)).prop_map(|s| s.map(Choice::One));
     // Most operands are too wide to share a byte: such requests are refused, and cost little.
     let per_byte = prop_oneof![3 => Just(1u8), 2 => Just(2u8), 1 => Just(4u8)];
-    let how = (tile(), strategy, unroll(), prop::bool::weighted(0.25), end());
+    let prefetch = prop::option::weighted(0.25, prop::sample::select(vec![0u16, 64, 256, 1024, 4096]));
+    let how = (tile(), strategy, unroll(), prop::bool::weighted(0.25), end(), prefetch);
     let core = prop::sample::select(Core::names().collect::<Vec<_>>());
     (operand(), operand(), per_byte, how, core).prop_map(
-        |(lhs, rhs, per_byte, (tile, strategy, unroll, short, end), core)| {
-            (Request { lhs, rhs, tile, strategy, isa: None, unroll, short, end, per_byte }, core)
+        |(lhs, rhs, per_byte, (tile, strategy, unroll, short, end, prefetch), core)| {
+            (Request { lhs, rhs, tile, strategy, isa: None, unroll, short, end, per_byte, prefetch }, core)
         },
     )
 }

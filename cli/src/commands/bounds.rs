@@ -1,6 +1,6 @@
 //! `qgen bounds`
 
-use crate::cores::{CoreFile, Cores, none_ships};
+use crate::cores::{CoreFile, Cores, UNAPPLIED, none_ships};
 use crate::failure::Failure;
 use crate::output;
 use qgen::core::Core;
@@ -58,6 +58,9 @@ struct Row {
     percent: f64,
     /// With widening and zeroing between two stretches of the main loop.
     with_widening: f64,
+    /// What the schedule reaches with the rules of dispatch that the core's table has and does not apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reach_with_every_rule: Option<f64>,
     held_by: String,
     at_bound: bool,
     pipelined: bool,
@@ -79,6 +82,7 @@ impl Row {
             reach_macs_per_cycle: round(macs / held.cycles),
             percent: round(100.0 * held.bound.cycles / held.cycles),
             with_widening: round(kernel.modelled_macs_per_cycle()),
+            reach_with_every_rule: kernel.loop_macs_with_every_group().map(round),
             at_bound: matches!(held.by, Holder::Resource(_)),
             held_by: held.by.to_string(),
             pipelined: kernel.program().is_pipelined(),
@@ -191,12 +195,22 @@ fn text(rows: &[Row], all: bool) -> String {
         text.push_str(&output::table(&heads, &rows.iter().map(row).collect::<Vec<_>>()));
     }
     let mut line = |line: String| writeln!(text, "{line}").expect("writing to a string");
+    let name = |row: &Row| match all {
+        true => row.kernel.clone(),
+        false => format!("{} {}-bit {}", row.core, row.bits, row.strategy),
+    };
     line(String::from("\nWhat holds each:"));
     for row in rows {
-        let name =
-            if all { row.kernel.clone() } else { format!("{} {}-bit {}", row.core, row.bits, row.strategy) };
         let place = if row.at_bound { "its bound, " } else { "" };
-        line(format!("  {name}: {place}{}", row.held_by));
+        line(format!("  {}: {place}{}", name(row), row.held_by));
+    }
+    let lower = rows.iter().filter_map(|row| Some((row, row.reach_with_every_rule?)));
+    let lower: Vec<(&Row, f64)> = lower.filter(|(row, reach)| *reach < row.reach_macs_per_cycle).collect();
+    if !lower.is_empty() {
+        line(format!("\n{UNAPPLIED}. With them these orders would reach:"));
+    }
+    for (row, reach) in lower {
+        line(format!("  {}: {reach:.2} in place of {:.2}", name(row), row.reach_macs_per_cycle));
     }
     let near = rows.iter().filter(|row| row.percent >= 100.0 * WITHIN).count();
     line(format!("\n{near} of {} within {:.0} % of their bound.", rows.len(), 100.0 * (1.0 - WITHIN)));
@@ -242,5 +256,12 @@ mod tests {
             assert!(text.contains(&format!("  {}: ", row.kernel)) && !row.held_by.is_empty());
         }
         assert!(text.contains("modelled, not measured"));
+        let a72 = rows.iter().find(|row| row.core == "cortex-a72" && row.strategy == "fip").unwrap();
+        let lower = a72.reach_with_every_rule.unwrap();
+        let said = format!("  {}: {lower:.2} in place of {:.2}\n", a72.kernel, a72.reach_macs_per_cycle);
+        assert!(
+            lower < a72.reach_macs_per_cycle && text.contains(UNAPPLIED) && text.contains(&said),
+            "{said}"
+        );
     }
 }

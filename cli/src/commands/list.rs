@@ -130,6 +130,7 @@ fn shipped(args: &Args) -> Result<Listing, Failure> {
                 && (spec.lhs, spec.rhs) == (wanted.lhs, wanted.rhs)
                 && wanted.tile.is_none_or(|tile| tile == spec.tile)
                 && wanted.per_byte == spec.per_byte
+                && wanted.prefetch.is_none_or(|prefetch| prefetch == spec.prefetch)
                 && wanted.unroll.is_none_or(|unroll| unroll == spec.unroll)
         };
         let new = kernels.iter().all(|k| k.name() != kernel.name());

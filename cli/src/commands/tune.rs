@@ -18,7 +18,8 @@ use std::time::Instant;
 /// Finds the fastest kernels for a core: the main job.
 ///
 /// Compiles every kernel that could win, ranks them at every shape by the core's model and, on an Arm
-/// machine with Linux, by the clock: on one processor, warmed up, until the median is stable. Prints the winners with their ratio to the best 8-bit and the best float
+/// machine with Linux, by the clock: on one processor, warmed up, until the median is stable, each with and without
+/// requests for lines ahead of its loads (--prefetch). Prints the winners with their ratio to the best 8-bit and the best float
 /// kernel of the same core, and writes a tuning file for the runtime (QGEN_TUNING). Without options:
 /// 4 bits, this machine's core (on other machines: all known cores), the published grid of shapes and
 /// the layers of LeNet-5.
@@ -56,8 +57,8 @@ pub(crate) struct Args {
     /// Print the winners as `#[qkernel]` lines, ready to paste into a program.
     #[arg(long, conflicts_with = "json")]
     emit_rust: bool,
-    /// Time every kernel on this machine and report how far the model is from it; without --shape, at
-    /// three shapes of the grid. Writes no file.
+    /// Time every kernel on this machine, and its main loop alone, and report how far the model is from it; without
+    /// --shape, at three shapes of the grid. Writes no file.
     #[arg(long, conflicts_with_all = ["out", "emit_rust", "report"])]
     calibrate: bool,
     /// The processor to measure on, by its number (Linux) [default: the current one, or one of the kind
@@ -100,7 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let mut sections = Vec::new();
     for (target, file) in targets.iter().zip(files) {
         let start = Instant::now();
-        let classes = Classes::new(&request, target)?;
+        let classes = Classes::new(&request, target)?.with_variants(&shapes, target);
         let outcomes = classes.outcomes(&shapes, target)?;
         output::remark(&format!(
             "{}: {} kernels compiled and compared at {} in {:.2} s",

@@ -5,7 +5,6 @@ use crate::cores::{CoreFile, Cores, none_ships};
 use crate::failure::Failure;
 use crate::loaded::Loaded;
 use crate::output;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use qgen::{Kernel, compile};
 use qgen_runtime::kernels;
 use qgen_spec::{Diagnostic, Diagnostics};
@@ -84,7 +83,7 @@ struct Verdict {
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let kernels = kernels(args)?;
     let depth = if args.quick { Depth::QUICK } else { Depth::FULL };
-    let bar = progress(kernels.len());
+    let bar = output::progress(kernels.len(), "kernels");
     let verdicts: Vec<Verdict> = kernels
         .par_iter()
         .map(|kernel| {
@@ -187,13 +186,6 @@ fn shipped_words(kernel: &Kernel) -> Words {
     // differ at its end at the latest, and nothing is read behind a difference.
     let differs = (0..words.len()).find(|&at| unsafe { code.add(at).read() } != words[at]);
     differs.map_or(Words::Equal, Words::Differ)
-}
-
-/// A bar on standard error, if people look at it.
-fn progress(kernels: usize) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(kernels as u64), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} kernels").expect("a template");
-    bar.with_style(style)
 }
 
 impl Verdict {

@@ -87,6 +87,7 @@ fn request(spec: &KernelSpec) -> Request {
         short: spec.short,
         end: spec.end,
         per_byte: spec.per_byte,
+        prefetch: Some(spec.prefetch),
     }
 }
 
@@ -101,6 +102,9 @@ fn operands(spec: &KernelSpec) -> String {
         side(spec.lhs).zip(side(spec.rhs)).map_or(String::new(), |(l, r)| format!("--lhs {l} --rhs {r} "));
     if spec.per_byte > 1 {
         text.push_str(&format!("--per-byte {} ", spec.per_byte));
+    }
+    if spec.prefetch > 0 {
+        text.push_str(&format!("--prefetch {} ", spec.prefetch));
     }
     text
 }

@@ -3,7 +3,7 @@
 use super::counted;
 use super::page::Page;
 use crate::failure::Failure;
-use qgen::isa::describe;
+use qgen::isa::{Op, describe};
 use qgen::plan::{Budget, LaneRange, Stays, VECTOR_REGISTERS, lane_ranges, storages};
 use qgen::{Choice, Kernel, Request, compile};
 use qgen_spec::{End, KernelSpec, Operand, Strategy, Tile};
@@ -18,6 +18,9 @@ pub(super) struct Plan {
     register_tile: String,
     register_tiles: usize,
     k_block: u16,
+    /// How many bytes ahead lines of the right side are asked for, and how many of them in a pass.
+    prefetch: u16,
+    requests: usize,
     unroll: u16,
     lhs: Side,
     rhs: Side,
@@ -124,6 +127,8 @@ impl Plan {
             register_tile: spec.register_tile.to_string(),
             register_tiles: spec.tile.area() / spec.register_tile.area(),
             k_block: spec.k_block,
+            prefetch: spec.prefetch,
+            requests: kernel.program().steady().insts.iter().filter(|inst| inst.op() == Op::Prfm).count(),
             unroll: spec.unroll,
             lhs: Side {
                 given: spec.lhs.to_string(),
@@ -175,6 +180,14 @@ impl Plan {
             counted(self.k_block.into(), "depth value"),
             self.bound.macs_per_pass
         ));
+        if self.prefetch > 0 {
+            page.paragraph(&format!(
+                "It asks for the lines of the right side {} bytes ahead of its loads, or a pass ahead where that is \
+                 more: {} a pass.",
+                self.prefetch,
+                counted(self.requests, "request")
+            ));
+        }
         page.paragraph("The idea of the strategy:");
         page.lines(self.idea.lines());
         self.write_operands(page);
@@ -428,6 +441,7 @@ fn rivals(kernel: &Kernel) -> Vec<Rival> {
                     short: spec.short,
                     end: spec.end,
                     per_byte: spec.per_byte,
+                    prefetch: Some(spec.prefetch),
                 };
                 compile(&request, kernel.core())
             };

@@ -8,6 +8,7 @@
 pub(crate) mod plot;
 
 use crate::output;
+use indicatif::ParallelProgressIterator;
 use qgen::core::Core;
 use qgen::plan::{open_strategies, usual_tiles};
 use qgen::{Choice, Kernel, Request, compile};
@@ -87,7 +88,9 @@ fn widths() -> Vec<(String, Operand, Operand)> {
 impl Frontier {
     /// Compiles what could be on it.
     pub(crate) fn of(core: &Core) -> Frontier {
-        let widths = widths().into_par_iter().filter_map(|(name, lhs, rhs)| {
+        let widths = widths();
+        let bar = output::progress(widths.len(), &format!("{}: widths", core.name));
+        let widths = widths.into_par_iter().progress_with(bar).filter_map(|(name, lhs, rhs)| {
             let request = Request { lhs, rhs, ..Request::floats() };
             let best = Entry::of(&fastest(&request, core)?);
             let neon = Request { isa: Some(Isa::Neon), ..request.clone() };

@@ -1,6 +1,8 @@
 //! Register tiles of every size: what the heat map and the roofline are made of.
 
 use crate::explain::loaded;
+use crate::output::progress;
+use indicatif::ParallelProgressIterator;
 use qgen::core::{Core, bound};
 use qgen::isa::{Inst, Op, Reg};
 use qgen::plan::{open_strategies, storages};
@@ -52,7 +54,8 @@ impl Tiles {
             }
             best
         };
-        let all: Vec<Option<Main>> = sizes.par_iter().map(best).collect();
+        let bar = progress(sizes.len(), &format!("{}: register tiles", core.name));
+        let all: Vec<Option<Main>> = sizes.par_iter().progress_with(bar).map(best).collect();
         let cells = all.chunks(COLUMNS.len()).map(<[_]>::to_vec).collect();
         Tiles { rows: &ROWS, columns: &COLUMNS, cells }
     }

@@ -16,7 +16,8 @@ pub(super) fn text(outcomes: &[Outcome], unreal: Option<&str>) -> String {
     }
     let worth = unreal.map_or(String::new(), |why| format!(" THESE TIMES ARE NOT REAL: {why}."));
     format!(
-        "\nThe model beside the stopwatch, the median of each; ~ marks one that had not settled.{worth}\n\n{}",
+        "\nThe model beside the stopwatch, the median of each; ~ marks one that had not settled, f256 one that asks for \
+         lines of the right side 256 bytes ahead, which the model sees the cost of and not the gain.{worth}\n\n{}",
         output::table(&HEADS, &rows)
     )
 }

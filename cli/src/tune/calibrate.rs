@@ -7,11 +7,15 @@
 //! * **Spearman** compares the two orders of the kernels (1: the same one), which is all that the search
 //!   for a winner depends on.
 //!
+//! Beside these the main loops alone: cycles of a pass, by the difference between two depths of one tile
+//! (`main_loop`), which is what the pipeline model itself says.
+//!
 //! What the model leaves out (caches, the caller's loops, branches that are guessed wrong, copies of
-//! partial tiles) is measured, and so is part of the error.
+//! partial tiles) is measured, and so is part of the error of whole multiplications.
 
 use super::beside::{percent, row};
-use super::contest::Classes;
+use super::contest::{Classes, Everybody};
+use super::main_loop::MainLoop;
 use super::shapes::NamedShape;
 use super::{Placing, Target};
 use crate::clock::Clock;
@@ -38,8 +42,11 @@ pub(crate) struct Calibration {
     shapes: Vec<Agreement>,
     /// All shapes: errors of all; the lowest Spearman, for orders across shapes say nothing.
     all: Agreement,
+    /// Main loops alone: cycles of a pass.
+    main_loop: Agreement,
     /// Every measurement, with its samples.
     kernels: Vec<Measured>,
+    main_loops: Vec<MainLoop>,
 }
 
 /// How well two lists of cycles agree.
@@ -95,20 +102,66 @@ fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     (spread > 0.0).then(|| product(&a, &b) / spread)
 }
 
+/// One kernel, modelled and measured.
+struct Point<'a> {
+    kernel: &'a str,
+    /// Cycles.
+    modelled: f64,
+    measured: f64,
+    error: f64,
+    stable: bool,
+}
+
+impl Measured {
+    fn point(&self) -> Point<'_> {
+        let timed = self.placing.timed.as_ref();
+        Point {
+            kernel: &self.placing.kernel,
+            modelled: self.placing.modelled_cycles,
+            measured: timed.map_or(0.0, |timed| timed.measured_cycles),
+            error: self.error,
+            stable: timed.is_some_and(|timed| timed.stable),
+        }
+    }
+}
+
+impl MainLoop {
+    /// None where its time says nothing.
+    fn point(&self) -> Option<Point<'_>> {
+        Some(Point {
+            kernel: &self.kernel,
+            modelled: self.modelled_cycles,
+            measured: self.measured_cycles,
+            error: self.error?,
+            stable: self.is_stable(),
+        })
+    }
+
+    fn row(&self) -> [String; 5] {
+        [
+            super::table::short(&self.kernel),
+            format!("{} and {}", self.k[0], self.k[1]),
+            format!("{}{:.2}", if self.is_stable() { "" } else { "~" }, self.measured_cycles),
+            format!("{:.2}", self.modelled_cycles),
+            self.error.map_or("-".into(), percent),
+        ]
+    }
+}
+
 impl Agreement {
-    fn of(shape: String, points: &[&Measured]) -> Agreement {
-        let cycles = |one: &&Measured| one.placing.timed.as_ref().map_or(0.0, |timed| timed.measured_cycles);
-        let modelled: Vec<f64> = points.iter().map(|one| one.placing.modelled_cycles).collect();
-        let measured: Vec<f64> = points.iter().map(cycles).collect();
+    fn of<'a>(shape: String, points: impl Iterator<Item = Point<'a>>) -> Agreement {
+        let points: Vec<Point<'_>> = points.collect();
+        let modelled: Vec<f64> = points.iter().map(|one| one.modelled).collect();
+        let measured: Vec<f64> = points.iter().map(|one| one.measured).collect();
         let worst = points.iter().max_by(|a, b| a.error.abs().total_cmp(&b.error.abs()));
         Agreement {
             shape,
             kernels: points.len(),
-            unstable: points.iter().filter(|o| o.placing.timed.as_ref().is_some_and(|t| !t.stable)).count(),
+            unstable: points.iter().filter(|one| !one.stable).count(),
             spearman: spearman(&modelled, &measured),
-            mean_error: points.iter().map(|o| o.error.abs()).sum::<f64>() / points.len().max(1) as f64,
-            worst_error: worst.map_or(0.0, |o| o.error),
-            worst: worst.map_or_else(String::new, |o| o.placing.kernel.clone()),
+            mean_error: points.iter().map(|one| one.error.abs()).sum::<f64>() / points.len().max(1) as f64,
+            worst_error: worst.map_or(0.0, |one| one.error),
+            worst: worst.map_or_else(String::new, |one| one.kernel.into()),
         }
     }
 
@@ -134,8 +187,9 @@ impl Calibration {
         Calibration::of(classes.everybody(shapes, clock)?, target, clock)
     }
 
-    fn of(timed: Vec<(NamedShape, Placing)>, target: &Target, clock: &Clock) -> Result<Calibration, Failure> {
-        let measured = timed.into_iter().filter_map(|(shape, placing)| {
+    fn of(timed: Everybody, target: &Target, clock: &Clock) -> Result<Calibration, Failure> {
+        let Everybody { placings, main_loops } = timed;
+        let measured = placings.into_iter().filter_map(|(shape, placing)| {
             let error = placing.error()?;
             Some(Measured { shape, placing, error })
         });
@@ -147,22 +201,35 @@ impl Calibration {
             }
         }
         let agreement = |name: String| {
-            let points: Vec<&Measured> = kernels.iter().filter(|o| o.shape.sides() == name).collect();
-            Agreement::of(name, &points)
+            let here = kernels.iter().filter(|o| o.shape.sides() == name);
+            Agreement::of(name.clone(), here.map(Measured::point))
         };
         let shapes: Vec<Agreement> = names.into_iter().map(agreement).collect();
         if shapes.is_empty() {
             return Err(Failure("calibrate: no kernel was timed; give a --shape".into()));
         }
         let lowest = shapes.iter().filter_map(|shape| shape.spearman).reduce(f64::min);
-        let everybody: Vec<&Measured> = kernels.iter().collect();
-        let all = Agreement { spearman: lowest, ..Agreement::of("all".into(), &everybody) };
+        let everybody = Agreement::of("all".into(), kernels.iter().map(Measured::point));
+        let all = Agreement { spearman: lowest, ..everybody };
+        let main_loop = Agreement::of("main loop".into(), main_loops.iter().filter_map(MainLoop::point));
         let rates = kernels.iter().filter_map(|o| o.placing.timed.as_ref()).map(|timed| timed.clock_mhz);
         let clock_mhz =
             rates.fold((f64::INFINITY, 0f64), |(low, high), rate| (low.min(rate), high.max(rate)));
         let machine = target.name.clone();
         let (core, times_are_not_real) = (target.core.name.clone(), clock.unreal.clone());
-        Ok(Calibration { core, machine, cpu: clock.cpu, times_are_not_real, clock_mhz, shapes, all, kernels })
+        let cpu = clock.cpu;
+        Ok(Calibration {
+            core,
+            machine,
+            cpu,
+            times_are_not_real,
+            clock_mhz,
+            shapes,
+            all,
+            main_loop,
+            kernels,
+            main_loops,
+        })
     }
 
     /// The report; `long`: with every kernel, not only the worst.
@@ -180,11 +247,15 @@ impl Calibration {
         }
         text += "Cycles of whole multiplications; an error of +10% is a model slower than the machine by a tenth.\n\n";
         let heads = ["shape", "kernels", "spearman", "mean error", "worst error"];
-        let rows: Vec<[String; 5]> = self.shapes.iter().chain([&self.all]).map(Agreement::row).collect();
+        let all = self.shapes.iter().chain([&self.all, &self.main_loop]);
+        let rows: Vec<[String; 5]> = all.map(Agreement::row).collect();
         text += &output::table(&heads, &rows);
         text += "\nSpearman of all: the lowest of a shape.\n";
-        if self.all.unstable > 0 {
-            text += &format!("{} medians had not settled when time was up (~).\n", self.all.unstable);
+        text += "Main loop: cycles of a pass, by the difference between two depths of one tile; no call, no end of sums, \
+                 no packing.\n";
+        let unstable = self.all.unstable + self.main_loop.unstable;
+        if unstable > 0 {
+            text += &format!("{unstable} medians had not settled when time was up (~).\n");
         }
         let mut worst: Vec<&Measured> = self.kernels.iter().collect();
         worst.sort_by(|a, b| b.error.abs().total_cmp(&a.error.abs()));
@@ -194,13 +265,23 @@ impl Calibration {
         text += if long { "\nEvery kernel, the worst first:\n\n" } else { "\nThe worst (--long: all):\n\n" };
         let heads = ["shape", "kernel", "ns", "cycles", "modelled", "model's error"];
         let rows: Vec<[String; 6]> = worst.iter().map(|o| row(&o.shape.sides(), &o.placing)).collect();
-        text + &output::table(&heads, &rows)
+        text += &output::table(&heads, &rows);
+        let mut worst: Vec<&MainLoop> = self.main_loops.iter().collect();
+        let off = |one: &MainLoop| one.error.map_or(f64::INFINITY, f64::abs);
+        worst.sort_by(|a, b| off(b).total_cmp(&off(a)));
+        if !long {
+            worst.truncate(WORST);
+        }
+        text += if long { "\nEvery main loop, the worst first:\n\n" } else { "\nThe worst main loops:\n\n" };
+        let rows: Vec<[String; 5]> = worst.into_iter().map(MainLoop::row).collect();
+        text + &output::table(&["kernel", "at k", "cycles a pass", "modelled", "model's error"], &rows)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Timed;
+    use super::super::main_loop::tests::measured;
     use super::*;
     use qgen::core::Core;
     use qgen_runtime::bench::Samples;
@@ -242,7 +323,7 @@ mod tests {
     }
 
     fn calibration(unreal: Option<&str>) -> Calibration {
-        let points = vec![
+        let placings = vec![
             timed("8x8x32", "exact", 1000.0, 500, true),
             timed("8x8x32", "slower_by_model", 2200.0, 1000, true),
             timed("8x8x32", "faster_by_model", 2100.0, 1500, false),
@@ -252,7 +333,10 @@ mod tests {
         let core = Core::built_in("cortex-a72").unwrap();
         let clock = Clock { unreal: unreal.map(Into::into), cpu: Some(3) };
         let target = Target { name: "cortex-a72".into(), core, clock: Some(clock.clone()) };
-        Calibration::of(points, &target, &clock).unwrap()
+        let loops = [("4x4", 1.0), ("8x8", 1.25)];
+        let name = |tile| format!("qgen_fip_{tile}_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72");
+        let main_loops = loops.map(|(tile, times)| measured(&name(tile), times, 700.0)).into();
+        Calibration::of(Everybody { placings, main_loops }, &target, &clock).unwrap()
     }
 
     #[test]
@@ -269,6 +353,9 @@ mod tests {
         assert!((found.all.mean_error - 0.5 / 5.0).abs() < 1e-9);
         assert_eq!((found.all.kernels, found.all.worst.as_str()), (5, "faster_by_model"));
         assert!((found.all.spearman.unwrap() - 0.5).abs() < 1e-9, "the lowest");
+        let Agreement { kernels, mean_error, worst_error, worst, .. } = &found.main_loop;
+        assert!((worst_error + 0.2).abs() < 0.001 && (mean_error - 0.1).abs() < 0.001, "{worst_error}");
+        assert!(*kernels == 2 && worst.starts_with("qgen_fip_8x8"), "{worst}");
     }
 
     #[test]
@@ -279,8 +366,13 @@ mod tests {
             assert!(text.contains(words), "{words} in\n{text}");
         }
         assert!(!text.contains("NOT REAL"));
-        let worst = text.lines().skip_while(|line| !line.starts_with("The worst")).nth(3).unwrap();
-        assert!(worst.contains("faster_by_model"), "{text}");
+        let worst = |of: &str| text.lines().skip_while(|line| !line.starts_with(of)).nth(3).unwrap();
+        assert!(worst("The worst (").contains("faster_by_model"), "{text}");
+        let main_loop = worst("The worst main loops");
+        assert!(
+            ["fip 8x8", "40.0", "32.00", "-20.0%"].iter().all(|words| main_loop.contains(words)),
+            "{text}"
+        );
         assert!(calibration(Some("emulated")).text(true).contains("THESE TIMES ARE NOT REAL: emulated"));
     }
 
@@ -294,6 +386,7 @@ mod tests {
             (&one["m"], &one["runs"], &one["measured_cycles"]),
             (&8.into(), &2.into(), &3000.0.into())
         );
+        assert_eq!(json["main_loops"][1]["deep"]["samples_ns"].as_array().map(Vec::len), Some(3));
         assert!(one["error"].as_f64().is_some_and(|error| (error + 0.3).abs() < 1e-9));
     }
 

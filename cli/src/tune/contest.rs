@@ -1,17 +1,20 @@
 //! Who takes part, and the ranking by the core's model.
 
+use super::main_loop::{Depths, MainLoop};
 use super::shapes::NamedShape;
 use super::stopwatch::Stopwatch;
 use super::{Outcome, Placing, Placings, Target, Timed};
 use crate::clock::Clock;
 use crate::failure::Failure;
-use indicatif::{ParallelProgressIterator, ProgressBar, ProgressIterator, ProgressStyle};
+use crate::output::progress;
+use indicatif::{ParallelProgressIterator, ProgressIterator};
+use qgen::core::Core;
 use qgen::estimate::Estimate;
 use qgen::plan::candidates;
-use qgen::{Kernel, Request, compile, compile_name};
+use qgen::{Kernel, Request, compile, compile_name, compile_spec};
 use qgen_runtime::cpu::Machine;
 use qgen_runtime::{catalog, kernels::SHIPPED};
-use qgen_spec::{Diagnostic, Diagnostics, Field, Operand, Range, Strategy};
+use qgen_spec::{Diagnostic, Diagnostics, Field, KernelSpec, Operand, Range, Strategy};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -19,6 +22,8 @@ use std::collections::BTreeSet;
 pub(crate) struct Contest {
     pub(super) operands: (Operand, Operand),
     pub(super) entrants: Vec<Entrant>,
+    /// Whether it is left open if kernels ask for lines ahead.
+    may_ask: bool,
 }
 
 /// A kernel that takes part.
@@ -28,6 +33,20 @@ pub(super) struct Entrant {
     ships: bool,
     /// The largest depth that it takes with the operands.
     k_limit: u32,
+    /// The same kernel asking for lines ahead, or not asking where this one does: timed beside it, not ranked.
+    variant: Option<usize>,
+    is_variant: bool,
+}
+
+impl Entrant {
+    fn new(kernel: Kernel, operands: (Operand, Operand), core: &Core) -> Entrant {
+        let shipped = SHIPPED.iter().find(|k| k.name() == kernel.name());
+        // One for wider operands goes deeper with these.
+        let narrowed = shipped.and_then(|k| k.narrowed(operands.0, operands.1).ok());
+        let k_limit = narrowed.map_or(kernel.descriptor().k_limit, |k| k.k_limit());
+        let (estimate, ships) = (Estimate::new(&kernel, core), shipped.is_some());
+        Entrant { estimate, kernel, ships, k_limit, variant: None, is_variant: false }
+    }
 }
 
 /// Of every shape, this many of the model's first are timed where kernels run, and the first one that
@@ -37,6 +56,10 @@ const TIMED: usize = 4;
 /// Models and clocks are not better than this: a kernel that ships wins against one that does not and
 /// needs at least this part of its time.
 const NEAR: f64 = 1.02;
+
+/// So many bytes ahead lines are asked for by kernels that are tried with it: four of most lines, some tens of
+/// cycles of a main loop, about what an access to L2 takes.
+const AHEAD: u16 = 256;
 
 impl Contest {
     /// All kernels that could win for `request` on the target's core: what the planner can make of it,
@@ -49,7 +72,8 @@ impl Contest {
             .map(|kernel| kernel.name())
             .collect();
         let tasks: Vec<Request> = candidates(request);
-        let bar = bar(tasks.len() + shipped.len(), &format!("{}: compiling for {}", core.name, request.lhs));
+        let bar =
+            progress(tasks.len() + shipped.len(), &format!("{}: compiling for {}", core.name, request.lhs));
         let made: Vec<Result<Kernel, Diagnostics>> =
             tasks.par_iter().progress_with(bar.clone()).map(|task| compile(task, core)).collect();
         // What ships but was not asked for (another tile, say) does not take part.
@@ -58,6 +82,7 @@ impl Contest {
             request.per_byte == kernel.plan().spec.per_byte
                 && request.short == kernel.plan().spec.short
                 && request.end == kernel.plan().spec.end
+                && request.prefetch.is_none_or(|prefetch| prefetch == kernel.plan().spec.prefetch)
                 && request.tile.is_none_or(|tile| tile == kernel.plan().spec.tile)
                 && qgen::plan::open_strategies(request).contains(&strategy)
                 && request.unroll.is_none_or(|unroll| unroll == kernel.plan().spec.unroll)
@@ -88,14 +113,34 @@ impl Contest {
         if let (true, Some(why)) = (kernels.is_empty(), refusal) {
             return Err(why);
         }
-        let entrants = kernels.into_par_iter().map(|kernel| {
-            let shipped = SHIPPED.iter().find(|k| k.name() == kernel.name());
-            // One for wider operands goes deeper with these.
-            let narrowed = shipped.and_then(|k| k.narrowed(operands.0, operands.1).ok());
-            let k_limit = narrowed.map_or(kernel.descriptor().k_limit, |k| k.k_limit());
-            Entrant { estimate: Estimate::new(&kernel, core), kernel, ships: shipped.is_some(), k_limit }
-        });
-        Ok(Contest { operands, entrants: entrants.collect() })
+        let entrants = kernels.into_par_iter().map(|kernel| Entrant::new(kernel, operands, core));
+        Ok(Contest { operands, entrants: entrants.collect(), may_ask: request.prefetch.is_none() })
+    }
+
+    /// Adds variants of the model's favourites at `shapes`, which ask for lines ahead, or do not where those do:
+    /// no model of a core sees what that is worth, only a clock.
+    fn with_variants(mut self, shapes: &[NamedShape], core: &Core) -> Contest {
+        if !self.may_ask {
+            return self;
+        }
+        let favourites: BTreeSet<usize> = shapes
+            .iter()
+            .flat_map(|shape| self.ranking(shape).into_iter().take(TIMED))
+            .map(|(at, _)| at)
+            .collect();
+        let variant = |at: usize| {
+            let spec = &self.entrants[at].kernel.plan().spec;
+            let prefetch = if spec.prefetch == 0 { AHEAD } else { 0 };
+            // What needs a register too many does without.
+            let kernel = compile_spec(KernelSpec { prefetch, ..spec.clone() }, core).ok()?;
+            Some((at, Entrant { is_variant: true, ..Entrant::new(kernel, self.operands, core) }))
+        };
+        let made: Vec<(usize, Entrant)> = favourites.into_par_iter().filter_map(variant).collect();
+        for (at, entrant) in made {
+            self.entrants[at].variant = Some(self.entrants.len());
+            self.entrants.push(entrant);
+        }
+        self
     }
 
     /// How many kernels take part.
@@ -119,10 +164,12 @@ impl Contest {
         ))
     }
 
-    /// The entrants that take a shape's depth by the model, the fastest first; of equals the first candidate.
+    /// The entrants that take a shape's depth by the model, the fastest first, without variants; of equals the first
+    /// candidate.
     fn ranking(&self, shape: &NamedShape) -> Vec<(usize, f64)> {
         let (m, n, k) = (shape.m as u64, shape.n as u64, shape.k as u64);
-        let takes = self.entrants.iter().enumerate().filter(|(_, e)| k <= u64::from(e.k_limit));
+        let ranked = self.entrants.iter().enumerate().filter(|(_, e)| !e.is_variant);
+        let takes = ranked.filter(|(_, e)| k <= u64::from(e.k_limit));
         let mut ranking: Vec<(usize, f64)> = takes.map(|(at, e)| (at, e.estimate.cycles(m, n, k))).collect();
         ranking.sort_by(|a, b| a.1.total_cmp(&b.1));
         ranking
@@ -147,7 +194,8 @@ impl Contest {
         });
         let hertz = stopwatch.map(Stopwatch::hertz);
         let (mut placings, mut low) = (Vec::new(), Vec::new());
-        for (_, &(at, _)) in finalists {
+        let variant = |at: usize| self.entrants[at].variant;
+        for at in finalists.flat_map(|(_, &(at, _))| std::iter::once(at).chain(variant(at))) {
             let kernel = &self.entrants[at].kernel;
             if needs_low_bits(kernel.plan().spec.strategy) {
                 low.push(kernel.name());
@@ -194,21 +242,39 @@ impl Contest {
         })
     }
 
-    /// Every entrant at every shape, timed.
-    fn everybody(&self, shapes: &[NamedShape], clock: &Clock) -> Result<Vec<(NamedShape, Placing)>, Failure> {
+    /// Every entrant at every shape, and its main loop alone, timed.
+    fn everybody(&self, shapes: &[NamedShape], clock: &Clock) -> Result<Everybody, Failure> {
         let watch = Stopwatch::new(self, clock)?;
-        let bar = bar(shapes.len() * self.size(), &format!("{} by {}", self.operands.0, self.operands.1));
-        let mut all = Vec::new();
+        let rounds = shapes.len() + 1;
+        let bar = progress(rounds * self.size(), &format!("{} by {}", self.operands.0, self.operands.1));
+        let mut all = Everybody::default();
         for shape in shapes {
             let hertz = watch.hertz();
             for at in 0..self.size() {
-                all.push((shape.clone(), self.placing(at, shape, Some((&watch, hertz)))?));
+                all.placings.push((shape.clone(), self.placing(at, shape, Some((&watch, hertz)))?));
                 bar.inc(1);
             }
+        }
+        let hertz = watch.hertz();
+        for (at, Entrant { kernel, estimate, k_limit, .. }) in self.entrants.iter().enumerate() {
+            if let Some(depths) = Depths::of(kernel, *k_limit) {
+                let timed = watch.time_depths(at, self.operands, &depths, hertz)?;
+                all.main_loops.push(MainLoop::new(kernel.name(), estimate, &depths, timed));
+            }
+            bar.inc(1);
         }
         bar.finish_and_clear();
         Ok(all)
     }
+}
+
+/// What was timed of every entrant.
+#[derive(Default)]
+pub(crate) struct Everybody {
+    /// Whole multiplications, shape by shape.
+    pub(crate) placings: Vec<(NamedShape, Placing)>,
+    /// Main loops alone.
+    pub(crate) main_loops: Vec<MainLoop>,
 }
 
 /// The three classes of a target.
@@ -234,23 +300,32 @@ impl Classes {
         })
     }
 
+    /// With variants of those that will be timed, where any are: see [`Contest::with_variants`].
+    pub(crate) fn with_variants(self, shapes: &[NamedShape], target: &Target) -> Classes {
+        if target.clock.is_none() {
+            return self;
+        }
+        let Classes { asked, eight_bits, floats } = self;
+        let [asked, eight_bits, floats] =
+            [asked, eight_bits, floats].map(|contest| contest.with_variants(shapes, &target.core));
+        Classes { asked, eight_bits, floats }
+    }
+
     /// How many kernels take part.
     pub(crate) fn size(&self) -> usize {
         [&self.asked, &self.eight_bits, &self.floats].map(Contest::size).iter().sum()
     }
 
-    /// Times every kernel at every shape; one that takes part in two classes once.
-    pub(crate) fn everybody(
-        &self,
-        shapes: &[NamedShape],
-        clock: &Clock,
-    ) -> Result<Vec<(NamedShape, Placing)>, Failure> {
+    /// Times every kernel at every shape, and its main loop; one that takes part in two classes once.
+    pub(crate) fn everybody(&self, shapes: &[NamedShape], clock: &Clock) -> Result<Everybody, Failure> {
         clock.alone(|| {
-            let mut all: Vec<(NamedShape, Placing)> = Vec::new();
+            let mut all = Everybody::default();
             for contest in [&self.asked, &self.eight_bits, &self.floats] {
-                let known: BTreeSet<String> = all.iter().map(|(_, one)| one.kernel.clone()).collect();
-                let timed = contest.everybody(shapes, clock)?;
-                all.extend(timed.into_iter().filter(|(_, one)| !known.contains(&one.kernel)));
+                let known: BTreeSet<String> =
+                    all.placings.iter().map(|(_, one)| one.kernel.clone()).collect();
+                let Everybody { placings, main_loops } = contest.everybody(shapes, clock)?;
+                all.placings.extend(placings.into_iter().filter(|(_, one)| !known.contains(&one.kernel)));
+                all.main_loops.extend(main_loops.into_iter().filter(|one| !known.contains(&one.kernel)));
             }
             Ok(all)
         })
@@ -279,7 +354,7 @@ impl Classes {
             self.eight_bits.entrants.iter().map(|entrant| entrant.kernel.plan().spec.strategy).collect();
         let low = |strategy: Strategy| !eight.contains(&strategy);
         let none = |_: Strategy| false;
-        let bar = bar(shapes.len(), &format!("{}: shapes", target.core.name));
+        let bar = progress(shapes.len(), &format!("{}: shapes", target.core.name));
         shapes
             .iter()
             .progress_with(bar)
@@ -295,8 +370,42 @@ impl Classes {
     }
 }
 
-/// Progress on standard error; nothing where that is no terminal.
-fn bar(length: usize, what: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}").expect("a valid template");
-    ProgressBar::new(length as u64).with_style(style).with_message(what.to_string())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use qgen::Choice;
+    use qgen_spec::Tile;
+
+    /// Distances of the kernels that are timed at a shape, in their order, with those of their variants.
+    fn distances(core: Core, prefetch: Option<u16>) -> Vec<(u16, Option<u16>)> {
+        let side = Operand::of_bits(4).unwrap();
+        let request = Request {
+            lhs: side,
+            rhs: side,
+            tile: Some(Tile::new(1, 8)),
+            strategy: Some(Choice::One(Strategy::Byte)),
+            prefetch,
+            ..Request::floats()
+        };
+        let shape = NamedShape::parse("1x64x256").unwrap();
+        let target = Target { name: core.name.clone(), core, clock: None };
+        let contest = Contest::new(&request, &target).unwrap();
+        let contest = contest.with_variants(std::slice::from_ref(&shape), &target.core);
+        let prefetch = |at: usize| contest.entrants[at].kernel.plan().spec.prefetch;
+        let ranked = contest.ranking(&shape).into_iter();
+        ranked.map(|(at, _)| (prefetch(at), contest.entrants[at].variant.map(prefetch))).collect()
+    }
+
+    #[test]
+    fn favourites_are_tried_with_and_without_requests_for_lines() {
+        let a53 = || Core::built_in("cortex-a53").unwrap();
+        let found = distances(a53(), None);
+        assert!(!found.is_empty() && found.iter().all(|one| *one == (0, Some(AHEAD))), "{found:?}");
+        let alone = "name = \"alone\"\ntitle = \"Alone\"\nlike = \"cortex-a53\"\n[prefetch]\nhardware = false\n\
+                     distance = 512\nsource = \"made up\"";
+        assert_eq!(distances(Core::from_toml(alone).unwrap(), None), [(512, Some(0))]);
+        // What was said is not tried otherwise.
+        assert_eq!(distances(a53(), Some(64)), [(64, None)]);
+        assert!(distances(a53(), Some(0)).iter().all(|one| *one == (0, None)));
+    }
 }

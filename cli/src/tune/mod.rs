@@ -16,7 +16,8 @@
 //!                                  Rust to paste (rust)
 //! ```
 //!
-//! `--calibrate` times every entrant instead, and sets the model's cycles beside the machine's (calibrate).
+//! `--calibrate` times every entrant instead, whole (contest) and its main loop alone (main_loop), and sets the
+//! model's cycles beside the machine's (calibrate).
 //!
 //! Three classes run on the same core: the operands that are asked for, 8-bit integers and floats. The
 //! ratios between them are what low bits buy.
@@ -25,6 +26,7 @@ mod beside;
 pub(crate) mod calibrate;
 pub(crate) mod contest;
 pub(crate) mod file;
+mod main_loop;
 mod rate;
 pub(crate) mod rust;
 pub(crate) mod shapes;

@@ -32,6 +32,7 @@ fn keys(request: &Request, core: &Core) -> String {
     if request.per_byte > 1 {
         keys.push(format!("per_byte = {}", request.per_byte));
     }
+    keys.extend(request.prefetch.map(|bytes| format!("prefetch = {bytes}")));
     if request.end != End::Sums {
         keys.push(format!("output = \"{}\"", request.end));
     }
@@ -58,6 +59,7 @@ pub(super) fn attribute(spec: &KernelSpec, core: &Core) -> Option<String> {
             short: spec.short,
             end: spec.end,
             per_byte: spec.per_byte.max(1),
+            prefetch: (spec.prefetch > 0).then_some(spec.prefetch),
         })
     });
     let makes_it = |request: &Request| compile(request, core).is_ok_and(|kernel| kernel.plan().spec == *spec);
@@ -146,7 +148,7 @@ fn type_name(spec: &KernelSpec, taken: &mut Vec<String>) -> String {
 mod tests {
     use super::super::contest::Contest;
     use super::*;
-    use qgen::plan::{Sides, read_per_byte, read_short_k, read_unroll};
+    use qgen::plan::{Sides, read_per_byte, read_prefetch, read_short_k, read_unroll};
     use qgen_spec::Field;
 
     /// Reads a line as the macro does: the same keys by the same readers, and the same defaults.
@@ -165,6 +167,7 @@ mod tests {
                 "unroll" => request.unroll = Some(read_unroll(value).unwrap()),
                 "short_k" => request.short = read_short_k(value).unwrap(),
                 "per_byte" => request.per_byte = read_per_byte(value).unwrap(),
+                "prefetch" => request.prefetch = Some(read_prefetch(value).unwrap()),
                 "core" => core = Some(Core::built_in(value.trim_matches('"')).unwrap()),
                 _ => panic!("there is no key {key}"),
             }
@@ -197,6 +200,10 @@ mod tests {
             (
                 Request { per_byte: 2, tile: Some("4x4".parse().unwrap()), ..fip.clone() },
                 "#[qkernel(lhs = -8..=7, rhs = -8..=7, tile = 4x4, strategy = fip, per_byte = 2, core = \"cortex-a72\")]",
+            ),
+            (
+                Request { prefetch: Some(256), tile: Some("1x8".parse().unwrap()), ..fip.clone() },
+                "#[qkernel(lhs = -8..=7, rhs = -8..=7, tile = 1x8, strategy = fip, prefetch = 256, core = \"cortex-a72\")]",
             ),
             (
                 Request {

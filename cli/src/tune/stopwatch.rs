@@ -2,6 +2,7 @@
 
 use super::Timed;
 use super::contest::Contest;
+use super::main_loop::Depths;
 use super::rate::Chain;
 use super::shapes::NamedShape;
 use crate::clock::Clock;
@@ -41,7 +42,28 @@ impl Stopwatch {
     ) -> Result<Timed, Failure> {
         let &NamedShape { m, n, k, .. } = shape;
         // This runs it for the first time, and for the last time that it could fail.
-        let mut work = Multiplication::new(&self.loaded.kernels()[at], operands, Shape { m, n, k })?;
+        let work = Multiplication::new(&self.loaded.kernels()[at], operands, Shape { m, n, k })?;
+        Ok(self.measure(work, hertz))
+    }
+
+    /// Times of one tile by entrant `at` at the shallow and at the deep of two depths, its left side packed before.
+    pub(super) fn time_depths(
+        &self,
+        at: usize,
+        operands: (Operand, Operand),
+        depths: &Depths,
+        hertz: f64,
+    ) -> Result<[Timed; 2], Failure> {
+        let kernel = &self.loaded.kernels()[at];
+        let time = |shape| {
+            let work = Multiplication::new(kernel, operands, shape)?.with_packed_left()?;
+            Ok::<_, Failure>(self.measure(work, hertz))
+        };
+        let [shallow, deep] = depths.shapes();
+        Ok([time(shallow)?, time(deep)?])
+    }
+
+    fn measure(&self, mut work: Multiplication<'_>, hertz: f64) -> Timed {
         let rule = if self.is_real { Rule::STABLE } else { Rule::GLANCE };
         let start = Instant::now();
         let samples = rule.measure(
@@ -50,7 +72,7 @@ impl Stopwatch {
                 let _ = std::hint::black_box(work.run());
             },
         );
-        Ok(Timed::new(samples, hertz))
+        Timed::new(samples, hertz)
     }
 }
 

@@ -59,13 +59,17 @@ pub(crate) fn span(figures: impl Iterator<Item = f64> + Clone) -> String {
     if low == high { low } else { format!("{low} to {high}") }
 }
 
-/// A kernel in few words: its name is for machines.
+/// A kernel in few words: its name is for machines. `f256`: it asks for lines 256 bytes ahead.
 pub(crate) fn short(name: &str) -> String {
-    match name.parse::<KernelSpec>() {
-        Ok(spec) if spec.register_tile == spec.tile => format!("{} {}", spec.strategy, spec.tile),
-        Ok(spec) => format!("{} {} of {}", spec.strategy, spec.tile, spec.register_tile),
-        Err(_) => name.to_string(),
+    let Ok(spec) = name.parse::<KernelSpec>() else { return name.to_string() };
+    let mut text = format!("{} {}", spec.strategy, spec.tile);
+    if spec.register_tile != spec.tile {
+        text += &format!(" of {}", spec.register_tile);
     }
+    if spec.prefetch > 0 {
+        text += &format!(" f{}", spec.prefetch);
+    }
+    text
 }
 
 /// The table for one target, with what its figures are.
@@ -175,7 +179,7 @@ fn low_bits(outcomes: &[Outcome], measured: bool) -> String {
     let sides =
         outcomes.first().and_then(|o| bytes(&o.asked.best.kernel).zip(bytes(&o.eight_bits.best.kernel)));
     if let Some((asked, eight)) = sides {
-        writeln!(text, "\nPacked weights: {asked} bytes a value, those of the 8-bit kernel {eight}.")
+        writeln!(text, "\nBytes of a packed weight: {asked}; of the 8-bit kernel: {eight}.")
             .expect("writing to a string");
     }
     text
@@ -199,6 +203,17 @@ fn narrow_weights(request: &Request, core: &Core) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_for_people_tell_variants_apart() {
+        for (name, said) in [
+            ("qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72", "fip 8x8 of 4x4"),
+            ("qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1f256_cortex_a72", "fip 1x24 f256"),
+            ("no kernel", "no kernel"),
+        ] {
+            assert_eq!(short(name), said);
+        }
+    }
 
     #[test]
     fn spans_are_short_where_they_can_be() {

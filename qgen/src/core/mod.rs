@@ -122,6 +122,17 @@ pub struct Memory {
     pub source: String,
 }
 
+/// Who asks for lines before they are loaded.
+#[derive(Clone, Debug)]
+pub struct Prefetch {
+    /// Whether the hardware follows a stream of loads by itself.
+    pub hardware: bool,
+    /// How many bytes ahead a kernel asks where the hardware does not; 0 where it does.
+    pub distance: u16,
+    /// Where that comes from.
+    pub source: String,
+}
+
 /// A processor core.
 #[derive(Clone, Debug)]
 pub struct Core {
@@ -149,6 +160,8 @@ pub struct Core {
     pub source: String,
     /// Its caches.
     pub memory: Memory,
+    /// Who asks for lines ahead, where that is known.
+    pub prefetch: Option<Prefetch>,
     /// Rules of the dispatch.
     pub groups: Vec<Group>,
     /// What a load or store that advances its pointer costs beside the access.

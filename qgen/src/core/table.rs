@@ -1,7 +1,8 @@
 //! A core's table as it stands in its file. `docs/cores.md` describes the format.
 
-use super::{Addressing, BUILT_IN, Core, Cost, Group, Kind, Memory, Uop};
+use super::{Addressing, BUILT_IN, Core, Cost, Group, Kind, Memory, Prefetch, Uop};
 use crate::isa::Class;
+use crate::plan::{FARTHEST, STEP};
 use qgen_spec::{Diagnostic, Isa};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ struct RawCore {
     units: Option<Vec<String>>,
     source: Option<String>,
     memory: Option<RawMemory>,
+    prefetch: Option<RawPrefetch>,
     group: Option<Vec<RawGroup>>,
     #[serde(rename = "write-back")]
     write_back: Option<RawCost>,
@@ -67,6 +69,14 @@ struct RawMemory {
     line: u32,
     l1d: u32,
     l2: u32,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPrefetch {
+    hardware: bool,
+    distance: Option<u32>,
     source: String,
 }
 
@@ -140,6 +150,7 @@ impl RawCore {
             units: self.units.or(base.units),
             source: self.source.or(base.source),
             memory: self.memory.or(base.memory),
+            prefetch: self.prefetch.or(base.prefetch),
             group: self.group.or(base.group),
             write_back: self.write_back.or(base.write_back),
             class,
@@ -214,6 +225,7 @@ impl RawCore {
         let l1d = within("memory.l1d", memory.l1d, line, MOST_BYTES)?;
         let memory =
             Memory { line, l1d, l2: within("memory.l2", memory.l2, l1d, MOST_BYTES)?, source: memory.source };
+        let prefetch = self.prefetch.map(RawPrefetch::check).transpose()?;
         let mut groups = Vec::new();
         for (at, group) in self.group.unwrap_or_default().into_iter().enumerate() {
             let key = format!("group {}", at + 1);
@@ -248,6 +260,7 @@ impl RawCore {
             units,
             source: needed("source", self.source, "source = \"where width, window and units come from\"")?,
             memory,
+            prefetch,
             groups,
             write_back,
             costs,
@@ -283,6 +296,31 @@ impl Cost {
             forward_from: 0,
             source: String::new(),
         }
+    }
+}
+
+impl RawPrefetch {
+    fn check(self) -> Result<Prefetch, CoreError> {
+        if self.source.trim().is_empty() {
+            return fail("prefetch.source is empty; say where the numbers come from");
+        }
+        let (step, most) = (u32::from(STEP), u32::from(FARTHEST));
+        let distance = match self.distance {
+            Some(distance) if (step..=most).contains(&distance) && distance % step == 0 => distance as u16,
+            Some(distance) => {
+                return fail(format!(
+                    "prefetch.distance = {distance} is not possible; write a multiple of {step} up to {most}"
+                ));
+            }
+            None if self.hardware => 0,
+            None => {
+                return fail(
+                    "prefetch.distance is missing; where no hardware follows a stream, kernels ask so many bytes \
+                     ahead: write for example distance = 256",
+                );
+            }
+        };
+        Ok(Prefetch { hardware: self.hardware, distance, source: self.source })
     }
 }
 
@@ -378,6 +416,12 @@ mod tests {
                 "forward_from = [\"mul\", ",
                 "forward_from = [\"mull\", ",
                 &["class.mla.forward_from", "`mull`"],
+            ),
+            ("hardware = true", "hardware = false", &["prefetch.distance is missing", "distance = 256"]),
+            (
+                "hardware = true",
+                "hardware = false\ndistance = 100",
+                &["prefetch.distance = 100", "multiple of 64 up to 4096"],
             ),
             ("line = 64", "line = 48", &["memory.line = 48", "power of two"]),
             ("l1d = 32768", "l1d = 0", &["memory.l1d = 0"]),

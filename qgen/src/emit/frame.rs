@@ -67,6 +67,7 @@ pub fn frame_rust(kernel: &Kernel, framing: &Framing) -> String {
     context.insert("unroll", &spec.unroll);
     context.insert("widen_in_loop", &spec.widen_in_loop);
     context.insert("short", &spec.short);
+    context.insert("prefetch", &spec.prefetch);
     context.insert("end", &format!("{:?}", spec.end));
     context.insert("core", &spec.core);
     context.insert("depth_limit", &descriptor.depth_limit);

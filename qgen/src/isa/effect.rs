@@ -219,6 +219,7 @@ impl Say<'_> {
             Scalar::LowBits => format!("{} = {} mod {}", r(0), r(1), self.power()),
             Scalar::Compare => format!("compares {} with {}", r(0), r(1)),
             Scalar::SelectLower => format!("{} = {} if that was lower, else {}", r(0), r(1), r(2)),
+            Scalar::Prefetch => format!("asks for the line at {} + {imm}", r(0)),
             Scalar::Nop => "nothing".into(),
         }
     }
@@ -302,6 +303,7 @@ mod tests {
             (Op::ScvtfS, 0, "d = n as floats"),
             (Op::FmulS, 0, "d = n·m"),
             (Op::St1S, 2, "4 bytes at n = d[2]"),
+            (Op::Prfm, 256, "asks for the line at d + 256"),
         ] {
             assert_eq!(said(op, imm), text);
         }

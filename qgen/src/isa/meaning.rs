@@ -194,6 +194,8 @@ pub enum Scalar {
     Compare,
     /// a if the flags say unsigned lower, else b
     SelectLower,
+    /// Nothing that a program could see: the line of memory at a + immediate is asked for (a comes first).
+    Prefetch,
     /// Nothing at all.
     Nop,
 }

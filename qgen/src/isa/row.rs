@@ -137,7 +137,7 @@ pub enum Class {
     LoadQ,
     /// A vector load of 64 bits or fewer.
     LoadD,
-    /// A load of one core register.
+    /// A load of one core register; and a request for a line, which goes down the same pipes.
     LoadX,
     /// A load that is repeated to all lanes.
     LoadRep,

@@ -413,6 +413,10 @@ table! {
     Ld1rSPost: "ld1r {v%0.4s}, [x%1], #4", 0x4ddfc800, [out V 0, io X 5], Imm::None,
         LoadRep, load!(1 x 4 EveryLane PostIndexSize), "C7.2.180 LD1R";
 
+    // Asks for the line of an address: a read of nothing, which never faults.
+    Prfm: "prfm pldl1keep, [x%0, #%i]", 0xf9800000, [in X 5], Imm::Scaled12 { scale: 8 },
+        LoadX, scalar!(Prefetch), "C6.2 PRFM (immediate)";
+
     // Stores.
     StrQ: "str q%0, [x%1, #%i]", 0x3d800000, [in V 0, in X 5], Imm::Scaled12 { scale: 16 },
         StoreQ, store!(1 x 16 Low Offset), "C7.2.345 STR (immediate, SIMD&FP)";

@@ -177,7 +177,8 @@ impl Frame<'_> {
 
     /// Zeroes the accumulators and adds the products of `count` k-blocks.
     fn blocks(&self, b: &mut Builder, count: Reg, lhs: &[Reg], rhs: Reg) -> Vec<Node> {
-        let mut streams = Streams::new(&self.plan.spec, self.plan.addressing, lhs, rhs);
+        let walk = (self.plan.addressing, self.plan.line);
+        let mut streams = Streams::new(&self.plan.spec, walk, lhs, rhs);
         let unroll = self.plan.spec.unroll;
         let (main, rest) = (b.x("main_left"), b.x("rest_left"));
         if unroll == 1 {

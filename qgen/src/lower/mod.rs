@@ -57,8 +57,9 @@ pub(crate) struct Probe {
     pub(crate) registers: usize,
 }
 
-/// The main loop's body for `blocks` k-blocks, before anything else is known of the kernel.
-pub(crate) fn probe(spec: &KernelSpec, stays: Stays, addressing: Addressing, blocks: u16) -> Probe {
+/// The main loop's body for `blocks` k-blocks, before anything else is known of the kernel; `walk`: how pointers
+/// do, and the bytes of a cache line.
+pub(crate) fn probe(spec: &KernelSpec, stays: Stays, walk: (Addressing, u32), blocks: u16) -> Probe {
     let mut b = Builder::default();
     let form = form(spec, stays, &mut b);
     let lines = match spec.lhs_layout() {
@@ -66,7 +67,7 @@ pub(crate) fn probe(spec: &KernelSpec, stays: Stays, addressing: Addressing, blo
         Layout::Panels { .. } | Layout::Planes { .. } => 1,
     };
     let pointers: Vec<Reg> = (0..=lines).map(|_| b.x("pointer")).collect();
-    let mut streams = Streams::new(spec, addressing, &pointers[1..], pointers[0]);
+    let mut streams = Streams::new(spec, walk, &pointers[1..], pointers[0]);
     streams.begin(blocks);
     for position in Position::all(blocks) {
         form.block(&mut b, &mut streams, position);

@@ -17,6 +17,7 @@ mod headroom;
 mod lanes;
 mod narrow;
 mod period;
+mod prefetch;
 mod search;
 mod sides;
 mod ways;
@@ -27,6 +28,8 @@ pub(crate) use headroom::adds_halves;
 pub use headroom::{byte_depth, lane_sum_fits};
 pub use lanes::{LaneRange, lane_ranges};
 pub(crate) use period::{growth, products};
+pub use prefetch::read_prefetch;
+pub(crate) use prefetch::{FARTHEST, STEP};
 pub(crate) use search::plan_and;
 pub use search::{plan, storages, usual_tiles};
 pub use sides::Sides;
@@ -64,6 +67,9 @@ pub struct Request {
     /// that is asked for: unpacking costs instructions, and what it buys is memory traffic, which the model of
     /// a core does not see.
     pub per_byte: u8,
+    /// How many bytes ahead lines of the packed right side are asked for: a multiple of 64 up to 4096, 0 for not
+    /// at all. Left out, the core's table decides.
+    pub prefetch: Option<u16>,
 }
 
 impl Request {
@@ -76,8 +82,8 @@ impl Request {
     /// Floats on both sides.
     pub fn floats() -> Request {
         let (lhs, rhs) = (Operand::F32, Operand::F32);
-        let (tile, strategy, isa, unroll) = (None, None, None, None);
-        Request { lhs, rhs, tile, strategy, isa, unroll, short: false, end: End::Sums, per_byte: 1 }
+        let (tile, strategy, isa, unroll, prefetch) = (None, None, None, None, None);
+        Request { lhs, rhs, tile, strategy, isa, unroll, short: false, end: End::Sums, per_byte: 1, prefetch }
     }
 }
 
@@ -114,6 +120,8 @@ pub struct Plan {
     pub budget: Budget,
     /// How pointers walk.
     pub addressing: Addressing,
+    /// Bytes of the core's cache lines.
+    pub line: u32,
     /// The side that stays in registers.
     pub stays: Stays,
 }
@@ -134,6 +142,7 @@ impl Plan {
             ));
         }
         check_unroll(spec.unroll)?;
+        prefetch::check(spec.prefetch)?;
         if !core.isa.contains(&spec.isa()) {
             return Err(Diagnostic::new(
                 Field::Core,
@@ -169,7 +178,7 @@ impl Plan {
         let held = period::find(&spec, addressing)?;
         let (period, deepest) = if spec.end == End::Sums { (held, None) } else { (None, held) };
         let stays = Stays::usual(&spec);
-        Ok(Plan { spec, period, deepest, budget, addressing, stays })
+        Ok(Plan { spec, period, deepest, budget, addressing, line: core.memory.line, stays })
     }
 
     /// The kernel as data.
@@ -200,6 +209,13 @@ impl std::fmt::Display for Plan {
         writeln!(f, "tile           {}, in {subs} register tile(s) of {}", s.tile, s.register_tile)?;
         writeln!(f, "registers      {}", self.budget)?;
         writeln!(f, "main loop      {} k-block(s) of {} per iteration", s.unroll, s.k_block)?;
+        if s.prefetch > 0 {
+            let (ahead, line) = (s.prefetch, self.line);
+            writeln!(
+                f,
+                "prefetch       of the right side, {ahead} bytes ahead, a request for every line of {line} bytes"
+            )?;
+        }
         match self.period {
             Some(p) => writeln!(f, "widening       every {p} k-blocks (k = {})", p * u32::from(s.k_block))?,
             None if s.short => {
@@ -301,9 +317,11 @@ pub(crate) fn spec_of(
         unroll: request.unroll.unwrap_or(1),
         widen_in_loop: false,
         short: false,
+        prefetch: 0,
         end: request.end,
         core: core.name.clone().into(),
     };
     spec.k_block = headroom::k_block(&spec);
+    spec.prefetch = request.prefetch.unwrap_or_else(|| prefetch::usual(&spec, core));
     spec
 }

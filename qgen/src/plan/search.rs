@@ -1,7 +1,8 @@
 //! The choice among candidates: by the core's bound, with ties going to the simpler code.
 
 use super::{
-    Budget, Choice, Plan, Request, Stays, Way, budget, check_unroll, headroom, narrow, spec_of, ways,
+    Budget, Choice, Plan, Request, Stays, Way, budget, check_unroll, headroom, narrow, prefetch, spec_of,
+    ways,
 };
 use crate::core::Core;
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storage, Strategy, Tile};
@@ -46,6 +47,10 @@ pub(crate) fn plan_and<T>(
     if let Some(Err(error)) = request.unroll.map(check_unroll) {
         // Everything else that is wrong, too.
         let others = plan(&Request { unroll: None, ..request.clone() }, core).err();
+        return Err(Diagnostics([vec![error], others.map_or(Vec::new(), |all| all.0)].concat()));
+    }
+    if let Some(Err(error)) = request.prefetch.map(prefetch::check) {
+        let others = plan(&Request { prefetch: None, ..request.clone() }, core).err();
         return Err(Diagnostics([vec![error], others.map_or(Vec::new(), |all| all.0)].concat()));
     }
     if let Err(error) = narrow::check_request(request) {

@@ -19,7 +19,7 @@ pub(crate) struct Way {
 /// Every way, with the side `stays` in registers.
 pub(crate) fn ways(spec: &KernelSpec, stays: Stays, core: &Core) -> impl Iterator<Item = Way> {
     Addressing::ALL.into_iter().map(move |addressing| {
-        let body = probe(spec, stays, addressing, spec.unroll).block;
+        let body = probe(spec, stays, (addressing, core.memory.line), spec.unroll).block;
         let bound = bound(core, &body.insts).cycles;
         Way { addressing, body, bound }
     })

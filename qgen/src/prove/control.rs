@@ -317,7 +317,7 @@ impl Control<'_> {
             Scalar::SelectLower if self.flags == Some((value(1), value(2))) => {
                 Value::atom(Atom::Least(Box::new(value(1)), Box::new(value(2))))
             }
-            Scalar::Nop => return Ok(()),
+            Scalar::Prefetch | Scalar::Nop => return Ok(()),
             Scalar::MulAdd => match (value(1).as_constant(), value(2).as_constant()) {
                 (Some(times), _) => value(3).plus(&value(2), times),
                 (_, Some(times)) => value(3).plus(&value(1), times),

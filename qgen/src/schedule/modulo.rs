@@ -50,7 +50,7 @@ struct Facts {
     reads: Vec<usize>,
     writes: Vec<usize>,
     makes: Vec<usize>,
-    /// Whether it changes a pointer or a counter and nothing else.
+    /// Whether it has to do with pointers and counters only: it changes them, or asks for a line.
     scalar: bool,
     /// Whether it counts the passes.
     counts: bool,
@@ -104,7 +104,7 @@ impl<'a> Pass<'a> {
                 class: inst.class(),
                 reads: vectors(Role::reads),
                 makes: vectors(|role| role == Role::Out),
-                scalar: inst.class() == Class::IntAlu,
+                scalar: inst.row().slots.iter().all(|slot| slot.unit == Unit::X),
                 counts: inst.writes().any(|written| written == (Unit::X, counter)),
                 sums: writes.iter().any(|&reg| kept[reg]),
                 writes,
@@ -144,7 +144,7 @@ impl<'a> Pass<'a> {
                 placement.cycle_by_cycle()?;
             }
         }
-        // Pointers and counters go where the others leave room.
+        // Pointers, counters and requests for lines go where the others leave room.
         for at in (0..self.insts.len()).rev().filter(|&at| self.is_scalar(at)) {
             placement.as_late_as_possible(at)?;
         }

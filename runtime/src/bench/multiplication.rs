@@ -2,7 +2,7 @@
 
 use super::{SEED, checksum, checksum_f32, floats, integers, operands};
 use crate::select::Shape;
-use crate::{Error, Gemm, Kernel, MatMut, MatRef, Output, PackedRhs, Value, Workspace};
+use crate::{Error, Gemm, Kernel, MatMut, MatRef, Output, PackedLhs, PackedRhs, Value, Workspace};
 use qgen_spec::{Operand, SizeOverflow};
 
 /// A multiplication of values from [`SEED`], to be run again and again: the right side is packed, the
@@ -14,6 +14,8 @@ pub struct Multiplication<'k> {
     gemm: Gemm<'k>,
     shape: Shape,
     data: Data,
+    /// The left side once more, where it was packed ahead.
+    lhs: Option<PackedLhs>,
     rhs: PackedRhs,
     workspace: Workspace,
 }
@@ -55,9 +57,27 @@ impl<'k> Multiplication<'k> {
         };
         let (gemm, mut workspace) = (Gemm::new(kernel), Workspace::new());
         gemm.reserve(&mut workspace, m, n, k)?;
-        let mut prepared = Multiplication { gemm, shape, data, rhs, workspace };
+        let mut prepared = Multiplication { gemm, shape, data, lhs: None, rhs, workspace };
         prepared.run()?;
         Ok(prepared)
+    }
+
+    /// The same with its left side packed now, so that a run is calls of the kernel and, beside them, nothing
+    /// that grows with the depth.
+    ///
+    /// # Errors
+    /// [`Error::Size`] and [`Error::Memory`] where there is no room for it.
+    pub fn with_packed_left(mut self) -> Result<Multiplication<'k>, Error> {
+        let Shape { m, k, .. } = self.shape;
+        let kernel = self.gemm.kernel();
+        let packed = match &mut self.data {
+            Data::Signed(lhs, out) => pack_left(kernel, lhs, out, m, k),
+            Data::Unsigned(lhs, out) => pack_left(kernel, lhs, out, m, k),
+            Data::Float(lhs, out) => pack_left(kernel, lhs, out, m, k),
+        };
+        self.lhs = Some(packed?);
+        self.run()?;
+        Ok(self)
     }
 
     /// The shape.
@@ -65,12 +85,22 @@ impl<'k> Multiplication<'k> {
         self.shape
     }
 
-    /// Multiplies, once: what packing of the left side the kernel needs included. Allocates nothing.
+    /// Multiplies, once: what packing of the left side the kernel needs included, unless that was done
+    /// [ahead](Multiplication::with_packed_left). Allocates nothing.
     ///
     /// # Errors
     /// None after [`Multiplication::new`], which has run it.
     pub fn run(&mut self) -> Result<(), Error> {
-        let Multiplication { gemm, shape, data, rhs, workspace } = self;
+        let Multiplication { gemm, shape, data, lhs, rhs, workspace } = self;
+        let Shape { m, n, .. } = *shape;
+        if let Some(lhs) = lhs {
+            return match data {
+                Data::Signed(_, out) | Data::Unsigned(_, out) => {
+                    gemm.run_packed(lhs, rhs, MatMut::new(out, m, n)?, workspace)
+                }
+                Data::Float(_, out) => gemm.run_packed(lhs, rhs, MatMut::new(out, m, n)?, workspace),
+            };
+        }
         match data {
             Data::Signed(lhs, out) => multiply(*gemm, *shape, lhs, rhs, out, workspace),
             Data::Unsigned(lhs, out) => multiply(*gemm, *shape, lhs, rhs, out, workspace),
@@ -96,6 +126,18 @@ fn affordable(count: usize, value_bytes: usize) -> Result<(), Error> {
 
 fn pack<T: Value>(kernel: &Kernel, rhs: &[T], k: usize, n: usize) -> Result<PackedRhs, Error> {
     PackedRhs::pack(kernel, MatRef::new(rhs, k, n)?)
+}
+
+/// The left side packed; results of before are forgotten.
+fn pack_left<T: Value>(
+    kernel: &Kernel,
+    lhs: &[T],
+    out: &mut [impl Default + Clone],
+    m: usize,
+    k: usize,
+) -> Result<PackedLhs, Error> {
+    out.fill(Default::default());
+    PackedLhs::pack(kernel, MatRef::new(lhs, m, k)?)
 }
 
 fn multiply<T: Value<Out = O>, O: Output>(
@@ -145,6 +187,8 @@ mod tests {
             }) {
                 let prepared = Multiplication::new(kernel, (lhs, rhs), Shape { m, n, k }).unwrap();
                 assert_eq!(prepared.checksum(), expected, "{kernel}");
+                let ahead = prepared.with_packed_left().unwrap();
+                assert_eq!(ahead.checksum(), expected, "{kernel}, its left side packed before");
                 tried += 1;
             }
             assert!(tried > 0, "{lhs} by {rhs}");

@@ -8,7 +8,7 @@
 //!            neighbours, so that windows overlap in memory and each value is copied kh times, not kh·kw
 //! ```
 
-use super::geometry::{Geometry, Sliding};
+use super::geometry::{Axis, Geometry, Sliding};
 use super::pieces::Pieces;
 use super::workspace::Buffers;
 use qgen_spec::SizeOverflow;
@@ -41,6 +41,8 @@ pub(super) struct Padding {
     kept: usize,
     /// Bytes of a line.
     line: usize,
+    /// Bytes of a plane, where channels and columns are kept apart.
+    plane: Option<usize>,
 }
 
 impl Padding {
@@ -64,7 +66,37 @@ impl Padding {
         let kept = ((rows.kernel - 1) * rows.dilation + 1).min(input.height);
         let columns = if in_place { input.width } else { cols.used() };
         let line = columns.checked_mul(column).ok_or(SizeOverflow)?;
-        Ok(Padding { in_place, column, each, value, flip, kept, line })
+        Ok(Padding { in_place, column, each, value, flip, kept, line, plane: None })
+    }
+
+    /// Lines of bytes as planes, one for each column modulo the stride and each channel, in that order. From every place
+    /// at which a window has a tap `room` bytes can be read.
+    pub(super) fn planes(geometry: &Geometry, room: usize) -> Result<Padding, SizeOverflow> {
+        let (cols, channels) = (geometry.sliding.cols, geometry.input().channels);
+        let plane = cols.used().div_ceil(cols.stride).checked_add(room).ok_or(SizeOverflow)?;
+        let planes = cols.stride.min(cols.used()).checked_mul(channels).ok_or(SizeOverflow)?;
+        let line = plane.checked_mul(planes).ok_or(SizeOverflow)?;
+        Ok(Padding { in_place: false, line, plane: Some(plane), ..Padding::new(geometry, 1)? })
+    }
+
+    /// Bytes of a plane.
+    pub(super) fn plane(&self) -> usize {
+        self.plane.unwrap_or(self.line)
+    }
+
+    /// Copies columns from pixels of `pixel` bytes, each channel as often as is wanted, or flipped. Out of line: what
+    /// it needs would be kept in the way of lines that are copied as they are.
+    #[inline(never)]
+    fn spread_line(&self, to: &mut [u8], from: &[u8], pixel: usize) {
+        let Padding { column, each, value, flip, .. } = *self;
+        for (to, from) in to.chunks_exact_mut(column).zip(from.chunks_exact(pixel)) {
+            for (to, from) in to.chunks_exact_mut(each * value).zip(from.chunks_exact(value)) {
+                match from {
+                    [byte] => to.fill(byte ^ flip),
+                    _ => to.chunks_exact_mut(value).for_each(|to| to.copy_from_slice(from)),
+                }
+            }
+        }
     }
 
     /// What [`Lines`] need.
@@ -145,11 +177,14 @@ impl<'a> Lines<'a> {
 
     /// Copies line `line` of all images to byte `start` of the kept ones.
     fn copy(&mut self, line: usize, start: usize) {
-        let Padding { column, each, value, flip, line: bytes, .. } = self.padding;
+        let Padding { column, each, flip, line: bytes, .. } = self.padding;
         let Source { sliding: Sliding { cols, input, .. }, pixel, fill, .. } = self.source;
         let to = &mut self.kept[start..][..bytes];
         let from = &self.source.bytes[line * input.width * pixel..][..input.width * pixel];
         let used = cols.used();
+        if let Some(plane) = self.padding.plane {
+            return planes(to, from, (plane, pixel, fill), cols);
+        }
         let (first, last) = (cols.before.min(used), (cols.before + cols.input).min(used));
         let len = pixel * each;
         let pieces = Pieces { count: first, len, step: column };
@@ -162,14 +197,23 @@ impl<'a> Lines<'a> {
         } else if flip == 0 && each == 1 {
             Pieces { count: last - first, ..pieces }.copy(to, from, pixel);
         } else {
-            for (to, from) in to.chunks_exact_mut(column).zip(from.chunks_exact(pixel)) {
-                for (to, from) in to.chunks_exact_mut(each * value).zip(from.chunks_exact(value)) {
-                    match from {
-                        [byte] => to.fill(byte ^ flip),
-                        _ => to.chunks_exact_mut(value).for_each(|to| to.copy_from_slice(from)),
-                    }
-                }
-            }
+            self.padding.spread_line(to, from, pixel);
+        }
+    }
+}
+
+/// Copies a line of the input, of pixels of `pixel` bytes, to its planes.
+fn planes(to: &mut [u8], from: &[u8], (plane, pixel, fill): (usize, usize, u8), cols: &Axis) {
+    to.fill(fill);
+    let count = cols.input.min(cols.used().saturating_sub(cols.before));
+    if (cols.stride, pixel) == (1, 1) {
+        return to[cols.before.min(plane)..][..count].copy_from_slice(&from[..count]);
+    }
+    for (column, from) in from.chunks_exact(pixel).take(count).enumerate() {
+        let place = column + cols.before;
+        let first = place % cols.stride * pixel * plane + place / cols.stride;
+        for (to, byte) in to[first..].iter_mut().step_by(plane).zip(from) {
+            *to = *byte;
         }
     }
 }

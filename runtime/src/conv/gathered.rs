@@ -6,7 +6,7 @@ use super::sink::Sink;
 use super::way::{Blocks, by_strips};
 use super::workspace::{Buffers, Workspace};
 use crate::finish::Finish;
-use crate::lines::{Accept, LineSums, Pass, Scan};
+use crate::lines::{Accept, LINES_AT_ONCE, LineSums, Pass, Scan};
 use crate::pack::Format;
 use crate::tiles::{Rows, Tiles};
 use crate::value::of_bytes;
@@ -195,11 +195,7 @@ impl Gathered {
                 Some(pass) if common.by_strip => {
                     common.strip_sums(pass, &data[..used], strip, row, &mut adds[..rows], sums);
                 }
-                Some(pass) => {
-                    for (i, add) in adds[..rows].iter_mut().enumerate() {
-                        *add = common.row_add(pass, &data[i * row..][..self.k_bytes]);
-                    }
-                }
+                Some(pass) => common.row_adds(pass, data, (row, self.k_bytes), &mut adds[..rows]),
                 None => {}
             }
         }
@@ -230,9 +226,9 @@ impl Gathered {
         let (row, count, format) = (self.shape.row, pixels.len(), &common.format);
         slices(lines, pixels.clone(), channels, gathered, row);
         if let Some(pass) = &common.pass {
-            for (data, add) in gathered.chunks_exact(row).zip(row_add.iter_mut()).take(count) {
-                *add = common.row_add(pass, &data[..self.k_bytes]);
-            }
+            // What is 0 behind the depth adds nothing: whole blocks, as far as a row has them.
+            let len = self.k_bytes.next_multiple_of(32).min(row);
+            common.row_adds(pass, gathered, (row, len), &mut row_add[..count]);
         }
         let (data, stride, step) = if self.in_place() {
             (&*gathered, row, row * format.tile)
@@ -274,10 +270,17 @@ struct Scratch<'a> {
 }
 
 impl<T> Common<T> {
-    fn row_add(&self, pass: &Pass, row: &[u8]) -> i32 {
-        // Everything is accepted.
-        let LineSums { sum, own } = pass.line(row).unwrap_or_default();
-        self.corrections.row_add(sum, own)
+    /// `row_add` of rows of `bytes` bytes each, `row` bytes from one to the next.
+    fn row_adds(&self, pass: &Pass, data: &[u8], (row, bytes): (usize, usize), adds: &mut [i32]) {
+        let mut sums = [LineSums::default(); LINES_AT_ONCE];
+        for (at, adds) in adds.chunks_mut(LINES_AT_ONCE).enumerate() {
+            let sums = &mut sums[..adds.len()];
+            // Everything is accepted.
+            pass.lines(&data[at * LINES_AT_ONCE * row..], bytes, row, sums);
+            for (add, sums) in adds.iter_mut().zip(sums) {
+                *add = self.corrections.row_add(sums.sum, sums.own);
+            }
+        }
     }
 
     /// `row_add` of overlapping windows, by way of the sums of their strips.

@@ -52,6 +52,7 @@ mod in_place;
 mod packed;
 mod pieces;
 mod run;
+mod shallow;
 mod sink;
 mod way;
 mod workspace;
@@ -71,6 +72,7 @@ use crate::{End, Error, Operand, Value};
 use crate::{Kernel, PackedRhs};
 use depthwise::{Depthwise, Floats};
 use qgen_spec::{ResultBits, SizeOverflow};
+use shallow::Shallow;
 use way::{Blocks, Choice, Method};
 use workspace::Buffers;
 
@@ -93,6 +95,7 @@ pub struct ConvPlan {
 enum Work {
     Product(Box<Plan>, Method),
     Depthwise(Depthwise),
+    Shallow(Shallow),
     /// Depthwise, too.
     Floats(Floats),
 }
@@ -133,21 +136,29 @@ impl ConvPlan {
             _ => Depthwise::new(&geometry, operands, zeros)?
                 .map(|way| (way.choice(&geometry), Work::Depthwise(way))),
         };
+        epilogue.check(operands.0, channels)?;
+        // A bias saturates. Loops add it if no sum with it leaves 32 bits; those of floats do all.
+        let fuses = || {
+            let limit = ResultBits::Full.k_limit_beside(operands, zeros, epilogue.bias());
+            let ends = operands.0 == Operand::F32 || epilogue.end() == End::Sums;
+            ends && k as u64 <= limit
+        };
         let (work, choice, fused) = match by_themselves {
-            Some((choice, work)) => {
-                epilogue.check(operands.0, channels)?;
-                // A bias saturates. Loops add it if no sum with it leaves 32 bits; those of floats do all.
-                let limit = ResultBits::Full.k_limit_beside(operands, zeros, epilogue.bias());
-                let ends = operands.0 == Operand::F32 || epilogue.end() == End::Sums;
-                (work, choice, ends && k as u64 <= limit)
-            }
+            Some((choice, work)) => (work, choice, fuses()),
             None => {
                 let shape = Shape { m: geometry.sliding.pixels(), n: geometry.group_channels().1, k };
                 let op = Op::gemm(operands.0, operands.1);
                 let plan = Plan::of_columns(op, shape, params, machine, channels)?;
                 let (method, choice) = way::choose(&geometry, plan.gemm(), caches)?;
-                let fused = plan.ending().is_fused(k);
-                (Work::Product(Box::new(plan), method), choice, fused)
+                match Shallow::new(&geometry, operands, zeros)?
+                    .and_then(|way| choice.or_shallow(way, &geometry, caches))
+                {
+                    Some((way, choice)) => (Work::Shallow(way), choice, fuses()),
+                    None => {
+                        let fused = plan.ending().is_fused(k);
+                        (Work::Product(Box::new(plan), method), choice, fused)
+                    }
+                }
             }
         };
         let Choice { way, blocks, reason, estimates } = choice;
@@ -210,7 +221,7 @@ impl ConvPlan {
     pub(crate) fn kernel(&self) -> Option<&'static Kernel> {
         match &self.work {
             Work::Product(plan, _) => Some(plan.kernel()),
-            Work::Depthwise(_) | Work::Floats(_) => None,
+            Work::Depthwise(_) | Work::Shallow(_) | Work::Floats(_) => None,
         }
     }
 
@@ -264,6 +275,7 @@ impl ConvPlan {
                 }
             }
             Work::Depthwise(depthwise) => depthwise.buffers(&self.geometry)?,
+            Work::Shallow(shallow) => shallow.buffers(&self.geometry)?,
             Work::Floats(floats) => floats.buffers(&self.geometry)?,
         };
         if self.fused || self.operands.0 == Operand::F32 {

@@ -1,6 +1,7 @@
 //! Weights as a plan's way reads them.
 
 use super::depthwise::Weights;
+use super::shallow;
 use super::way::{Method, Way};
 use super::{ConvPlan, Work};
 use crate::value::{bytes_of, of_bytes};
@@ -16,6 +17,7 @@ pub(super) enum Packed {
     /// A right side for each group.
     Product(Vec<PackedRhs>),
     Depthwise(Weights),
+    Shallow(shallow::Weights),
     /// \[tap\]\[channel\].
     Floats(Vec<f32>),
 }
@@ -42,7 +44,7 @@ impl Key {
             zeros: plan.zeros,
             kernel: match &plan.work {
                 Work::Product(plan, _) => Some(plan.kernel().name()),
-                Work::Depthwise(_) | Work::Floats(_) => None,
+                Work::Depthwise(_) | Work::Shallow(_) | Work::Floats(_) => None,
             },
         }
     }
@@ -85,6 +87,7 @@ impl PackedConv {
         }
         let packed = match &plan.work {
             Work::Depthwise(depthwise) => Packed::Depthwise(depthwise.pack(geometry, weights)?),
+            Work::Shallow(shallow) => Packed::Shallow(shallow.pack(geometry, weights)?),
             Work::Floats(floats) => Packed::Floats(floats.pack(geometry, of_bytes(bytes_of(weights)))?),
             Work::Product(gemm, method) => {
                 let mut strips = Vec::new();
@@ -124,7 +127,7 @@ impl PackedConv {
     pub(crate) fn groups(&self) -> Option<&[PackedRhs]> {
         match &self.packed {
             Packed::Product(groups) => Some(groups),
-            Packed::Depthwise(_) | Packed::Floats(_) => None,
+            Packed::Depthwise(_) | Packed::Shallow(_) | Packed::Floats(_) => None,
         }
     }
 

@@ -122,7 +122,7 @@ impl ConvPlan {
             (_, true) => {
                 if let Some(out) = typed_mut(out) {
                     let mut sink = Sink::out(part.start, channels, out);
-                    return self.depthwise(input, weights, part, &mut sink, workspace);
+                    return self.directly(input, weights, part, &mut sink, workspace);
                 }
             }
             (_, false) => {}
@@ -137,7 +137,7 @@ impl ConvPlan {
         let mut sink = Sink::blocks(part.start, channels, &mut block, &mut pass);
         let done = match &self.work {
             Work::Product(..) => self.multiply(input, weights, part, &mut sink, workspace),
-            _ => self.depthwise(input, weights, part, &mut sink, workspace),
+            _ => self.directly(input, weights, part, &mut sink, workspace),
         };
         workspace.block = block;
         done
@@ -200,8 +200,8 @@ impl ConvPlan {
         }
     }
 
-    /// Sums of channels by themselves; with the bias, if that is all.
-    fn depthwise<T: Value>(
+    /// Sums that are no product of matrices; with the bias, if that is all.
+    fn directly<T: Value>(
         &self,
         input: &[T],
         weights: &PackedConv,
@@ -209,11 +209,17 @@ impl ConvPlan {
         sink: &mut Sink<'_, i32>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let (Work::Depthwise(depthwise), Packed::Depthwise(packed)) = (&self.work, weights.packed()) else {
-            return Err(weights.other_plan(self));
-        };
         let bias = if self.fused { self.epilogue.bias() } else { &[] };
-        depthwise.run(&self.source(input), (packed, bias), (part, self.blocks), sink, workspace)
+        let (source, blocks) = (self.source(input), (part, self.blocks));
+        match (&self.work, weights.packed()) {
+            (Work::Depthwise(way), Packed::Depthwise(packed)) => {
+                way.run(&source, (packed, bias), blocks, sink, workspace)
+            }
+            (Work::Shallow(way), Packed::Shallow(packed)) => {
+                way.run(&source, (packed, bias), blocks, sink, workspace)
+            }
+            _ => Err(weights.other_plan(self)),
+        }
     }
 
     fn is_float(&self) -> bool {

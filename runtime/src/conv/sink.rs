@@ -53,6 +53,7 @@ impl<'a, R> Sink<'a, R> {
     }
 
     /// Room for the results of `pixels`, and the pixel in it that is their first.
+    #[inline]
     pub(super) fn room(&mut self, pixels: Range<usize>) -> (&mut [R], usize) {
         match &mut self.to {
             To::Out(out) | To::Then(out, _) => (out, pixels.start - self.first),
@@ -61,6 +62,7 @@ impl<'a, R> Sink<'a, R> {
     }
 
     /// Room for the results of `pixels` alone.
+    #[inline]
     pub(super) fn room_of(&mut self, pixels: Range<usize>) -> &mut [R] {
         let (len, channels) = (pixels.len(), self.channels);
         let (room, first) = self.room(pixels);
@@ -68,7 +70,11 @@ impl<'a, R> Sink<'a, R> {
     }
 
     /// The results of `pixels` are there.
+    #[inline]
     pub(super) fn done(&mut self, pixels: Range<usize>) -> Result<(), Error> {
+        if let To::Out(_) = self.to {
+            return Ok(());
+        }
         let (pixels, channels) = (pixels.start - self.first..pixels.end - self.first, self.channels);
         match &mut self.to {
             To::Out(_) => Ok(()),

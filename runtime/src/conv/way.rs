@@ -4,6 +4,7 @@ use super::gather::Padding;
 use super::gathered::{Gathered, MAX_LINES, Shape};
 use super::geometry::Geometry;
 use super::in_place::InPlace;
+use super::shallow::Shallow;
 use crate::pack::Format;
 use crate::{Error, Gemm};
 use qgen_spec::{Layout, Operand, SizeOverflow, Sums};
@@ -25,6 +26,8 @@ pub enum Way {
     Slices,
     /// Each channel by itself, 16 at a time, without a product of matrices.
     Depthwise,
+    /// Few channels: 16 pixels of an output line at a time, without a product of matrices.
+    Shallow,
 }
 
 impl fmt::Display for Way {
@@ -35,6 +38,7 @@ impl fmt::Display for Way {
             Way::Strips => "strips",
             Way::Slices => "slices",
             Way::Depthwise => "depthwise",
+            Way::Shallow => "shallow",
         })
     }
 }
@@ -77,6 +81,28 @@ pub(super) struct Choice {
     pub(super) blocks: Blocks,
     pub(super) reason: String,
     pub(super) estimates: Vec<Estimate>,
+}
+
+impl Choice {
+    /// Without a product, if that is estimated to cost less than this choice.
+    pub(super) fn or_shallow(
+        &self,
+        way: Shallow,
+        geometry: &Geometry,
+        [l1d, _]: [usize; 2],
+    ) -> Option<(Shallow, Choice)> {
+        let estimate = way.estimate(geometry);
+        let (own, other) = (estimate.instructions?, self.estimates.first()?.instructions?);
+        if own > other {
+            return None;
+        }
+        let mut estimates = vec![estimate];
+        estimates.extend(&self.estimates);
+        let less = 100.0 * (1.0 - own / other);
+        let reason = format!("{less:.1} % fewer instructions than {}, estimated", self.way);
+        let blocks = way.blocks(geometry, l1d);
+        Some((way, Choice { way: Way::Shallow, blocks, reason, estimates }))
+    }
 }
 
 /// The best way to convolve with `gemm`'s kernel.
@@ -150,6 +176,8 @@ fn in_place(
 /// Instructions of a kernel for each multiply-accumulate: what 4 bits and floats take. Only waste is weighed by it.
 const PER_MAC: f64 = 0.17;
 const PER_FLOAT_MAC: f64 = 0.33;
+/// Instructions of a kernel's end for each result.
+const PER_RESULT: f64 = 8.0;
 /// Instructions of a copied piece, and for each 16 bytes of it.
 const PER_PIECE: f64 = 6.5;
 const PER_VECTOR: f64 = 1.5;
@@ -175,7 +203,9 @@ fn multiplying(geometry: &Geometry, gemm: &Gemm<'_>, rows: usize) -> f64 {
     let (lhs, rhs) = (gemm.lhs_format(), Format::rhs(gemm.kernel()));
     let n = geometry.group_channels().1.next_multiple_of(rhs.tile);
     let per_mac = if lhs.operand == Operand::F32 { PER_FLOAT_MAC } else { PER_MAC };
-    (rows.next_multiple_of(lhs.tile) * geometry.groups) as f64 * n as f64 * geometry.depth() as f64 * per_mac
+    let depth = geometry.depth().next_multiple_of(lhs.layout.k_block());
+    let results = (rows.next_multiple_of(lhs.tile) * geometry.groups) as f64 * n as f64;
+    results * (depth as f64 * per_mac + PER_RESULT)
 }
 
 fn slices(

@@ -57,8 +57,11 @@ mod qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1_cortex_a53;
 mod qgen_byte_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a53;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a53;
+mod qgen_f32_1x32_lf32_rf32_t1x32k4u1i_cortex_a53;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72;
+mod qgen_bits_12x8_lbin_rbin_t6x4k128u1_cortex_a72;
+mod qgen_bits_12x8_lbin_rbin_t6x4k128u1s_cortex_a72;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72;
 mod qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72;
@@ -110,8 +113,11 @@ mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72;
 mod qgen_fip_4x8_lm8to7_rm8to7subm8p2_t4x4k32u1_cortex_a72;
 mod qgen_fip_1x24_lm8to7_rm8to7subm8p2_t1x24k32u1_cortex_a72;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a72;
+mod qgen_f32_1x32_lf32_rf32_t1x32k4u2i_cortex_a72;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1;
+mod qgen_bits_12x8_lbin_rbin_t6x4k128u1_neoverse_n1;
+mod qgen_bits_12x8_lbin_rbin_t6x4k128u1s_neoverse_n1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
@@ -135,6 +141,7 @@ mod qgen_dotouter_8x8_lm8to7_rm8to7subm8p2_t8x8k8u1i_neoverse_n1;
 mod qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1i_neoverse_n1;
 mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1i_neoverse_n1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1;
+mod qgen_f32_1x32_lf32_rf32_t1x32k4u2i_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1;
@@ -145,6 +152,7 @@ mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2ou8_neoverse_v1;
 mod qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u1i_neoverse_v1;
 mod qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_v1;
+mod qgen_f32_1x32_lf32_rf32_t1x32k4u1i_neoverse_v1;
 
 /// Every kernel that ships; of kernels for the same core that cost the same, the preferred one first.
 pub static SHIPPED: &[&Kernel] = &[
@@ -199,8 +207,11 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_byte_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a53::KERNEL,
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a53::KERNEL,
+    &qgen_f32_1x32_lf32_rf32_t1x32k4u1i_cortex_a53::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72::KERNEL,
+    &qgen_bits_12x8_lbin_rbin_t6x4k128u1_cortex_a72::KERNEL,
+    &qgen_bits_12x8_lbin_rbin_t6x4k128u1s_cortex_a72::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72::KERNEL,
     &qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72::KERNEL,
@@ -252,8 +263,11 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_fip_4x8_lm8to7_rm8to7subm8p2_t4x4k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm8to7_rm8to7subm8p2_t1x24k32u1_cortex_a72::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a72::KERNEL,
+    &qgen_f32_1x32_lf32_rf32_t1x32k4u2i_cortex_a72::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1::KERNEL,
+    &qgen_bits_12x8_lbin_rbin_t6x4k128u1_neoverse_n1::KERNEL,
+    &qgen_bits_12x8_lbin_rbin_t6x4k128u1s_neoverse_n1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
@@ -277,6 +291,7 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_dotouter_1x16_lm8to7_rm8to7subm8p2_t1x16k8u1i_neoverse_n1::KERNEL,
     &qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1i_neoverse_n1::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1::KERNEL,
+    &qgen_f32_1x32_lf32_rf32_t1x32k4u2i_neoverse_n1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1::KERNEL,
@@ -287,4 +302,5 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_dotouter_1x32_lm128to127_rm128to127_t1x32k16u1i_neoverse_v1::KERNEL,
     &qgen_mmla_4x8_lm128to127_rm128to127_t4x8k8u2_neoverse_v1::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_v1::KERNEL,
+    &qgen_f32_1x32_lf32_rf32_t1x32k4u1i_neoverse_v1::KERNEL,
 ];

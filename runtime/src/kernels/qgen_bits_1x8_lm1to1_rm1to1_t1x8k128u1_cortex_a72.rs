@@ -56,6 +56,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 1,
         widen_in_loop: false,
         short: false,
+        prefetch: 0,
         end: End::Sums,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };

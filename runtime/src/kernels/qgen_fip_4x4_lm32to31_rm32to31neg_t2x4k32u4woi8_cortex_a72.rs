@@ -57,6 +57,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 4,
         widen_in_loop: true,
         short: false,
+        prefetch: 0,
         end: End::I8,
         core: std::borrow::Cow::Borrowed("cortex-a72"),
     };

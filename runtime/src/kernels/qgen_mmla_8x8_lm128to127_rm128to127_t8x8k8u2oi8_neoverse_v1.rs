@@ -59,6 +59,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 2,
         widen_in_loop: false,
         short: false,
+        prefetch: 0,
         end: End::I8,
         core: std::borrow::Cow::Borrowed("neoverse-v1"),
     };

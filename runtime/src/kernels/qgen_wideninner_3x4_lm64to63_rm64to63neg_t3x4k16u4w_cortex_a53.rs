@@ -58,6 +58,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 4,
         widen_in_loop: true,
         short: false,
+        prefetch: 0,
         end: End::Sums,
         core: std::borrow::Cow::Borrowed("cortex-a53"),
     };

@@ -59,6 +59,7 @@ pub(crate) static KERNEL: Kernel = {
         unroll: 1,
         widen_in_loop: false,
         short: false,
+        prefetch: 0,
         end: End::Sums,
         core: std::borrow::Cow::Borrowed("neoverse-n1"),
     };

@@ -96,6 +96,9 @@ impl Scan {
     }
 }
 
+/// Lines that callers give to one call of a [`Pass`], so that what it costs besides them is little.
+pub(crate) const LINES_AT_ONCE: usize = 16;
+
 /// The code that goes over lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Pass {
@@ -109,6 +112,11 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
+    /// Whether every line's sums are 0.
+    pub(crate) fn sums_nothing(&self) -> bool {
+        !self.summed
+    }
+
     /// The sums that are wanted (others are 0), or `None` if some byte is not allowed.
     #[inline]
     pub(crate) fn line(&self, bytes: &[u8]) -> Option<LineSums> {
@@ -141,6 +149,7 @@ fn only_signs(bytes: &[u8]) -> bool {
     bytes.iter().fold(0, |all, &byte| all | byte.wrapping_add(1)) & !2 == 0
 }
 
+#[cfg(any(not(target_arch = "aarch64"), test))]
 fn widen<const SIGNED: bool>(byte: u8) -> i16 {
     if SIGNED { i16::from(byte as i8) } else { i16::from(byte) }
 }

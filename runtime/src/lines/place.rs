@@ -106,6 +106,24 @@ impl Place {
         }
     }
 
+    /// Whether lines are signs, which [`Place::signs`] checks and places in one go.
+    pub(crate) fn likes_signs(&self) -> bool {
+        matches!(self.way, Way::Planes(PlaneCode::Sign))
+    }
+
+    /// Copies the signs of `lines` lines to their places in panels. `data` has lines of `k` bytes, `stride` bytes
+    /// from one to the next. `false` if some byte is not −1 or 1.
+    pub(crate) fn signs(
+        &self,
+        panels: &mut [u8],
+        data: &[u8],
+        stride: usize,
+        k: usize,
+        lines: usize,
+    ) -> bool {
+        signs(panels, self.layout.width(), (data, stride, k), lines)
+    }
+
     /// Whether [`Place::two`] is faster than one line after the other.
     pub(crate) fn likes_two(&self) -> bool {
         let Way::Pieces(pieces) = &self.way else { return false };
@@ -179,9 +197,30 @@ fn planes(layout: Layout, code: PlaneCode, dest: &mut [u8], bytes: &[u8]) {
 }
 
 #[cfg(target_arch = "aarch64")]
-use super::neon::planes_of;
+use super::neon::{planes_of, signs};
 #[cfg(not(target_arch = "aarch64"))]
-use plain_planes_of as planes_of;
+use {plain_planes_of as planes_of, plain_signs as signs};
+
+/// Whether all bytes of `lines` lines are −1 or 1, and their signs: line i is `k` bytes at `i · stride` of `data`.
+#[cfg(any(not(target_arch = "aarch64"), test))]
+fn plain_signs(
+    dest: &mut [u8],
+    width: usize,
+    (data, stride, k): (&[u8], usize, usize),
+    lines: usize,
+) -> bool {
+    let panel = k.div_ceil(128) * 16 * width;
+    (0..lines).all(|line| {
+        let bytes = &data[line * stride..][..k];
+        let dest = &mut dest[line / width * panel + line % width * 16..];
+        for (to, bytes) in dest.chunks_mut(16 * width).zip(bytes.chunks(128)) {
+            let mut block = [0; 128];
+            block[..bytes.len()].copy_from_slice(bytes);
+            to[..16].copy_from_slice(&plain_plane_of(&block, 7));
+        }
+        super::only_signs(bytes)
+    })
+}
 
 /// Bit `bit` of every byte of blocks of 128, a block's 16 bytes `apart` bytes from the last one's.
 #[cfg(any(not(target_arch = "aarch64"), test))]
@@ -226,6 +265,46 @@ mod tests {
             planes_of(&mut vectors, 25, &blocks, bit);
             plain_planes_of(&mut words, 25, &blocks, bit);
             assert_eq!(vectors, words, "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn signs_are_checked_and_placed_where_the_layout_says() {
+        let mut random = SplitMix64::new(9);
+        let bits = Range::new(0, 1).unwrap();
+        for width in [1, 3, 8] {
+            let layout = Layout::Planes { width, planes: 1 };
+            let place = Place::new(layout, Operand::Binary);
+            assert!(place.likes_signs());
+            for k in [1, 7, 8, 127, 128, 129, 300, 512] {
+                for lines in 1..=3 * usize::from(width) {
+                    let stride = k + 5;
+                    let mut sign = || if random.in_range(bits) == 0 { 1 } else { 0xff };
+                    let mut data: Vec<u8> = (0..lines * stride).map(|_| sign()).collect();
+                    let panel = layout.panel_bytes(k).unwrap();
+                    let mut panels = vec![0u8; lines.div_ceil(layout.width()) * panel];
+                    let mut wanted = panels.clone();
+                    for line in 0..lines {
+                        let (at, within) = (line / layout.width() * panel, line % layout.width());
+                        place.line(&mut wanted[at..], within, &data[line * stride..][..k]);
+                    }
+                    assert!(place.signs(&mut panels, &data, stride, k, lines));
+                    assert_eq!(panels, wanted, "{lines} lines of {k}");
+                    panels.fill(0);
+                    assert!(plain_signs(&mut panels, layout.width(), (&data, stride, k), lines));
+                    assert_eq!(panels, wanted, "{lines} lines of {k}");
+                    for bad in [0, 2, 3, 0x7f, 0x80, 0x81, 0xfe] {
+                        let at = (lines - 1) * stride + random.next_u64() as usize % k;
+                        let good = std::mem::replace(&mut data[at], bad);
+                        assert!(!place.signs(&mut panels, &data, stride, k, lines), "{bad}");
+                        assert!(!plain_signs(&mut panels, layout.width(), (&data, stride, k), lines));
+                        data[at] = good;
+                    }
+                    // What is between lines is nobody's.
+                    data[k..stride].fill(0);
+                    assert!(place.signs(&mut panels, &data, stride, k, lines));
+                }
+            }
         }
     }
 

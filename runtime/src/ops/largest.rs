@@ -2,12 +2,25 @@
 
 use crate::Element;
 use crate::conv::geometry::Axis;
+use std::ops::Range;
 
 /// Values of the input that are kept at a time.
 const SPAN: usize = 512;
 
 /// Values that are moved at a time.
 const WIDE: usize = 8;
+
+/// What is kept of a line's windows.
+pub(super) struct Scratch<T> {
+    down: [T; SPAN],
+    across: [[T; SPAN]; 2],
+}
+
+impl<T: Element> Scratch<T> {
+    pub(super) fn new() -> Scratch<T> {
+        Scratch { down: [T::default(); SPAN], across: [[T::default(); SPAN]; 2] }
+    }
+}
 
 /// Writes the largest value of each window and channel to `out`, a line of the output. `lines` are those of the input
 /// that windows reach; each window has a pixel in them.
@@ -20,6 +33,7 @@ pub(super) fn line<'a, T: Element + PartialOrd>(
     cols: &Axis,
     channels: usize,
     out: &mut [T],
+    Scratch { down, across }: &mut Scratch<T>,
 ) {
     let reach = (cols.kernel - 1) * cols.dilation + 1;
     // Windows whose pixels fit the buffer.
@@ -28,7 +42,7 @@ pub(super) fn line<'a, T: Element + PartialOrd>(
         return alone(lines, cols, channels, out);
     }
     let step = cols.dilation * channels;
-    let (mut down, mut whole, mut next) = ([T::default(); SPAN], [T::default(); SPAN], [T::default(); SPAN]);
+    let [whole, next] = across;
     for (part, out) in out.chunks_mut(room * channels).enumerate() {
         let (first, count) = (part * room, out.len() / channels);
         // Columns of the padded input, then of the input.
@@ -39,25 +53,50 @@ pub(super) fn line<'a, T: Element + PartialOrd>(
             let line = &line[begin * channels..end * channels];
             if at == 0 { down[..len].copy_from_slice(line) } else { raise(&mut down[..len], line) }
         }
-        let (mut here, mut there, mut windows) = (&mut whole, &mut next, len);
+        let (mut here, mut there, mut windows) = (&mut *whole, &mut *next, len);
         for tap in 1..cols.kernel {
-            let from = if tap == 1 { &down } else { &*here };
+            let from = if tap == 1 { &*down } else { &*here };
             windows = windows.saturating_sub(step);
             larger(&mut there[..windows], from, &from[step.min(SPAN)..]);
             std::mem::swap(&mut here, &mut there);
         }
-        let from = if cols.kernel == 1 { &down } else { &*here };
-        for x in 0..count {
-            let out = &mut out[x * channels..];
-            let left = (first + x) * cols.stride;
-            match left.checked_sub(cols.before).filter(|left| left + reach <= cols.input) {
-                Some(column) => copy(&from[(column - begin) * channels..], channels, out),
-                None => {
-                    let taps = (0..cols.kernel).filter_map(|tap| cols.place(first + x, tap));
-                    pixels(taps.map(|column| &down[(column - begin) * channels..]), &mut out[..channels]);
-                }
-            }
+        let from = if cols.kernel == 1 { &*down } else { &*here };
+        // Those that lie in the input as a whole.
+        let inner = inner(cols, first, count);
+        for x in (0..inner.start).chain(inner.end..count) {
+            let taps = (0..cols.kernel).filter_map(|tap| cols.place(first + x, tap));
+            let out = &mut out[x * channels..][..channels];
+            pixels(taps.map(|column| &down[(column - begin) * channels..]), out);
         }
+        if !inner.is_empty() {
+            let column = (first + inner.start) * cols.stride - cols.before - begin;
+            let out = &mut out[inner.start * channels..inner.end * channels];
+            pick(&from[column * channels..], cols.stride * channels, channels, out);
+        }
+    }
+}
+
+/// Which of `count` windows from `first` on reach nothing but the input.
+fn inner(cols: &Axis, first: usize, count: usize) -> Range<usize> {
+    let reach = (cols.kernel - 1) * cols.dilation + 1;
+    let start = cols.before.div_ceil(cols.stride).saturating_sub(first).min(count);
+    let end = (cols.input + cols.before).checked_sub(reach).map_or(0, |last| last / cols.stride + 1);
+    start..end.saturating_sub(first).clamp(start, count)
+}
+
+/// Copies pixels of `channels` values that are `step` values apart.
+fn pick<T: Copy>(from: &[T], step: usize, channels: usize, out: &mut [T]) {
+    let (mut out, mut from) = (out, from);
+    // A few values too many cost nothing, as long as there is room: the next pixel overwrites them.
+    while channels <= WIDE
+        && let (Some(to), Some(pixel)) = (out.first_chunk_mut::<WIDE>(), from.first_chunk::<WIDE>())
+    {
+        *to = *pixel;
+        out = &mut out[channels..];
+        from = from.get(step..).unwrap_or(&[]);
+    }
+    for (out, from) in out.chunks_exact_mut(channels).zip(from.chunks(step)) {
+        out.copy_from_slice(&from[..channels]);
     }
 }
 
@@ -82,18 +121,6 @@ fn pixels<'a, T: Element + PartialOrd>(all: impl Iterator<Item = &'a [T]>, out: 
     for (at, pixel) in all.enumerate() {
         let pixel = &pixel[..out.len()];
         if at == 0 { out.copy_from_slice(pixel) } else { raise(out, pixel) }
-    }
-}
-
-/// Copies a pixel. What lies behind it in `out` may be overwritten: the next pixel comes there.
-#[inline(always)]
-fn copy<T: Copy>(from: &[T], channels: usize, out: &mut [T]) {
-    if channels <= WIDE
-        && let (Some(from), Some(out)) = (from.first_chunk::<WIDE>(), out.first_chunk_mut::<WIDE>())
-    {
-        *out = *from;
-    } else {
-        out[..channels].copy_from_slice(&from[..channels]);
     }
 }
 

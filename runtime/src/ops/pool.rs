@@ -51,11 +51,12 @@ impl Pool {
         self.check(input, out)?;
         let Sliding { input: shape, rows, cols, .. } = &self.sliding;
         let (line, image) = (shape.width * shape.channels, shape.height * shape.width * shape.channels);
+        let mut scratch = largest::Scratch::new();
         for (at, out) in out.chunks_exact_mut(cols.output * shape.channels).enumerate() {
             let (b, y) = (at / rows.output, at % rows.output);
             let taps = (0..rows.kernel).filter_map(|tap| rows.place(y, tap));
             let lines = taps.map(|row| &input[b * image + row * line..][..line]);
-            largest::line(lines, cols, shape.channels, out);
+            largest::line(lines, cols, shape.channels, out, &mut scratch);
         }
         Ok(())
     }

@@ -151,7 +151,7 @@ pub fn requantise<T: Stored>(
         Factors::PerTensor(one) => Along::One(*one),
         Factors::PerChannel(each) => Along::Each(each),
     };
-    let bias = bias.map_or(Along::One(0), Along::Each);
+    let (given, bias) = (bias, bias.map_or(Along::One(0), Along::Each));
     let grid = Grid { zero: stage.zero_point(), lo: clamp.lo(), hi: clamp.hi() };
     let each =
         |(sums, out): (MatRef<'_, i32>, MatMut<'_, T>), bias: Along<'_, i32>, factors: Along<'_, _>| {
@@ -169,7 +169,7 @@ pub fn requantise<T: Stored>(
         let (many_bias, many_factors) =
             (Repeated::new(bias, cols, times), Repeated::new(factors, cols, times));
         each(wide, many_bias.along(), many_factors.along())?;
-        return each(rest, bias, factors);
+        return requantise(stage, given, rest.0, rest.1);
     }
     each((sums, out), bias, factors)
 }
@@ -272,7 +272,7 @@ pub fn to_f32(
         [one] if !stage.per_channel => Along::One(*one),
         each => Along::Each(each),
     };
-    let bias = bias.map_or(Along::One(0), Along::Each);
+    let (given, bias) = (bias, bias.map_or(Along::One(0), Along::Each));
     let each =
         |(sums, out): (MatRef<'_, i32>, MatMut<'_, f32>), bias: Along<'_, i32>, scales: Along<'_, f32>| {
             walk(sums, out, scales.is_one() && bias.is_one(), |piece, sums, out| {
@@ -288,7 +288,7 @@ pub fn to_f32(
     {
         let (many_bias, many_scales) = (Repeated::new(bias, cols, times), Repeated::new(scales, cols, times));
         each(wide, many_bias.along(), many_scales.along())?;
-        return each(rest, bias, scales);
+        return to_f32(stage, given, rest.0, rest.1);
     }
     each((sums, out), bias, scales)
 }

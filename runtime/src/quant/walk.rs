@@ -124,8 +124,11 @@ impl<T: Copy> Repeated<T> {
         for (i, value) in values[..cols].iter_mut().enumerate() {
             *value = columns.at(i);
         }
-        for i in cols..len {
-            values[i] = values[i - cols];
+        let mut filled = cols;
+        while filled < len {
+            let more = filled.min(len - filled);
+            values.copy_within(..more, filled);
+            filled += more;
         }
         Repeated { values, len }
     }

@@ -50,4 +50,7 @@ struct UnrollInWords;
 #[qkernel(bits = 4, per_byte = 3)]
 struct PerByte;
 
+#[qkernel(bits = 4, prefetch = 100)]
+struct Prefetch;
+
 fn main() {}

@@ -26,13 +26,19 @@ pub(crate) struct Args {
     /// This network only.
     #[arg(long, value_name = "NAME", value_parser = NETS)]
     net: Option<String>,
+    /// The network of this file; may be given several times.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["net", "bits", "write"])]
+    file: Vec<std::path::PathBuf>,
+    /// Print JSON, for machines.
+    #[arg(long, conflicts_with = "functions")]
+    json: bool,
     /// This core only.
     #[arg(long, value_name = "NAME", value_parser = CORES)]
     core: Option<String>,
     /// This width only; 32 are floats.
     #[arg(long)]
     bits: Option<u32>,
-    /// Under each layer the functions in which at least two per cent of its instructions are executed.
+    /// Under each layer the functions in which at least half a per cent of its instructions are executed.
     #[arg(long)]
     functions: bool,
 }
@@ -53,7 +59,7 @@ const BITS: [u32; 8] = [2, 3, 4, 5, 6, 7, 8, 32];
 /// What a whole LeNet-5 of 4 bits may take at most on Cortex-A72, in parts of one of 8 bits and of floats.
 const LIMITS: [(u32, f64); 2] = [(8, 0.55), (32, 0.35)];
 
-/// A network on a core.
+/// A network on a core. Of a file's bits nothing is known: 0.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Counted {
@@ -92,10 +98,13 @@ impl Tools {
             self.plugin.run(&self.program.path, &self.program.image, emulated(core), &words, &[])?;
         let instructions: i64 = blocks.iter().map(Block::executed).sum();
         if self.functions {
-            println!("{net}, {bits} bits, {layer} on {core}");
+            println!("{net}, {bits} bits, {layer} on {core}: instructions, modelled cycles");
             for (function, executed) in by_function(&self.program, &blocks) {
-                if executed * 50 >= instructions {
-                    println!("{executed:>12}  {function}");
+                if executed * 200 >= instructions {
+                    let of_it = |block: &&Block| self.program.image.function(block.address) == function;
+                    let own = blocks.iter().filter(of_it).copied().collect();
+                    let (cycles, _) = self.model.cycles(&self.program, core, merged(own))?;
+                    println!("{executed:>12}{cycles:>12.0}  {function}");
                 }
             }
         }
@@ -133,14 +142,30 @@ impl Tools {
 pub(crate) fn run_all(args: &Args) -> Result<()> {
     let tools = Tools::new(args.functions)?;
     let mut all = Vec::new();
-    for net in NETS.into_iter().filter(|net| args.net.as_deref().is_none_or(|only| only == *net)) {
-        for core in CORES.into_iter().filter(|core| args.core.as_deref().is_none_or(|only| only == *core)) {
+    let cores = || CORES.into_iter().filter(|core| args.core.as_deref().is_none_or(|only| only == *core));
+    for file in &args.file {
+        let path = file.canonicalize().map_err(|e| format!("{}: {e}", file.display()))?;
+        for core in cores() {
+            let counted = tools.network(&path.to_string_lossy(), 0, core)?;
+            all.push(Counted { net: file.display().to_string(), ..counted });
+        }
+    }
+    for net in NETS
+        .into_iter()
+        .filter(|_| args.file.is_empty())
+        .filter(|net| args.net.as_deref().is_none_or(|only| only == *net))
+    {
+        for core in cores() {
             for bits in BITS.into_iter().filter(|&bits| args.bits.is_none_or(|only| only == bits)) {
-                let counted = tools.network(net, bits, core)?;
-                print(&counted);
-                all.push(counted);
+                all.push(tools.network(net, bits, core)?);
             }
         }
+    }
+    if args.json {
+        let json = serde_json::to_string_pretty(&all).map_err(|e| e.to_string())?;
+        println!("{json}");
+    } else {
+        all.iter().for_each(print);
     }
     if args.write {
         let text = toml::to_string(&File { run: all }).map_err(|e| e.to_string())?;
@@ -152,8 +177,12 @@ pub(crate) fn run_all(args: &Args) -> Result<()> {
 
 fn print(counted: &Counted) {
     let Counted { net, core, bits, layers, whole } = counted;
-    let name = if *bits == 32 { "floats".to_owned() } else { format!("{bits} bits") };
-    println!("{net} of {name} on {core}: {} instructions, {} modelled cycles", whole.0, whole.1);
+    let name = match bits {
+        0 => String::new(),
+        32 => " of floats".to_owned(),
+        bits => format!(" of {bits} bits"),
+    };
+    println!("{net}{name} on {core}: {} instructions, {} modelled cycles", whole.0, whole.1);
     for (layer, instructions, cycles) in layers {
         let share = 100.0 * *cycles as f64 / whole.1 as f64;
         println!("  {layer:<12}{instructions:>12}{cycles:>12}{share:>7.1} %");

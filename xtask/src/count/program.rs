@@ -19,7 +19,8 @@ pub(crate) struct Program {
 impl Program {
     /// Builds example `name` of the runtime, which has the marks.
     pub(crate) fn example(name: &str, tools: &Counting) -> Result<Program> {
-        Program::build(tools, &["-p", "qgen-runtime", "--example", name], &format!("examples/{name}"))
+        let which = ["-p", "qgen-runtime", "--features", "packed", "--example", name];
+        Program::build(tools, &which, &format!("examples/{name}"))
     }
 
     /// `rivals/`, which is a workspace of its own.
