@@ -90,8 +90,10 @@ fn linear(
             let (lo, hi) = activation.bounds().unwrap();
             let mut out = vec![0f32; len];
             windows(shapes, window, groups, |at, channel, pairs| {
-                let sum: f32 =
-                    pairs.iter().map(|&(i, w)| input.float()[i] * values[channel * depth + w]).sum();
+                // Each product is rounded once, with the sum.
+                let sum = pairs
+                    .iter()
+                    .fold(0f32, |sum, &(i, w)| input.float()[i].mul_add(values[channel * depth + w], sum));
                 out[at] = (sum + bias.get(channel).unwrap_or(&0.0)).clamp(lo, hi);
             });
             Plain::Float(out)

@@ -29,7 +29,7 @@ impl<T: Element> Scratch<T> {
 /// below a window with one another, and the result with itself moved by a pixel, as if there were a window at every
 /// column. Of these the right ones are taken.
 pub(super) fn line<'a, T: Element + PartialOrd>(
-    lines: impl Iterator<Item = &'a [T]> + Clone,
+    lines: &(impl Iterator<Item = &'a [T]> + Clone),
     cols: &Axis,
     channels: usize,
     out: &mut [T],
@@ -102,7 +102,7 @@ fn pick<T: Copy>(from: &[T], step: usize, channels: usize, out: &mut [T]) {
 
 /// [`line()`] for pixels or windows that are larger than the buffer.
 fn alone<'a, T: Element + PartialOrd>(
-    lines: impl Iterator<Item = &'a [T]> + Clone,
+    lines: &(impl Iterator<Item = &'a [T]> + Clone),
     cols: &Axis,
     channels: usize,
     out: &mut [T],

@@ -56,7 +56,7 @@ impl Pool {
             let (b, y) = (at / rows.output, at % rows.output);
             let taps = (0..rows.kernel).filter_map(|tap| rows.place(y, tap));
             let lines = taps.map(|row| &input[b * image + row * line..][..line]);
-            largest::line(lines, cols, shape.channels, out, &mut scratch);
+            largest::line(&lines, cols, shape.channels, out, &mut scratch);
         }
         Ok(())
     }

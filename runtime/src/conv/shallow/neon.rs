@@ -58,9 +58,9 @@ fn widen<const G: usize>(wide: &mut [[int32x4_t; 4]; G], halves: &mut [[int16x8_
 fn store<const G: usize>(wide: &[[int32x4_t; 4]; G], results: &mut [i32], channels: usize, count: usize) {
     let results = &mut results[..(count - 1) * channels + G];
     let mut to = results.as_mut_ptr();
-    for four in 0..PIXELS / 4 {
+    for first in (0..PIXELS).step_by(4) {
         // Of channels beyond the group there is nothing to store.
-        let [a, b, c, d] = std::array::from_fn(|g| wide[g.min(G - 1)][four]);
+        let [a, b, c, d] = std::array::from_fn(|g| wide[g.min(G - 1)][first / 4]);
         // SAFETY: arithmetic, as above.
         let pixels = unsafe {
             let (ab, cd) = (
@@ -76,7 +76,7 @@ fn store<const G: usize>(wide: &[[int32x4_t; 4]; G], results: &mut [i32], channe
             .map(|v| vreinterpretq_s32_s64(v))
         };
         for (at, pixel) in pixels.into_iter().enumerate() {
-            if 4 * four + at >= count {
+            if first + at >= count {
                 return;
             }
             // SAFETY: pixel `at` of these is one of `count`, and its G results end inside of `results`. One past the
@@ -104,9 +104,11 @@ mod tests {
         let range = Range::new(-i16::from(bound), bound.into()).unwrap();
         let mut number = || random.in_range(range) as i8;
         let bytes: Vec<u8> = (0..200).map(|_| number() as u8).collect();
-        let (starts, offsets, channels) = ([0, 70, 50], [0, 1, 37, 90], 6);
-        let weights: Vec<[i8; PIXELS]> = (0..12 * G).map(|_| [number(); PIXELS]).collect();
-        let constants: Vec<i32> = (0..G as i32).map(|g| g * 1_000_000_007 - 5).collect();
+        // An odd number of taps in a line.
+        let (starts, offsets, channels) = ([0, 70, 50], [0, 1, 37, 90, 12], 6);
+        let taps = starts.len() * offsets.len();
+        let weights: Vec<[i8; PIXELS]> = (0..taps * G).map(|_| [number(); PIXELS]).collect();
+        let constants: Vec<i32> = (0..G as i32).map(|g| g * 700_000_001 - 5).collect();
         let below = Below { bytes: &bytes, starts: &starts };
         let block = Block {
             below,
