@@ -156,6 +156,15 @@ impl Mnist {
         self.validation.blurred(drawn(stream::VALIDATION_BLUR))
     }
 
+    /// The validation images that a network is judged on: blurred if what it learned from was.
+    #[must_use]
+    pub fn validation_for(&self, blurred: bool) -> Blurred {
+        match blurred {
+            true => self.validation_blurred(),
+            false => self.validation.blurred(|_| 0.0),
+        }
+    }
+
     /// The test images with their drawn levels, the same for every network.
     #[must_use]
     pub fn test_blurred(&self) -> Blurred {

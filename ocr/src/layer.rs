@@ -16,7 +16,6 @@
 //! small logits, and so a response that says how blurred they are.
 
 use crate::error::{Error, Result};
-use crate::lenet::CLASSES;
 use std::fmt;
 
 /// A reading of the layer, with its constant.
@@ -39,9 +38,9 @@ pub enum Layer {
     Target,
 }
 
-/// γ and β where nothing else is asked for: what the protocol's pilot chose.
-const DEFAULT_GAIN: f64 = 9.0;
-const DEFAULT_FACTOR: f64 = 1.0;
+/// γ and β where nothing else is asked for: what the protocol's rule chose.
+const DEFAULT_GAIN: f64 = 4.0;
+const DEFAULT_FACTOR: f64 = 2.0;
 
 /// The names of all readings.
 pub const NAMES: [&str; 5] = ["none", "scale", "response", "mix", "target"];
@@ -116,42 +115,41 @@ impl Layer {
     /// # Panics
     /// If there is no such class.
     #[must_use]
-    pub fn loss(self, logits: &[f64; CLASSES], label: usize, level: f64) -> (f64, [f64; CLASSES]) {
+    pub fn loss(self, logits: &[f64], label: usize, level: f64) -> (f64, Vec<f64>) {
         let onehot = |n: usize| f64::from(u8::from(n == label));
+        let uniform = 1.0 / logits.len() as f64;
+        let each = |slope: &dyn Fn(usize) -> f64| (0..logits.len()).map(slope).collect();
         match self {
             Layer::None => {
-                let (p, logs) = softmax(logits);
-                (-logs[label], std::array::from_fn(|n| p[n] - onehot(n)))
+                let (p, logs) = softmax(logits, 1.0);
+                (-logs[label], each(&|n| p[n] - onehot(n)))
             }
             Layer::Scale { gain, factor } => {
                 let scale = factor * (1.0 + gain * level);
-                let (q, logs) = softmax(&logits.map(|z| scale * z));
-                (-logs[label], std::array::from_fn(|n| scale * (q[n] - onehot(n))))
+                let (q, logs) = softmax(logits, scale);
+                (-logs[label], each(&|n| scale * (q[n] - onehot(n))))
             }
             Layer::Response(weight) => {
-                let (p, logs) = softmax(logits);
+                let (p, logs) = softmax(logits, 1.0);
                 let (largest, response) = largest(&p);
                 let off = response - (1.0 - level);
                 let slope = 2.0 * weight * off * response;
-                let gradient = std::array::from_fn(|n| {
-                    let of_response = f64::from(u8::from(n == largest)) - p[n];
-                    p[n] - onehot(n) + slope * of_response
-                });
+                let of_response = |n: usize| f64::from(u8::from(n == largest)) - p[n];
+                let gradient = each(&|n| p[n] - onehot(n) + slope * of_response(n));
                 (-logs[label] + weight * off * off, gradient)
             }
             Layer::Mix => {
-                let (p, _) = softmax(logits);
-                let q = (1.0 - level) * p[label] + level / CLASSES as f64;
+                let (p, _) = softmax(logits, 1.0);
+                let q = (1.0 - level) * p[label] + level * uniform;
                 // At level 0 a hopeless image has q = 0 by rounding; its slope is the baseline's.
                 let share = if q > 0.0 { (1.0 - level) * p[label] / q } else { 1.0 };
-                let gradient = std::array::from_fn(|n| share * (p[n] - onehot(n)));
-                (-q.max(f64::MIN_POSITIVE).ln(), gradient)
+                (-q.max(f64::MIN_POSITIVE).ln(), each(&|n| share * (p[n] - onehot(n))))
             }
             Layer::Target => {
-                let (p, logs) = softmax(logits);
-                let target = |n: usize| (1.0 - level) * onehot(n) + level / CLASSES as f64;
-                let loss = (0..CLASSES).map(|n| -target(n) * logs[n]).sum();
-                (loss, std::array::from_fn(|n| p[n] - target(n)))
+                let (p, logs) = softmax(logits, 1.0);
+                let target = |n: usize| (1.0 - level) * onehot(n) + level * uniform;
+                let loss = (0..logits.len()).map(|n| -target(n) * logs[n]).sum();
+                (loss, each(&|n| p[n] - target(n)))
             }
         }
     }
@@ -167,8 +165,8 @@ impl fmt::Display for Layer {
 }
 
 /// Which is the largest, and how large.
-fn largest(values: &[f64; CLASSES]) -> (usize, f64) {
-    let first = (0, values[0]);
+fn largest(values: &[f64]) -> (usize, f64) {
+    let first = (0, f64::NEG_INFINITY);
     values
         .iter()
         .copied()
@@ -176,17 +174,18 @@ fn largest(values: &[f64; CLASSES]) -> (usize, f64) {
         .fold(first, |best, (n, value)| if value > best.1 { (n, value) } else { best })
 }
 
-/// The probabilities and their logarithms.
-fn softmax(logits: &[f64; CLASSES]) -> ([f64; CLASSES], [f64; CLASSES]) {
+/// The probabilities of `scale` times the logits, and their logarithms.
+fn softmax(logits: &[f64], scale: f64) -> (Vec<f64>, Vec<f64>) {
     let (_, top) = largest(logits);
-    let sum: f64 = logits.iter().map(|z| (z - top).exp()).sum();
-    let logs = logits.map(|z| z - top - sum.ln());
-    (logs.map(f64::exp), logs)
+    let of_sum = logits.iter().map(|z| (scale * (z - top)).exp()).sum::<f64>().ln();
+    let logs: Vec<f64> = logits.iter().map(|z| scale * (z - top) - of_sum).collect();
+    (logs.iter().map(|log| log.exp()).collect(), logs)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lenet::CLASSES;
     use crate::random::Stream;
 
     const ALL: [Layer; 6] = [
@@ -230,7 +229,7 @@ mod tests {
         for layer in [Layer::Scale { gain: 9.0, factor: 1.0 }, Layer::Mix, Layer::Target] {
             let (loss, gradient) = layer.loss(&logits, 7, 0.0);
             assert!((loss - plain.0).abs() < 1e-12, "{layer}");
-            assert!(gradient.iter().zip(plain.1).all(|(a, b)| (a - b).abs() < 1e-12), "{layer}");
+            assert!(gradient.iter().zip(&plain.1).all(|(a, b)| (a - b).abs() < 1e-12), "{layer}");
         }
         assert_eq!(Layer::None.loss(&logits, 7, 1.0), plain, "the baseline sees no level");
     }
@@ -259,7 +258,7 @@ mod tests {
         for name in NAMES {
             assert_eq!(Layer::new(name, None, None).unwrap().name(), name);
         }
-        assert_eq!(Layer::new("scale", Some(4.0), Some(2.0)).unwrap().to_string(), "scale 4, β 2");
-        assert_eq!(Layer::new("scale", None, None).unwrap().to_string(), "scale 9");
+        assert_eq!(Layer::new("scale", Some(9.0), Some(1.0)).unwrap().to_string(), "scale 9");
+        assert_eq!(Layer::new("scale", None, None).unwrap().to_string(), "scale 4, β 2");
     }
 }

@@ -18,20 +18,28 @@
 
 pub mod adam;
 pub mod blur;
+pub mod candidate;
 pub mod commands;
 pub mod data;
 pub mod error;
 pub mod evaluate;
 pub mod fetch;
 pub mod files;
+pub mod graph;
 pub mod idx;
+pub mod images;
 pub mod layer;
 pub mod lenet;
 pub mod metrics;
 pub mod model;
 pub mod protocol;
+pub mod quantise;
 pub mod random;
 pub mod real;
+pub mod recogniser;
 pub mod report;
 pub mod response;
+pub mod task;
+mod tensors;
+pub mod text;
 pub mod train;

@@ -86,11 +86,13 @@ impl Threshold {
     /// T_m: the smallest threshold above which the share of wrong answers is at most `tolerated`.
     #[must_use]
     pub fn tolerating(tolerated: f64, answers: &[Answer], labels: &[u8]) -> Threshold {
-        let mut all: Vec<(f64, bool)> = answers
-            .iter()
-            .zip(labels)
-            .map(|(answer, label)| (answer.doubt, answer.class != *label))
-            .collect();
+        let all = answers.iter().zip(labels).map(|(answer, label)| (answer.doubt, answer.class != *label));
+        Threshold::of_doubts(tolerated, all.collect())
+    }
+
+    /// The same from the doubt of each answer and whether it is wrong.
+    #[must_use]
+    pub fn of_doubts(tolerated: f64, mut all: Vec<(f64, bool)>) -> Threshold {
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (mut wrong, mut best) = (0usize, all.first().map_or(f64::INFINITY, |first| first.0));
         for (n, &(doubt, is_wrong)) in all.iter().enumerate() {
@@ -102,6 +104,18 @@ impl Threshold {
             }
         }
         Threshold { doubt: best }
+    }
+
+    /// The threshold of a model's file: ln(1 − T).
+    #[must_use]
+    pub fn of_doubt(doubt: f64) -> Threshold {
+        Threshold { doubt }
+    }
+
+    /// ln(1 − T), as a model's file keeps it.
+    #[must_use]
+    pub fn doubt(self) -> f64 {
+        self.doubt
     }
 
     /// The threshold itself, rounded as `f64` must.
@@ -116,16 +130,16 @@ impl Threshold {
         self.doubt.exp().min(1.0)
     }
 
-    /// Whether an answer is above.
+    /// Whether an answer of so much doubt, ln(1 − r), is above.
     #[must_use]
-    pub fn is_below(self, answer: &Answer) -> bool {
-        answer.doubt < self.doubt
+    pub fn is_below(self, doubt: f64) -> bool {
+        doubt < self.doubt
     }
 
     /// What `answers` it accepts, and how many of these are wrong.
     #[must_use]
     pub fn judged(self, answers: &[Answer], labels: &[u8]) -> Judged {
-        let above = || answers.iter().zip(labels).filter(|(answer, _)| self.is_below(answer));
+        let above = || answers.iter().zip(labels).filter(|(answer, _)| self.is_below(answer.doubt));
         let (of, wrong) =
             (above().count(), above().filter(|(answer, label)| answer.class != **label).count());
         Judged {

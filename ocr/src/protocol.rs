@@ -3,7 +3,7 @@
 use crate::layer::Layer;
 
 /// The version of the protocol that models and reports name.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 6;
 
 /// Training images that networks are trained on; the rest is for validation.
 pub const TRAINING: usize = 50_000;
@@ -27,6 +27,24 @@ pub const BINS: usize = 16;
 /// The share of wrong images above the threshold T_m.
 pub const TOLERATED: f64 = 0.001;
 
+/// Epochs, lines in an epoch and in a batch, of networks of lines.
+pub const LINE_EPOCHS: u32 = 50;
+/// Lines in an epoch.
+pub const LINES: usize = 3200;
+/// Lines in a batch.
+pub const LINE_BATCH: usize = 16;
+/// Lines of validation, and of test.
+pub const LINES_JUDGED: usize = 2000;
+/// The share of wrong lines above the threshold T_m.
+pub const LINES_TOLERATED: f64 = 0.01;
+
+/// Adam's rate at the first step for a layer that is going to be frozen.
+pub const TUNING_RATE: f64 = 0.001;
+/// Steps for each layer, of networks of digits.
+pub const TUNING_STEPS: usize = 400;
+/// Steps for each layer, of networks of lines.
+pub const LINE_TUNING_STEPS: usize = 150;
+
 /// The readings that are compared, with their constants.
 pub const READINGS: [Layer; 6] = [
     Layer::None,
@@ -44,4 +62,8 @@ pub(crate) mod stream {
     pub(crate) const TRAINING_BLUR: u64 = 3;
     pub(crate) const VALIDATION_BLUR: u64 = 4;
     pub(crate) const TEST_BLUR: u64 = 5;
+    pub(crate) const LINES_TRAINING: u64 = 6;
+    pub(crate) const LINES_VALIDATION: u64 = 7;
+    pub(crate) const LINES_TEST: u64 = 8;
+    pub(crate) const LINES_SAMPLES: u64 = 9;
 }

@@ -42,13 +42,30 @@ impl Stream {
         radius * (std::f64::consts::TAU * self.unit()).cos()
     }
 
+    /// Uniform in `low`..`high`.
+    pub fn within(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// One of the numbers below `count`.
+    pub fn below(&mut self, count: usize) -> usize {
+        // A product's upper half instead of a remainder; the bias is below count / 2⁶⁴.
+        ((u128::from(self.next()) * count as u128) >> 64) as usize
+    }
+
+    /// One of some things.
+    ///
+    /// # Panics
+    /// If there are none.
+    pub fn pick<'a, T>(&mut self, things: &'a [T]) -> &'a T {
+        &things[self.below(things.len())]
+    }
+
     /// The numbers below `count` in a random order (Fisher and Yates).
     pub fn order(&mut self, count: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..count).collect();
         for last in (1..count).rev() {
-            // A product's upper half instead of a remainder; the bias is below count / 2⁶⁴.
-            let other = (u128::from(self.next()) * (last as u128 + 1)) >> 64;
-            order.swap(last, other as usize);
+            order.swap(last, self.below(last + 1));
         }
         order
     }
@@ -83,5 +100,9 @@ mod tests {
         order.sort_unstable();
         assert_eq!(order, (0..1000).collect::<Vec<_>>());
         assert!(stream.order(0).is_empty());
+        let mut seen = [0; 3];
+        (0..3000).for_each(|_| seen[*stream.pick(&[0, 1, 2])] += 1);
+        assert!(seen.iter().all(|count| (900..1100).contains(count)), "{seen:?}");
+        assert!((0..100).all(|_| (-2.0..5.0).contains(&stream.within(-2.0, 5.0))));
     }
 }

@@ -1,7 +1,8 @@
 //! What a network answers: a class, and a response that says how sure it is.
 
 use crate::data::Blurred;
-use crate::lenet::{CLASSES, Lenet, PIXELS};
+use crate::graph::Network;
+use crate::lenet::{self, CLASSES, PIXELS};
 use rayon::prelude::*;
 
 /// The answer to one image.
@@ -16,15 +17,16 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// From logits, as they are or wider.
+    /// From the logits of all classes.
     ///
     /// # Panics
-    /// If there are not [`CLASSES`] of them.
+    /// If there are none, or more than 256.
     #[must_use]
-    pub fn of(logits: &[f64]) -> Answer {
-        assert_eq!(logits.len(), CLASSES);
+    pub fn of(logits: &[f32]) -> Answer {
+        assert!(logits.len() <= 256, "classes are bytes");
+        let logits: Vec<f64> = logits.iter().map(|&z| f64::from(z)).collect();
         let (class, &top) =
-            logits.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).expect("there are ten");
+            logits.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).expect("there are classes");
         // Without the largest: both logarithms are exact where the largest is nearly all.
         let others: f64 =
             logits.iter().enumerate().filter(|(n, _)| *n != class).map(|(_, z)| (z - top).exp()).sum();
@@ -35,17 +37,14 @@ impl Answer {
 
 /// The answers to blurred images, in their order.
 #[must_use]
-pub fn answers(net: &Lenet<f32>, images: &Blurred) -> Vec<Answer> {
-    let batches: Vec<Vec<Answer>> = images
-        .pixels
-        .par_chunks(64 * PIXELS)
-        .map(|batch| {
-            let passed = net.forward(batch);
-            let wide = |logits: &[f32]| Answer::of(&logits.iter().map(|&z| f64::from(z)).collect::<Vec<_>>());
-            passed.logits().map(wide).collect()
-        })
-        .collect();
-    batches.concat()
+pub fn answers(net: &Network<f32>, images: &Blurred) -> Vec<Answer> {
+    answers_by(images, |batch| lenet::logits(net, batch))
+}
+
+/// The answers to blurred images of whatever gives the logits of a batch of them.
+pub fn answers_by(images: &Blurred, logits: impl Fn(&[u8]) -> Vec<f32> + Sync) -> Vec<Answer> {
+    let of = |batch: &[u8]| -> Vec<Answer> { logits(batch).chunks_exact(CLASSES).map(Answer::of).collect() };
+    images.pixels.par_chunks(64 * PIXELS).map(of).collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]
@@ -56,7 +55,7 @@ mod tests {
     fn responses_are_the_largest_probabilities() {
         let logits = [1.0, -2.0, 0.5, 3.0, 0.0, 0.1, -1.0, 2.0, 0.3, 0.4];
         let answer = Answer::of(&logits);
-        let sum: f64 = logits.iter().map(|z: &f64| z.exp()).sum();
+        let sum: f64 = logits.iter().map(|z: &f32| f64::from(*z).exp()).sum();
         assert_eq!(answer.class, 3);
         assert!((answer.response - 3f64.exp() / sum).abs() < 1e-15);
         assert!((answer.doubt - (1.0 - answer.response).ln()).abs() < 1e-12);
@@ -66,7 +65,7 @@ mod tests {
 
     #[test]
     fn responses_that_round_to_1_are_told_apart() {
-        let of = |top: f64| {
+        let of = |top: f32| {
             let mut logits = [0.0; 10];
             logits[4] = top;
             Answer::of(&logits)

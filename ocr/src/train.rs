@@ -3,14 +3,19 @@
 use crate::adam::{Adam, rate};
 use crate::blur;
 use crate::data::Digits;
+use crate::graph::{Grid, Network, Shape};
 use crate::layer::Layer;
-use crate::lenet::{CLASSES, Lenet, PARAMETERS, PIXELS, SIDE, Scratch};
+use crate::lenet::{self, SIDE};
 use crate::protocol::{self, stream};
 use crate::random::Stream;
+use crate::task::Task;
+use rayon::prelude::*;
 
 /// All that decides what a network becomes, beside the data.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recipe {
+    /// What the network is for.
+    pub task: Task,
     /// The layer that is there in training.
     pub layer: Layer,
     /// Whether training images are blurred.
@@ -26,11 +31,55 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// The protocol's.
+    /// The protocol's for digits.
     #[must_use]
     pub fn new(layer: Layer, seed: u64) -> Recipe {
         let (epochs, batch, rate) = (protocol::EPOCHS, protocol::BATCH, protocol::RATE);
-        Recipe { layer, blur: true, seed, epochs, batch, rate }
+        Recipe { task: Task::Digit, layer, blur: true, seed, epochs, batch, rate }
+    }
+
+    /// The protocol's for lines of text.
+    #[must_use]
+    pub fn lines(layer: Layer, seed: u64) -> Recipe {
+        let (epochs, batch) = (protocol::LINE_EPOCHS, protocol::LINE_BATCH);
+        Recipe { task: Task::Line, epochs, batch, ..Recipe::new(layer, seed) }
+    }
+}
+
+/// What a network learns from: an input, and the class at each of its outputs.
+pub struct Example {
+    /// The input's values.
+    pub input: Vec<f32>,
+    /// The input's shape.
+    pub shape: Shape,
+    /// The class of each pixel of the output: one, or one for each column of a line.
+    pub labels: Vec<u8>,
+    /// The level of distortion, from 0 to 1.
+    pub level: f64,
+}
+
+/// Where examples come from.
+pub trait Examples: Sync {
+    /// How many there are in an epoch.
+    fn count(&self) -> usize;
+
+    /// One of them, distorted as the recipe says for this epoch. All that go through the network together have one shape.
+    fn example(&self, recipe: &Recipe, epoch: u64, index: usize) -> Example;
+}
+
+impl Examples for Digits {
+    fn count(&self) -> usize {
+        Digits::count(self)
+    }
+
+    fn example(&self, recipe: &Recipe, epoch: u64, index: usize) -> Example {
+        let sigma = match recipe.blur {
+            true => blur::draw(&mut Stream::new(&[stream::TRAINING_BLUR, recipe.seed, epoch, index as u64])),
+            false => 0.0,
+        };
+        let pixels = blur::blurred(self.image(index), SIDE, SIDE, sigma);
+        let labels = vec![self.labels()[index]];
+        Example { input: lenet::inputs(&pixels), shape: lenet::INPUT, labels, level: sigma / blur::STRONGEST }
     }
 }
 
@@ -38,7 +87,7 @@ impl Recipe {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
     pub(crate) recipe: Recipe,
-    pub(crate) net: Lenet<f32>,
+    pub(crate) net: Network<f32>,
     pub(crate) adam: Adam,
     pub(crate) epochs_done: u32,
 }
@@ -47,8 +96,9 @@ impl Training {
     /// Before the first epoch.
     #[must_use]
     pub fn new(recipe: Recipe) -> Training {
-        let net = Lenet::new(&mut Stream::new(&[stream::WEIGHTS, recipe.seed]));
-        Training { recipe, net, adam: Adam::new(PARAMETERS), epochs_done: 0 }
+        let net = Network::new(recipe.task.graph(), &mut Stream::new(&[stream::WEIGHTS, recipe.seed]));
+        let adam = Adam::new(net.parameters().len());
+        Training { recipe, net, adam, epochs_done: 0 }
     }
 
     /// How the network is trained.
@@ -59,7 +109,7 @@ impl Training {
 
     /// The network as it is now.
     #[must_use]
-    pub fn net(&self) -> &Lenet<f32> {
+    pub fn net(&self) -> &Network<f32> {
         &self.net
     }
 
@@ -75,45 +125,74 @@ impl Training {
         self.epochs_done >= self.recipe.epochs
     }
 
-    /// One epoch over all of `digits`; `progress` hears how many were seen. Returns the mean loss.
+    /// One epoch over all of `examples`; `progress` hears how many were seen. Returns the mean loss.
     ///
     /// # Panics
     /// If all epochs are done.
-    pub fn epoch(&mut self, digits: &Digits, mut progress: impl FnMut(usize)) -> f64 {
+    pub fn epoch(&mut self, examples: &impl Examples, mut progress: impl FnMut(usize)) -> f64 {
         assert!(!self.is_finished(), "all epochs are done");
-        let Recipe { layer, blur, seed, batch, epochs, .. } = self.recipe;
+        let Recipe { seed, batch, epochs, .. } = self.recipe;
         let epoch = u64::from(self.epochs_done);
-        let order = Stream::new(&[stream::ORDER, seed, epoch]).order(digits.count());
-        let steps = digits.count().div_ceil(batch) as u64 * u64::from(epochs);
-        let (mut scratch, mut sum) = (Scratch::new(), 0.0);
-        let mut pixels: Vec<u8> = Vec::with_capacity(batch * PIXELS);
-        let mut levels = Vec::with_capacity(batch);
-        let mut gradient = Vec::with_capacity(batch * CLASSES);
+        let order = Stream::new(&[stream::ORDER, seed, epoch]).order(examples.count());
+        let steps = examples.count().div_ceil(batch) as u64 * u64::from(epochs);
+        let mut sum = 0.0;
         for (n, indices) in order.chunks(batch).enumerate() {
-            pixels.clear();
-            levels.clear();
-            gradient.clear();
-            for &index in indices {
-                let sigma = match blur {
-                    true => blur::draw(&mut Stream::new(&[stream::TRAINING_BLUR, seed, epoch, index as u64])),
-                    false => 0.0,
-                };
-                pixels.extend(blur::blurred(digits.image(index), SIDE, SIDE, sigma));
-                levels.push(sigma / blur::STRONGEST);
-            }
-            let passed = self.net.forward(&pixels);
-            for ((logits, &index), &level) in passed.logits().zip(indices).zip(&levels) {
-                let logits = std::array::from_fn(|class| f64::from(logits[class]));
-                let (loss, slopes) = layer.loss(&logits, usize::from(digits.labels()[index]), level);
-                sum += loss;
-                gradient.extend(slopes.map(|slope| (slope / indices.len() as f64) as f32));
-            }
-            let gradient = self.net.backward(&passed, &gradient, &mut scratch);
+            let examples = |index: &usize| examples.example(&self.recipe, epoch, *index);
+            let (loss, gradient) = gradient(&self.net, &self.recipe, indices, examples, Frozen::default());
+            sum += loss;
             let rate = rate(self.recipe.rate, self.adam.steps, steps);
-            self.adam.step(self.net.parameters_mut(), gradient, rate);
+            self.adam.step(self.net.parameters_mut(), &gradient, rate);
             progress(n * batch + indices.len());
         }
         self.epochs_done += 1;
-        sum / digits.count() as f64
+        sum / examples.count() as f64
     }
+}
+
+/// The part of a network that is trained no more.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Frozen<'a> {
+    /// The first layer that still is.
+    pub(crate) first: usize,
+    /// The grids of the inputs of the convolutions before it.
+    pub(crate) grids: &'a [Grid],
+}
+
+/// The sum of the losses of a batch, and the gradient of their mean. Parts of the batch are run by several threads and added
+/// in order: the sums do not depend on the number of threads.
+pub(crate) fn gradient(
+    net: &Network<f32>,
+    recipe: &Recipe,
+    indices: &[usize],
+    example: impl Fn(&usize) -> Example + Sync,
+    frozen: Frozen<'_>,
+) -> (f64, Vec<f32>) {
+    let count = indices.len() as f64;
+    let part = |indices: &[usize]| {
+        let examples: Vec<Example> = indices.iter().map(&example).collect();
+        let inputs = examples.iter().flat_map(|example| example.input.iter().copied()).collect();
+        let passed = net.forward_on(inputs, examples[0].shape, frozen.grids);
+        let classes = passed.output_shape().maps;
+        let mut logits = passed.outputs().chunks_exact(classes);
+        let (mut sum, mut slopes) = (0.0, Vec::with_capacity(passed.outputs().len()));
+        for Example { labels, level, .. } in &examples {
+            // The loss of an example is the mean over its outputs.
+            let (each, mean) = (labels.len() as f64, labels.len() as f64 * count);
+            for (label, logits) in labels.iter().zip(&mut logits) {
+                let wide: Vec<f64> = logits.iter().map(|&z| f64::from(z)).collect();
+                let (loss, gradient) = recipe.layer.loss(&wide, usize::from(*label), *level);
+                sum += loss / each;
+                slopes.extend(gradient.into_iter().map(|slope| (slope / mean) as f32));
+            }
+        }
+        (sum, net.backward(&passed, slopes, frozen.first))
+    };
+    let parts: Vec<(f64, Vec<f32>)> = indices.par_chunks(recipe.task.together()).map(part).collect();
+    let mut parts = parts.into_iter();
+    let mut all = parts.next().expect("a batch is not empty");
+    for (loss, gradient) in parts {
+        all.0 += loss;
+        all.1.iter_mut().zip(gradient).for_each(|(sum, slope)| *sum += slope);
+    }
+    all
 }

@@ -23,8 +23,10 @@ const NEEDS_COMPILER: &str = "ui_";
 /// machine, and takes twenty times as long under emulation. They ran on the host.
 const ONLY_COMPILER: &str = "compiler_";
 
-/// The package in which no kernel runs: floats are trained, which takes twenty times as long under emulation.
-const NO_KERNELS: &str = "qgen-ocr";
+/// The package whose tests train floats, which takes twenty times as long under emulation; and its tests in which kernels
+/// run.
+const TRAINS: &str = "qgen-ocr";
+const TRAINS_NOT: [&str; 4] = ["--package", TRAINS, "--test", "integers"];
 
 /// Runs every test.
 ///
@@ -66,15 +68,16 @@ pub(crate) fn steps(report: &mut Report) {
         report,
         "all tests",
         EVERYTHING,
-        &["--workspace", "--exclude", "xtask", "--exclude", NO_KERNELS],
+        &["--workspace", "--exclude", "xtask", "--exclude", TRAINS],
     );
+    emulated(report, "recognisers of stored numbers", EVERYTHING, &TRAINS_NOT);
     let differential = DIFFERENTIAL.map(|package| ["--package", package]).concat();
     for cpu in OLD_CORES {
         emulated(report, "differential tests", cpu, &differential);
     }
     report.note(format!(
         "out under emulation: tests named {NEEDS_COMPILER}*, which run a compiler of their own, and \
-         {ONLY_COMPILER}*, where no machine code runs; they ran on the host, as did those of {NO_KERNELS} and xtask."
+         {ONLY_COMPILER}*, where no machine code runs; they ran on the host, as did all of xtask and the trainings of {TRAINS}."
     ));
 }
 

@@ -2,12 +2,22 @@
 
 pub mod data;
 pub mod evaluate;
+mod judge;
+pub mod quantize;
+pub mod read;
 pub mod report;
+pub mod text;
+pub mod threshold;
 pub mod train;
+pub mod train_text;
+mod training;
 
 use crate::error::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{ErrorKind, Write};
+
+/// Where models are looked for.
+const MODELS: &str = "ocr/models";
 
 /// Where data are looked for.
 const DATA: &str = "mnist";

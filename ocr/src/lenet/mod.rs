@@ -1,7 +1,7 @@
-//! LeNet-5: the graph, its parameters, and what it says of images.
+//! LeNet-5: the graph, and what enters it.
 //!
 //! ```text
-//!   28×28 ─ 5×5, border 2 ─► 6×28×28 ─ max 2×2, ReLU ─► 6×14×14 ─ 5×5 ─► 16×10×10 ─ max 2×2, ReLU ─► 400
+//!   28×28 ─ 5×5, border 2 ─► 28×28×6 ─ max 2×2, ReLU ─► 14×14×6 ─ 5×5 ─► 10×10×16 ─ max 2×2, ReLU ─► 5×5×16
 //!   400 ─ ReLU ─► 120 ─ ReLU ─► 84 ─► 10 logits
 //! ```
 //!
@@ -9,14 +9,7 @@
 //! form: maxima instead of weighted means, ReLU instead of tanh, all maps connected, a plain last layer. Image in,
 //! logits out; a level of distortion is nowhere in it.
 
-mod backward;
-mod forward;
-mod layers;
-
-pub use backward::Scratch;
-pub use forward::Batch;
-
-use crate::random::Stream;
+use crate::graph::{Conv, Graph, Layer, Network, Shape};
 use crate::real::Real;
 
 /// The side of an image.
@@ -28,119 +21,51 @@ pub const CLASSES: usize = 10;
 /// How many parameters: 156 + 2,416 + 48,120 + 10,164 + 850.
 pub const PARAMETERS: usize = 61_706;
 
-/// A tensor of parameters: its name in files, and its shape, outputs first.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Tensor {
-    /// Such as `conv1.weight`.
-    pub name: &'static str,
-    /// Such as `[6, 1, 5, 5]`: maps, input maps, rows, columns.
-    pub shape: &'static [usize],
+/// An image.
+pub const INPUT: Shape = Shape { height: SIDE, width: SIDE, maps: 1 };
+
+const fn conv(name: &'static str, maps: [usize; 2], side: usize, border: usize) -> Layer {
+    let [maps_in, maps_out] = maps;
+    Layer::Conv(Conv { name, maps_in, maps_out, kernel: [side; 2], padding: [border; 2], full: false })
 }
 
-impl Tensor {
-    /// How many numbers.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Whether there are none; there always are.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// How many inputs each output has: 0 for a bias.
-    fn fan_in(&self) -> usize {
-        if self.shape.len() == 1 { 0 } else { self.shape[1..].iter().product() }
-    }
+const fn full(name: &'static str, maps: [usize; 2], side: usize) -> Layer {
+    let [maps_in, maps_out] = maps;
+    Layer::Conv(Conv { name, maps_in, maps_out, kernel: [side; 2], padding: [0; 2], full: true })
 }
 
-/// All tensors, in the order in which the parameters are kept.
-pub const TENSORS: [Tensor; 10] = [
-    Tensor { name: "conv1.weight", shape: &[6, 1, 5, 5] },
-    Tensor { name: "conv1.bias", shape: &[6] },
-    Tensor { name: "conv2.weight", shape: &[16, 6, 5, 5] },
-    Tensor { name: "conv2.bias", shape: &[16] },
-    Tensor { name: "fc1.weight", shape: &[120, 400] },
-    Tensor { name: "fc1.bias", shape: &[120] },
-    Tensor { name: "fc2.weight", shape: &[84, 120] },
-    Tensor { name: "fc2.bias", shape: &[84] },
-    Tensor { name: "fc3.weight", shape: &[10, 84] },
-    Tensor { name: "fc3.bias", shape: &[10] },
-];
+const HALF: Layer = Layer::Pool { height: 2, width: 2 };
 
-/// The layers, as indices of their weights in [`TENSORS`]; the biases follow.
-#[derive(Clone, Copy)]
-enum Layer {
-    Conv1 = 0,
-    Conv2 = 2,
-    Full1 = 4,
-    Full2 = 6,
-    Full3 = 8,
+/// The layers. The first fully connected one sees all of the 5×5×16 features.
+pub static GRAPH: Graph = Graph {
+    name: "LeNet-5",
+    layers: &[
+        conv("conv1", [1, 6], 5, 2),
+        HALF,
+        Layer::Relu,
+        conv("conv2", [6, 16], 5, 0),
+        HALF,
+        Layer::Relu,
+        full("fc1", [16, 120], 5),
+        Layer::Relu,
+        full("fc2", [120, 84], 1),
+        Layer::Relu,
+        full("fc3", [84, CLASSES], 1),
+    ],
+};
+
+/// What a network sees of bytes: numbers from 0 to 1.
+pub fn inputs<T: Real>(bytes: &[u8]) -> Vec<T> {
+    bytes.iter().map(|&byte| T::of(f64::from(byte) / 255.0)).collect()
 }
 
-/// A LeNet-5.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Lenet<T> {
-    /// All parameters: [`TENSORS`] one after the other, each row-major.
-    parameters: Vec<T>,
-}
-
-/// Where tensor `index` is among the parameters.
-fn place(index: usize) -> std::ops::Range<usize> {
-    let begin = TENSORS[..index].iter().map(Tensor::len).sum();
-    begin..begin + TENSORS[index].len()
-}
-
-impl<T: Real> Lenet<T> {
-    /// A network before training: weights normal with variance 2 / fan-in (He and others, 2015), biases 0.
-    #[must_use]
-    pub fn new(stream: &mut Stream) -> Lenet<T> {
-        let mut parameters = Vec::with_capacity(PARAMETERS);
-        for tensor in &TENSORS {
-            let deviation = match tensor.fan_in() {
-                0 => 0.0,
-                fan_in => (2.0 / fan_in as f64).sqrt(),
-            };
-            parameters.extend((0..tensor.len()).map(|_| T::of(deviation * stream.normal())));
-        }
-        Lenet { parameters }
-    }
-
-    /// A network from all its parameters in the order of [`TENSORS`]. None if they are not [`PARAMETERS`].
-    #[must_use]
-    pub fn from_parameters(parameters: Vec<T>) -> Option<Lenet<T>> {
-        (parameters.len() == PARAMETERS).then_some(Lenet { parameters })
-    }
-
-    /// All parameters, in the order of [`TENSORS`].
-    #[must_use]
-    pub fn parameters(&self) -> &[T] {
-        &self.parameters
-    }
-
-    /// The same, to be changed.
-    pub fn parameters_mut(&mut self) -> &mut [T] {
-        &mut self.parameters
-    }
-
-    /// The numbers of tensor `index` of [`TENSORS`].
-    ///
-    /// # Panics
-    /// If there is none.
-    #[must_use]
-    pub fn tensor(&self, index: usize) -> &[T] {
-        &self.parameters[place(index)]
-    }
-
-    fn weights(&self, layer: Layer) -> &[T] {
-        self.tensor(layer as usize)
-    }
-
-    fn biases(&self, layer: Layer) -> &[T] {
-        self.tensor(layer as usize + 1)
-    }
+/// The logits of images, 28×28 bytes each, one image's after the other's.
+///
+/// # Panics
+/// If there is no whole number of images, or the network is no LeNet-5.
+#[must_use]
+pub fn logits<T: Real>(net: &Network<T>, images: &[u8]) -> Vec<T> {
+    net.forward(inputs(images), INPUT).outputs().to_vec()
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Files come back as they were, and others are refused.
 
 use super::*;
-use crate::lenet::PIXELS;
+use crate::lenet::{self, PIXELS};
 use crate::random::Stream;
+use crate::tensors::with_metadata;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 
 fn model() -> Model {
     let recipe = Recipe::new(Layer::Scale { gain: 9.0, factor: 1.0 }, 3);
-    Model { recipe, protocol: 1, net: Lenet::new(&mut Stream::new(&[1])) }
+    let net = Network::new(&lenet::GRAPH, &mut Stream::new(&[1]));
+    Model { recipe, protocol: 1, net, threshold: Some(-2.5) }
 }
 
 #[test]
@@ -51,8 +55,8 @@ fn what_is_exported_is_exactly_lenet_5() {
         assert_eq!(parameters, 61_706);
         // Ten numbers from the pixels of an image, and nothing else.
         let read = Model::from_bytes(&bytes).unwrap();
-        let run: fn(&Lenet<f32>, &[u8]) -> crate::lenet::Batch<f32> = Lenet::forward;
-        assert_eq!(run(&read.net, &[9; PIXELS]).logits().next().unwrap().len(), 10);
+        let run: fn(&Network<f32>, &[u8]) -> Vec<f32> = lenet::logits;
+        assert_eq!(run(&read.net, &[9; PIXELS]).len(), 10);
     }
 }
 
@@ -66,11 +70,13 @@ fn checkpoints_come_back_and_are_no_models() {
     let path = folder.path().join("part");
     training.save(&path).unwrap();
     training.save(&path).unwrap();
-    assert_eq!(Training::load(&path).unwrap(), training);
+    assert_eq!(Training::load(Task::Digit, &path).unwrap(), training);
     assert!(Model::read(&path).unwrap_err().to_string().contains("unfinished training"));
+    let other = Training::load(Task::Line, &path).unwrap_err().to_string();
+    assert!(other.contains("\"qgen-ocr text line checkpoint\" was expected"), "{other}");
     assert!(Model::of(&training).unwrap_err().to_string().contains("not finished"));
     model().write(&path, true).unwrap();
-    assert!(Training::load(&path).unwrap_err().to_string().contains("of the kind"));
+    assert!(Training::load(Task::Digit, &path).unwrap_err().to_string().contains("of the kind"));
 }
 
 #[test]
@@ -87,17 +93,17 @@ fn other_files_are_refused_with_the_reason() {
     assert!(said(&plain).contains("does not say of what kind"));
     let mut metadata = of_recipe(&model().recipe);
     metadata.insert("kind".into(), "something else".into());
-    assert!(said(&with_metadata(&plain, &metadata)).contains("something else"));
-    metadata.insert("kind".into(), MODEL.into());
+    assert!(said(&with_metadata(&plain, &metadata, 8)).contains("something else"));
+    metadata.insert("kind".into(), Task::Digit.model().into());
     metadata.insert("protocol".into(), "1".into());
-    assert!(said(&with_metadata(&plain, &metadata)).contains("it has 1 tensors"));
-    let mut others = tensors(model().net.parameters(), "");
-    others[2].1 = vec![16, 150];
+    assert!(said(&with_metadata(&plain, &metadata, 8)).contains("it has 1 tensors"));
+    let mut others = model().net.tensors();
+    others[2].shape = vec![16, 150];
     assert!(said(&serialised(&others, &metadata)).contains("conv2.weight is [16, 150]"));
-    others[2].0 = "conv3.weight".into();
+    others[2].name = "conv3.weight".into();
     assert!(said(&serialised(&others, &metadata)).contains("no tensor conv2.weight"));
     metadata.insert("seed".into(), "many".into());
-    let right = tensors(model().net.parameters(), "");
+    let right = model().net.tensors();
     assert!(said(&serialised(&right, &metadata)).contains("\"many\" as \"seed\""));
     metadata.remove("seed");
     assert!(said(&serialised(&right, &metadata)).contains("no \"seed\""));
@@ -109,11 +115,28 @@ fn weights_that_are_no_numbers_are_refused() {
         let mut model = model();
         model.net.parameters_mut()[40_000] = wrong;
         let said = Model::from_bytes(&model.to_bytes()).unwrap_err();
-        assert!(said.contains("1 of 61706 weights"), "{said}");
+        assert!(said.contains("fc1.weight: 1 of 48000 weights"), "{said}");
         let mut training = Training::new(Recipe { epochs: 0, ..model.recipe });
         training.net = model.net;
         assert!(Model::of(&training).unwrap_err().to_string().contains("lower rate"));
     }
+}
+
+/// A header whose sizes are lies, and sums of sizes that overflow.
+#[test]
+fn headers_that_lie_are_refused() {
+    let of = |header: &str| [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+    for header in [
+        r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,18446744073709551615]}}"#,
+        r#"{"a":{"dtype":"U8","shape":[18446744073709551615],"data_offsets":[0,18446744073709551615]}}"#,
+        r#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#,
+        r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+    ] {
+        let said = Model::from_bytes(&of(header)).unwrap_err();
+        assert!(said.contains("damaged"), "{header}: {said}");
+    }
+    let said = Model::from_bytes(&[0xff; 64]).unwrap_err();
+    assert!(said.contains("its header should have 18446744073709551615 bytes"), "{said}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! ```text
 //!   models ──► evaluations ──┐                    ┌─► targets, tables (tables)
 //!   recorded evaluations ────┴─► one per reading ─┤
+//!   figures of stored numbers and of lines ──► tables of widths (widths)
 //!   answers of the first seeds ──► drawings (plots) ─► the frame of the page ──► one file
 //! ```
 //!
@@ -10,14 +11,17 @@
 
 mod plots;
 mod tables;
+mod widths;
 
+use crate::candidate::Candidate;
 use crate::data::Blurred;
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluation, Trial};
+use crate::evaluate::{Evaluation, Figures, PARTS, Trial};
 use crate::metrics::{Share, Threshold};
-use crate::model::Model;
 use crate::protocol::{self, LEVELS};
-use crate::response::{Answer, answers};
+use crate::response::Answer;
+use crate::task::Task;
+use crate::text::STRONGEST;
 use tables::Group;
 use tera::{Context, Tera};
 
@@ -34,16 +38,16 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn of(model: &Model, test: &Blurred) -> Drawn {
-        let answers = answers(&model.net, test);
+    fn of(network: &Candidate, test: &Blurred) -> Drawn {
+        let answers = network.answers(test);
         let t_star = Threshold::without_errors(&answers, &test.labels).response();
-        let name = format!("{}, seed {}", model.recipe.layer, model.recipe.seed);
+        let name = format!("{}, seed {}", network.reading(), network.origin().0);
         Drawn { name, answers, sigmas: test.sigmas.clone(), labels: test.labels.clone(), t_star }
     }
 }
 
 /// The reading that the page sets against the baseline.
-pub const DEFAULT: &str = "scale 9";
+pub const DEFAULT: &str = "scale 4, β 2";
 const BASELINE: &str = "none";
 
 /// The page, from models and what was recorded of others. `evaluated` hears of each network.
@@ -51,24 +55,24 @@ const BASELINE: &str = "none";
 /// # Errors
 /// If there are no models of the baseline and of the default reading.
 pub fn page(
-    models: &[Model],
-    recorded: &[Evaluation],
+    networks: &[Candidate],
+    recorded: &Figures,
     trial: &Trial,
-    mut evaluated: impl FnMut(),
+    evaluated: impl FnMut(),
 ) -> Result<String> {
-    let now: Vec<Evaluation> = models
-        .iter()
-        .map(|model| {
-            let evaluation = Evaluation::of(model, trial);
-            evaluated();
-            evaluation
-        })
-        .collect();
-    let groups = tables::groups(&now, recorded);
-    let find = |reading: &str| -> Result<(&Group, &Model)> {
+    let now = Figures::of(networks, Some(trial), evaluated);
+    let floats = |figures: &Figures| -> Vec<Evaluation> {
+        figures.digits.iter().filter(|e| e.numbers == widths::FLOAT).cloned().collect()
+    };
+    let groups = tables::groups(&floats(&now), &floats(recorded));
+    let find = |reading: &str| -> Result<(&Group, &Candidate)> {
         let group = groups.iter().find(|group| group.reading == reading && !group.recorded);
-        let model = models.iter().find(|model| crate::evaluate::reading(model) == reading);
-        group.zip(model).ok_or_else(|| {
+        let network = networks.iter().find(|network| {
+            network.task() == Task::Digit
+                && network.numbers() == widths::FLOAT
+                && network.reading() == reading
+        });
+        group.zip(network).ok_or_else(|| {
             let problem =
                 format!("none of the reading {reading:?}; the page compares {BASELINE:?} and {DEFAULT:?}");
             Error::of("models", problem)
@@ -94,6 +98,9 @@ pub fn page(
     context.insert("targets", &tables::targets(baseline, ours, groups.iter().find(|g| g.reading == "clean")));
     context.insert("readings", &groups.iter().map(Group::row).collect::<Vec<_>>());
     context.insert("seeds_of_both", &tables::by_seed(&[baseline, ours]));
+    context.insert("widths", &widths::of_digits(&now, recorded));
+    context.insert("lines", &widths::of_lines(&now, recorded));
+    context.insert("line_levels", &line_levels());
     context.insert("levels", &tables::levels(&groups));
     context.insert("level_names", &LEVELS.map(|sigma| format!("{sigma}")));
     context.insert("any_recorded", &groups.iter().any(|group| group.recorded));
@@ -105,4 +112,10 @@ pub fn page(
     context.insert("by_level", &plots::levels([(BASELINE, &pooled[0]), (DEFAULT, &pooled[1])])?);
     Ok(Tera::one_off(FRAME, &context, true)
         .unwrap_or_else(|e| panic!("the template and what it is given belong together: {e:?}")))
+}
+
+/// From where to where each part of the blur of lines reaches, in pixels.
+fn line_levels() -> Vec<String> {
+    let end = |n: usize| STRONGEST * n as f64 / PARTS as f64;
+    (0..PARTS).map(|n| format!("{:.1} to {:.1}", end(n), end(n + 1))).collect()
 }

@@ -53,11 +53,11 @@ pub(super) struct Row {
     ratio: String,
 }
 
-fn percent(share: Share) -> f64 {
+pub(super) fn percent(share: Share) -> f64 {
     100.0 * share.value()
 }
 
-fn text(mean: Option<Mean>, decimals: usize) -> String {
+pub(super) fn text(mean: Option<Mean>, decimals: usize) -> String {
     match mean {
         None => "–".into(),
         // One network has no interval.
@@ -67,7 +67,7 @@ fn text(mean: Option<Mean>, decimals: usize) -> String {
 }
 
 /// A width: small ones as powers of ten.
-fn width(value: f64) -> String {
+pub(super) fn width(value: f64) -> String {
     if value >= 0.001 { format!("{value:.4}") } else { format!("{value:.1e}") }
 }
 
@@ -76,11 +76,11 @@ impl Group {
         mean(&self.evaluations.iter().map(of).collect::<Vec<f64>>())
     }
 
-    fn text(&self, decimals: usize, of: impl Fn(&Evaluation) -> f64) -> String {
+    pub(super) fn text(&self, decimals: usize, of: impl Fn(&Evaluation) -> f64) -> String {
         text(self.mean(of), decimals)
     }
 
-    fn value(&self, of: impl Fn(&Evaluation) -> f64) -> f64 {
+    pub(super) fn value(&self, of: impl Fn(&Evaluation) -> f64) -> f64 {
         self.mean(of).map_or(f64::NAN, |mean| mean.mean)
     }
 

@@ -1,11 +1,17 @@
 //! The figures of one network, on images that it has not seen.
 
+mod lines;
+
+pub use lines::{LineEvaluation, LineTrial, PARTS, tolerating};
+
 use crate::blur::STRONGEST;
+use crate::candidate::Candidate;
 use crate::data::{Blurred, Mnist};
 use crate::metrics::{Judged, Share, Threshold, correlation_ratio, pearson, right, spearman};
-use crate::model::Model;
 use crate::protocol::{BINS, LEVELS, TOLERATED};
-use crate::response::{Answer, answers};
+use crate::response::Answer;
+use crate::task::Task;
+use crate::train::Recipe;
 use serde::{Deserialize, Serialize};
 
 /// All that networks are judged on, blurred once for all of them.
@@ -46,13 +52,15 @@ pub struct Dependence {
 pub struct Evaluation {
     /// The layer in training, with its constant; `clean` for a network that was trained without blur.
     pub reading: String,
+    /// What its numbers are: `float`, or the width of its layers in bits.
+    pub numbers: String,
     /// Its seed.
     pub seed: u64,
     /// The version of the protocol that it was trained under.
     pub protocol: u32,
     /// Right answers of the test images with drawn levels.
     pub accuracy: Share,
-    /// Right answers at each of [`LEVELS`].
+    /// Right answers at each of [`LEVELS`]; of networks of stored numbers at the first one, without blur.
     pub levels: Vec<Share>,
     /// T* and its zone on test images.
     pub zone: Judged,
@@ -77,20 +85,33 @@ pub struct OnValidation {
     pub dependence: Dependence,
 }
 
-/// How a model's reading is called.
+/// How the reading of networks that learned from unblurred images is called.
+pub const CLEAN: &str = "clean";
+
+/// How a recipe's reading is called.
 #[must_use]
-pub fn reading(model: &Model) -> String {
-    if model.recipe.blur { model.recipe.layer.to_string() } else { "clean".into() }
+pub fn reading_of(recipe: &Recipe) -> String {
+    if recipe.blur { recipe.layer.to_string() } else { CLEAN.into() }
 }
 
 fn dependence(images: &Blurred, answers: &[Answer]) -> Dependence {
-    let responses: Vec<f64> = answers.iter().map(|answer| answer.response).collect();
-    // The same order, without ties by rounding.
-    let sureness: Vec<f64> = answers.iter().map(|answer| -answer.doubt).collect();
-    Dependence {
-        pearson: pearson(&responses, &images.sigmas),
-        spearman: spearman(&sureness, &images.sigmas),
-        correlation_ratio: correlation_ratio(&images.sigmas, &responses, STRONGEST, BINS),
+    Dependence::of(&images.sigmas, STRONGEST, answers.iter().map(|answer| (answer.response, answer.doubt)))
+}
+
+impl Dependence {
+    /// From blur up to `strongest`, and response and doubt of each image.
+    pub(crate) fn of(
+        sigmas: &[f64],
+        strongest: f64,
+        answers: impl Iterator<Item = (f64, f64)>,
+    ) -> Dependence {
+        // Less doubt is the same order as more response, without ties by rounding.
+        let (responses, sureness): (Vec<f64>, Vec<f64>) = answers.map(|(r, doubt)| (r, -doubt)).unzip();
+        Dependence {
+            pearson: pearson(&responses, sigmas),
+            spearman: spearman(&sureness, sigmas),
+            correlation_ratio: correlation_ratio(sigmas, &responses, strongest, BINS),
+        }
     }
 }
 
@@ -100,20 +121,31 @@ fn accuracy(images: &Blurred, answers: &[Answer]) -> Share {
 
 impl Evaluation {
     /// Runs the network over all images of the trial.
+    ///
+    /// # Panics
+    /// If it is not for digits.
     #[must_use]
-    pub fn of(model: &Model, trial: &Trial) -> Evaluation {
+    pub fn of(network: &Candidate, trial: &Trial) -> Evaluation {
         let Trial { validation, test, levels } = trial;
-        let on_validation = answers(&model.net, validation);
-        let on_test = answers(&model.net, test);
+        // Integers are slow where there is no kernel for them: they are only judged without blur and with drawn blur.
+        let some = if matches!(network, Candidate::Integer(_)) { 1 } else { levels.len() };
+        let (seed, protocol) = network.origin();
+        let on_validation = network.answers(validation);
+        let on_test = network.answers(test);
         let validated = Threshold::without_errors(&on_validation, &validation.labels);
         let tolerant = Threshold::tolerating(TOLERATED, &on_validation, &validation.labels);
         let judged = |threshold: Threshold| threshold.judged(&on_test, &test.labels);
         Evaluation {
-            reading: reading(model),
-            seed: model.recipe.seed,
-            protocol: model.protocol,
+            reading: network.reading(),
+            numbers: network.numbers(),
+            seed,
+            protocol,
             accuracy: accuracy(test, &on_test),
-            levels: levels.iter().map(|images| accuracy(images, &answers(&model.net, images))).collect(),
+            levels: levels
+                .iter()
+                .take(some)
+                .map(|images| accuracy(images, &network.answers(images)))
+                .collect(),
             zone: judged(Threshold::without_errors(&on_test, &test.labels)),
             validated: judged(validated),
             tolerant: judged(tolerant),
@@ -124,5 +156,41 @@ impl Evaluation {
                 dependence: dependence(validation, &on_validation),
             },
         }
+    }
+}
+
+/// The figures of some networks, as `ocr evaluate --json` writes them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Of digits.
+    pub digits: Vec<Evaluation>,
+    /// Of lines.
+    pub lines: Vec<LineEvaluation>,
+}
+
+impl Figures {
+    /// Judges networks: those of digits on `trial`, which must be there if there are any, those of lines on lines. `done` hears
+    /// of each.
+    ///
+    /// # Panics
+    /// If a network of digits has no trial.
+    #[must_use]
+    pub fn of(networks: &[Candidate], trial: Option<&Trial>, mut done: impl FnMut()) -> Figures {
+        let (mut figures, mut lines) = (Figures::default(), None);
+        for network in networks {
+            match network.task() {
+                Task::Digit => {
+                    figures
+                        .digits
+                        .push(Evaluation::of(network, trial.expect("digits for networks of digits")));
+                }
+                Task::Line => {
+                    let trial = lines.get_or_insert_with(LineTrial::new);
+                    figures.lines.push(LineEvaluation::of(network, trial));
+                }
+            }
+            done();
+        }
+        figures
     }
 }

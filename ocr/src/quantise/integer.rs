@@ -1,0 +1,258 @@
+//! Networks of stored numbers, run by qgen-runtime, and their files.
+
+use super::{BYTES, Quantised, Stored};
+use crate::error::{Error, Result};
+use crate::evaluate::reading_of;
+use crate::graph::{Grid, Layer, Shape};
+use crate::task::Task;
+use crate::tensors::with_metadata;
+use crate::{files, lenet, tensors, text};
+use qgen_runtime::conv::{Nhwc, Window};
+use qgen_runtime::cpu::Machine;
+use qgen_runtime::net::{Conv, Dense, Kind, Model, NetFile, Network, Op, Weights, write};
+use qgen_runtime::quant::{Activation, Params};
+use qgen_runtime::{Range, plan};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The key of [`About`] in the metadata of files.
+const KEY: &str = "qgen.ocr";
+
+/// Files have at most so many bytes.
+const LONGEST: u64 = 4 << 20;
+
+/// The columns of the line that a file's graph is for; others are made of it.
+const COLUMNS: usize = 320;
+
+type Problem = qgen_runtime::Error;
+
+/// What a file says of its network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// What it is for.
+    pub task: Task,
+    /// The width of its layers.
+    pub bits: String,
+    /// Whether the first and last layer have it, too.
+    pub all: bool,
+    /// The layer in training, as the protocol calls it.
+    pub reading: String,
+    /// The seed.
+    pub seed: u64,
+    /// The version of the protocol that the float network was trained under.
+    pub protocol: u32,
+    /// T_m, from validation data, as ln(1 − T).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+}
+
+/// A network of stored numbers.
+pub struct Integer {
+    /// What it is.
+    pub about: About,
+    model: Model,
+    /// Networks that are ready, by batch and columns.
+    ready: Mutex<HashMap<(usize, usize), Arc<Network>>>,
+}
+
+/// The range of a width's stored numbers.
+fn range(lowest: i32, highest: i32) -> Range {
+    Range::new(lowest as i16, highest as i16).expect("stored numbers fit a byte")
+}
+
+fn kind(grid: &Grid) -> std::result::Result<Kind, Problem> {
+    Ok(Kind::Stored(Params::per_tensor(grid.scale, grid.zero_point, range(grid.lowest, grid.highest))?))
+}
+
+fn weights(stored: &Stored) -> std::result::Result<Weights, Problem> {
+    let params = Params::per_channel(stored.scales.clone(), 0, range(-stored.largest, stored.largest))?;
+    Ok(Weights::stored(stored.weights.clone(), params, stored.bias.clone()))
+}
+
+/// The graph of a network all of whose layers are frozen.
+fn model(of: &Quantised, input: Shape) -> std::result::Result<Model, Problem> {
+    let Shape { height, width, maps } = input;
+    let mut builder = Model::builder(Nhwc::new(1, height, width, maps), kind(&BYTES)?)?;
+    let mut last = "input".to_owned();
+    if of.stored[0].input != BYTES {
+        builder.add("convert", &["input"], Op::Convert, kind(&of.stored[0].input)?)?;
+        last = "convert".into();
+    }
+    let layers = of.net.graph().layers;
+    let mut convs = 0;
+    for (n, layer) in layers.iter().enumerate() {
+        let (name, op, kind) = match *layer {
+            // ReLU is a bound on what is stored. It commutes with maxima, which may lie between.
+            Layer::Relu => continue,
+            Layer::Pool { height, width } => {
+                let window = Window::new(height, width).stride(height, width);
+                (format!("pool{convs}"), Op::MaxPool(window), builder.kind(&last)?)
+            }
+            Layer::Conv(conv) => {
+                let stored = &of.stored[convs];
+                convs += 1;
+                let until = layers[n + 1..].iter().take_while(|layer| !matches!(layer, Layer::Conv(_)));
+                let relu = until.into_iter().any(|layer| *layer == Layer::Relu);
+                let activation = if relu { Activation::Relu } else { Activation::None };
+                let kind = of.stored.get(convs).map_or(Ok(Kind::Float), |next| kind(&next.input))?;
+                let op = if conv.full {
+                    Op::Dense(Dense::new(conv.maps_out, weights(stored)?).activation(activation))
+                } else {
+                    let ([rows, columns], [top, left]) = (conv.kernel, conv.padding);
+                    let window = Window::new(rows, columns).padding(top, top, left, left);
+                    Op::Conv(Conv::new(window, conv.maps_out, weights(stored)?).activation(activation))
+                };
+                (conv.name.to_owned(), op, kind)
+            }
+        };
+        builder.add(&name, &[&last], op, kind)?;
+        last = name;
+    }
+    builder.finish(&last)
+}
+
+/// The same layers for images of other columns.
+fn widened(model: &Model, columns: usize) -> std::result::Result<Model, Problem> {
+    let (shape, kind) = model.input();
+    let mut builder = Model::builder(Nhwc { width: columns, ..shape }, kind.clone())?;
+    let mut last = "";
+    for layer in model.layers() {
+        let inputs: Vec<&str> = model.inputs_of(layer).collect();
+        builder.add(layer.name(), &inputs, layer.op().clone(), layer.kind().clone())?;
+        last = layer.name();
+    }
+    builder.finish(last)
+}
+
+impl Integer {
+    /// The network of a quantisation that is done.
+    ///
+    /// # Errors
+    /// If layers are left, or numbers do not fit.
+    pub fn of(quantised: &Quantised) -> Result<Integer> {
+        let (done, all) = quantised.progress();
+        if done < all {
+            return Err(Error::of("quantise", format!("{done} of {all} layers are frozen")));
+        }
+        let task = quantised.recipe.task;
+        let input = match task {
+            Task::Digit => lenet::INPUT,
+            Task::Line => text::net::shape(COLUMNS),
+        };
+        let model = model(quantised, input).map_err(|e| Error::of("quantise", e))?;
+        let about = About {
+            task,
+            bits: quantised.width.name.into(),
+            all: quantised.all,
+            reading: reading_of(&quantised.recipe),
+            seed: quantised.recipe.seed,
+            protocol: quantised.protocol,
+            threshold: None,
+        };
+        Ok(Integer { about, model, ready: Mutex::default() })
+    }
+
+    /// Its layers.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The network for a batch of images of so many columns, on this machine.
+    ///
+    /// # Errors
+    /// If images of so few columns do not fit.
+    pub fn network(&self, batch: usize, columns: usize) -> Result<Arc<Network>> {
+        let find = |ready: &HashMap<_, Arc<Network>>| ready.get(&(batch, columns)).cloned();
+        if let Some(network) = find(&self.ready.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(network);
+        }
+        let made = || -> std::result::Result<Network, Problem> {
+            let model = widened(&self.model, columns)?;
+            Network::new(&model, batch, &plan::Params::new(), &Machine::detect())
+        };
+        let network =
+            Arc::new(made().map_err(|e| Error::of(format!("network of {} bits", self.about.bits), e))?);
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(ready.entry((batch, columns)).or_insert(network).clone())
+    }
+
+    /// The logits of images of `columns` columns, as bytes of ink, one after the other.
+    ///
+    /// # Errors
+    /// If they do not fit the network.
+    pub fn logits(&self, images: &[u8], columns: usize) -> Result<Vec<f32>> {
+        let (shape, _) = self.model.input();
+        let batch = images.len() / (shape.height * columns).max(1);
+        if batch == 0 {
+            return Ok(Vec::new());
+        }
+        let network = self.network(batch, columns)?;
+        let fail = |e: Problem| Error::of("network", e);
+        let mut out = vec![0f32; network.output().0.len().unwrap_or(0)];
+        let mut state = network.state().map_err(fail)?;
+        network.run(images, &mut out, &mut state).map_err(fail)?;
+        Ok(out)
+    }
+
+    /// The file's contents: a network of qgen-runtime, which says besides what it is for.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        write(&self.model, &[], &mut bytes).map_err(|e| Error::of("network", e))?;
+        let about = serde_json::to_string(&self.about).map_err(|e| Error::of("network", e))?;
+        Ok(with_metadata(&bytes, &[(KEY.to_owned(), about)].into(), 64))
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// If that is not possible, or the file exists and `force` does not allow to replace it.
+    pub fn write(&self, path: &Path, force: bool) -> Result<()> {
+        files::write(path, &self.to_bytes()?, force)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it is none, is damaged, or its network is not what it says it is for.
+    pub fn read(path: &Path) -> Result<Integer> {
+        let bytes = tensors::read(path, LONGEST)?;
+        Integer::from_bytes(bytes).map_err(|problem| Error::of(path.display(), problem))
+    }
+
+    /// Whether the metadata of a file say that it is one of these.
+    pub(crate) fn is_named(metadata: &tensors::Metadata) -> bool {
+        metadata.contains_key(KEY)
+    }
+
+    pub(crate) fn from_bytes(bytes: Vec<u8>) -> std::result::Result<Integer, String> {
+        let metadata = tensors::Opened::new(&bytes)?.metadata();
+        let about = tensors::text(&metadata, KEY)?;
+        let about: About = serde_json::from_str(about).map_err(|e| format!("{KEY}: {e}"))?;
+        let file = NetFile::open(bytes).map_err(|e| e.to_string())?;
+        let model = file.model().clone();
+        let (input, output) = (model.input(), model.output());
+        let wanted = match about.task {
+            Task::Digit => (lenet::SIDE, lenet::SIDE, lenet::CLASSES),
+            Task::Line => (text::HEIGHT, COLUMNS, text::CLASSES),
+        };
+        let has = (input.0.height, input.0.width, output.0.channels);
+        let bytes = kind(&BYTES).map_err(|e| e.to_string())?;
+        if has != wanted || *input.1 != bytes || *output.1 != Kind::Float {
+            return Err(format!(
+                "its network takes {}x{} and gives {}; {}x{} bytes and {} floats were expected",
+                has.0, has.1, has.2, wanted.0, wanted.1, wanted.2
+            ));
+        }
+        if about.threshold.is_some_and(f64::is_nan) {
+            return Err("its threshold is no number".into());
+        }
+        Ok(Integer { about, model, ready: Mutex::default() })
+    }
+}
