@@ -64,12 +64,7 @@ pub(crate) fn steps(report: &mut Report) {
             count(tests.args(["--", "--skip", NEEDS_COMPILER, "--skip", ONLY_COMPILER]))
         });
     };
-    emulated(
-        report,
-        "all tests",
-        EVERYTHING,
-        &["--workspace", "--exclude", "xtask", "--exclude", TRAINS],
-    );
+    emulated(report, "all tests", EVERYTHING, &["--workspace", "--exclude", "xtask", "--exclude", TRAINS]);
     emulated(report, "recognisers of stored numbers", EVERYTHING, &TRAINS_NOT);
     let differential = DIFFERENTIAL.map(|package| ["--package", package]).concat();
     for cpu in OLD_CORES {
