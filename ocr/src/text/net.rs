@@ -54,7 +54,7 @@ pub const fn shape(width: usize) -> Shape {
 }
 
 /// A line as ink, whatever its light: 0 where it is as light as its paper, 255 where it is as dark as its darkest. Paper is
-/// lighter than 80 of 100 bytes, dark darker than 98, and at least [`CONTRAST`] below.
+/// lighter than 80 of 100 bytes, dark darker than 98, and at least `CONTRAST` below.
 #[must_use]
 pub fn ink(pixels: &[u8]) -> Vec<u8> {
     let mut counts = [0usize; 256];
