@@ -26,12 +26,17 @@ pub struct Gemm<'k> {
     lhs_zero: i32,
     rhs_zero: i32,
     caches: Caches,
+    /// How the kernel reads both sides, and how deep sums may be: worked out once, for small products feel it.
+    lhs: Format,
+    rhs: Format,
+    k_limit: u64,
 }
 
 impl<'k> Gemm<'k> {
     /// A multiplication without zero points.
     pub fn new(kernel: &'k Kernel) -> Gemm<'k> {
-        Gemm { kernel, lhs_zero: 0, rhs_zero: 0, caches: Caches::SMALLEST }
+        let (lhs, rhs) = (Format::lhs(kernel), Format::rhs(kernel));
+        Gemm { kernel, lhs_zero: 0, rhs_zero: 0, caches: Caches::SMALLEST, lhs, rhs, k_limit: 0 }.limited()
     }
 
     /// A multiplication with the kernel that `#[qkernel]` made of `K`.
@@ -43,14 +48,18 @@ impl<'k> Gemm<'k> {
     #[must_use]
     pub fn lhs_zero_point(mut self, zero: i32) -> Self {
         self.lhs_zero = zero;
-        self
+        self.limited()
     }
 
     /// The value of the right side that means zero.
     #[must_use]
     pub fn rhs_zero_point(mut self, zero: i32) -> Self {
         self.rhs_zero = zero;
-        self
+        self.limited()
+    }
+
+    fn limited(self) -> Self {
+        Gemm { k_limit: self.k_limit_of(self.kernel, &[]), ..self }
     }
 
     /// The caches to block for: those of a core that has at least as much, unless this is called.
@@ -72,7 +81,7 @@ impl<'k> Gemm<'k> {
 
     /// The largest depth at which no result can leave 32 bits.
     pub fn k_limit(&self) -> u64 {
-        self.k_limit_of(self.kernel, &[])
+        self.k_limit
     }
 
     /// What runs at depth `k` where one of `bias` is added to each sum: the kernel's form for short k, which
@@ -312,7 +321,7 @@ impl<'k> Gemm<'k> {
 
     /// The blocks in which a depth of `k` is worked through.
     pub(crate) fn blocking(&self, k: usize) -> Result<Blocking, SizeOverflow> {
-        Blocking::new(self.caches, &self.lhs_format(), &Format::rhs(self.kernel), k)
+        Blocking::new(self.caches, &self.lhs, &self.rhs, k)
     }
 
     /// [`Gemm::workspace_bytes`] and [`Gemm::reserve`] for [`Gemm::run_to`].
@@ -334,12 +343,16 @@ impl<'k> Gemm<'k> {
     }
 
     pub(crate) fn lhs_format(&self) -> Format {
-        Format::lhs(self.kernel)
+        self.lhs
+    }
+
+    pub(crate) fn rhs_format(&self) -> Format {
+        self.rhs
     }
 
     /// Upper bounds for any strides.
     fn needs(&self, m: usize, n: usize, k: usize) -> Result<Needs, Error> {
-        let (lhs, rhs) = (self.lhs_format(), Format::rhs(self.kernel));
+        let (lhs, rhs) = (&self.lhs, &self.rhs);
         let rows = self.blocking(k)?.rows.min(lhs.padded(m)?);
         Ok(Needs {
             lhs_bytes: lhs.bytes(rows, k)?,
@@ -370,7 +383,7 @@ impl<'k> Gemm<'k> {
             let (kernel, end) = (self.kernel.name().to_owned(), self.spec().end);
             return Err(Error::KernelEnd { kernel, end });
         }
-        rhs.check(self.kernel)?;
+        rhs.check_format(self.kernel, &self.rhs)?;
         if rhs.k() != k {
             return Err(Error::shape(
                 "rhs",

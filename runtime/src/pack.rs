@@ -368,7 +368,12 @@ impl PackedRhs {
 
     /// Fails where `kernel` reads another format or accepts less.
     pub(crate) fn check(&self, kernel: &Kernel) -> Result<(), Error> {
-        self.0.check(kernel, &Format::rhs(kernel))
+        self.check_format(kernel, &Format::rhs(kernel))
+    }
+
+    /// Fails where `kernel`, which reads `format`, reads another one or accepts less.
+    pub(crate) fn check_format(&self, kernel: &Kernel, format: &Format) -> Result<(), Error> {
+        self.0.check(kernel, format)
     }
 
     /// What a file holds: a k × n matrix, packed for `kernel` in `format`.

@@ -120,6 +120,8 @@ pub(super) struct Lines<'a> {
     tags: &'a mut [usize],
     /// Where those below the window begin.
     starts: &'a mut [usize],
+    /// The output line that they are of.
+    line: Option<usize>,
 }
 
 /// The lines below the windows of one output line.
@@ -128,6 +130,8 @@ pub(super) struct Below<'a> {
     pub(super) bytes: &'a [u8],
     /// Where in `bytes` each of the kernel's lines begins.
     pub(super) starts: &'a [usize],
+    /// Whether those but the last are those below the line before, moved by one.
+    pub(super) follows: bool,
 }
 
 impl<'a> Lines<'a> {
@@ -141,16 +145,20 @@ impl<'a> Lines<'a> {
     ) -> Lines<'a> {
         let starts = &mut starts[..source.sliding.rows.kernel];
         if padding.in_place {
-            return Lines { padding, source, kept: &mut [], tags: &mut [], starts };
+            return Lines { padding, source, kept: &mut [], tags: &mut [], starts, line: None };
         }
         let (kept, tags) = (&mut kept[..padding.line * (padding.kept + 1)], &mut tags[..padding.kept]);
         tags.fill(usize::MAX);
+        if padding.plane.is_some() {
+            // Beside what is copied lines stay as they are.
+            kept.fill(source.fill);
+        }
         if padding.column > source.pixel * padding.each {
             // Zeros behind the channels.
             kept.fill(0);
         }
         kept[padding.line * padding.kept..].fill(source.fill ^ padding.flip);
-        Lines { padding, source, kept, tags, starts }
+        Lines { padding, source, kept, tags, starts, line: None }
     }
 
     /// The lines below output line `line`, counted over all images.
@@ -158,12 +166,24 @@ impl<'a> Lines<'a> {
         let Padding { in_place, kept, line: bytes, .. } = self.padding;
         let Sliding { rows, input, .. } = self.source.sliding;
         let (image, y) = (line / rows.output, line % rows.output);
-        for tap in 0..rows.kernel {
+        // Below the next line those of all taps but the last are known, where each tap is the next one's of the line before.
+        let follows = y > 0 && self.line == Some(line - 1) && rows.stride == rows.dilation;
+        let first = if follows { rows.kernel - 1 } else { 0 };
+        self.starts.copy_within(rows.kernel - first.., 0);
+        self.line = Some(line);
+        // The slot of each line is its row modulo how many are kept.
+        let mut next = None;
+        for tap in first..rows.kernel {
             self.starts[tap] = match rows.place(y, tap) {
                 None => kept * bytes,
                 Some(row) if in_place => (image * input.height + row) * bytes,
                 Some(row) => {
-                    let (slot, tag) = (row % kept, image * input.height + row);
+                    let slot = match next.unwrap_or(row) {
+                        slot if slot < kept => slot,
+                        slot => slot % kept,
+                    };
+                    next = Some(slot + rows.dilation);
+                    let tag = image * input.height + row;
                     if self.tags[slot] != tag {
                         self.tags[slot] = tag;
                         self.copy(tag, slot * bytes);
@@ -172,7 +192,7 @@ impl<'a> Lines<'a> {
                 }
             };
         }
-        Below { bytes: if in_place { self.source.bytes } else { self.kept }, starts: self.starts }
+        Below { bytes: if in_place { self.source.bytes } else { self.kept }, starts: self.starts, follows }
     }
 
     /// Copies line `line` of all images to byte `start` of the kept ones.
@@ -183,7 +203,7 @@ impl<'a> Lines<'a> {
         let from = &self.source.bytes[line * input.width * pixel..][..input.width * pixel];
         let used = cols.used();
         if let Some(plane) = self.padding.plane {
-            return planes(to, from, (plane, pixel, fill), cols);
+            return planes(to, from, (plane, pixel), cols);
         }
         let (first, last) = (cols.before.min(used), (cols.before + cols.input).min(used));
         let len = pixel * each;
@@ -203,8 +223,7 @@ impl<'a> Lines<'a> {
 }
 
 /// Copies a line of the input, of pixels of `pixel` bytes, to its planes.
-fn planes(to: &mut [u8], from: &[u8], (plane, pixel, fill): (usize, usize, u8), cols: &Axis) {
-    to.fill(fill);
+fn planes(to: &mut [u8], from: &[u8], (plane, pixel): (usize, usize), cols: &Axis) {
     let count = cols.input.min(cols.used().saturating_sub(cols.before));
     if (cols.stride, pixel) == (1, 1) {
         return to[cols.before.min(plane)..][..count].copy_from_slice(&from[..count]);
@@ -238,7 +257,7 @@ pub(super) fn slices(
         let x = first % cols.output;
         let count = (cols.output - x).min(pixels.end - first);
         let mut to = &mut to[(first - pixels.start) * row..];
-        let Below { bytes, starts } = lines.below(first / cols.output);
+        let Below { bytes, starts, .. } = lines.below(first / cols.output);
         for start in starts {
             for tap in 0..taps {
                 let column = x * cols.stride + tap * cols.dilation;
@@ -256,7 +275,7 @@ pub(super) fn slices(
 pub(super) fn strips(lines: &mut Lines<'_>, line: usize, channels: &Range<usize>, to: &mut [u8]) -> usize {
     let Source { sliding: Sliding { rows, cols, .. }, pixel, .. } = lines.source;
     let strips = Pieces { count: cols.used(), len: channels.len(), step: rows.kernel * channels.len() };
-    let Below { bytes, starts } = lines.below(line);
+    let Below { bytes, starts, .. } = lines.below(line);
     for (tap, start) in starts.iter().enumerate() {
         strips.copy(&mut to[tap * strips.len..], &bytes[start + channels.start..], pixel);
     }

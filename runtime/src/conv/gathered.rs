@@ -80,7 +80,7 @@ impl Gathered {
             (false, None) => format.bytes(lines, self.k)?,
         };
         let strips = self.shape.strip.map_or(0, |strip| self.shape.line / strip.max(1));
-        let rhs = Format::rhs(self.gemm.kernel());
+        let rhs = self.gemm.rhs_format();
         Ok(Buffers {
             gathered,
             packed,
@@ -118,7 +118,7 @@ impl Gathered {
             element: std::marker::PhantomData,
         };
         let n = sliding.out_channels / weights.len();
-        let words = finish.words(Format::rhs(self.gemm.kernel()).padded(n)?)?;
+        let words = finish.words(self.gemm.rhs_format().padded(n)?)?;
         let Workspace { lines, tags, starts, gathered, packed, line, row_add, col_add, sums, tile, .. } =
             workspace;
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);

@@ -5,7 +5,6 @@ use super::sink::Sink;
 use super::way::Blocks;
 use super::workspace::{Buffers, Workspace};
 use crate::finish::Finish;
-use crate::pack::Format;
 use crate::value::of_bytes;
 use crate::{Element, Error, Gemm, MatMut, MatRef, PackedRhs, Value};
 use qgen_spec::SizeOverflow;
@@ -23,7 +22,7 @@ pub(super) struct InPlace {
 impl InPlace {
     /// Bytes of each buffer but those of the product.
     pub(super) fn buffers(&self, geometry: &Geometry, finish: &Finish<'_>) -> Result<Buffers, Error> {
-        let columns = Format::rhs(self.gemm.kernel()).padded(geometry.group_channels().1)?;
+        let columns = self.gemm.rhs_format().padded(geometry.group_channels().1)?;
         let col_add = finish.words(columns)?.checked_mul(geometry.groups).ok_or(SizeOverflow)?;
         let values = if geometry.pads() { geometry.depth() } else { 0 };
         let lines = values.checked_mul(self.gemm.spec().lhs.bytes()).ok_or(SizeOverflow)?;
@@ -51,7 +50,7 @@ impl InPlace {
         let (channels, n) = (shape.channels / groups, out_channels / groups);
         let k = cols.kernel * channels;
         let size = self.rows(blocks, sink.by_blocks(), part.len());
-        let words = finish.words(Format::rhs(gemm.kernel()).padded(n)?)?;
+        let words = finish.words(gemm.rhs_format().padded(n)?)?;
         let Workspace { gemm: scratch, lines: blank, col_add, .. } = workspace;
         scratch.grow(&gemm.needs_filled(size, n, k)?)?;
         for (group, weights) in weights.iter().enumerate() {

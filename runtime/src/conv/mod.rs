@@ -138,13 +138,20 @@ impl ConvPlan {
         };
         epilogue.check(operands.0, channels)?;
         // A bias saturates. Loops add it if no sum with it leaves 32 bits; those of floats do all.
-        let fuses = || {
+        let fuses = |work: &Work| {
             let limit = ResultBits::Full.k_limit_beside(operands, zeros, epilogue.bias());
-            let ends = operands.0 == Operand::F32 || epilogue.end() == End::Sums;
+            let ends = match work {
+                Work::Floats(_) => true,
+                Work::Shallow(_) => epilogue.end() != End::F32,
+                _ => epilogue.end() == End::Sums,
+            };
             ends && k as u64 <= limit
         };
         let (work, choice, fused) = match by_themselves {
-            Some((choice, work)) => (work, choice, fuses()),
+            Some((choice, work)) => {
+                let fused = fuses(&work);
+                (work, choice, fused)
+            }
             None => {
                 let shape = Shape { m: geometry.sliding.pixels(), n: geometry.group_channels().1, k };
                 let op = Op::gemm(operands.0, operands.1);
@@ -153,7 +160,11 @@ impl ConvPlan {
                 match Shallow::new(&geometry, operands, zeros)?
                     .and_then(|way| choice.or_shallow(way, &geometry, caches))
                 {
-                    Some((way, choice)) => (Work::Shallow(way), choice, fuses()),
+                    Some((way, choice)) => {
+                        let work = Work::Shallow(way);
+                        let fused = fuses(&work);
+                        (work, choice, fused)
+                    }
                     None => {
                         let fused = plan.ending().is_fused(k);
                         (Work::Product(Box::new(plan), method), choice, fused)

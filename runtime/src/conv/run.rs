@@ -4,13 +4,14 @@ use super::depthwise::Then;
 use super::gather::Source;
 use super::in_place::InPlace;
 use super::packed::Packed;
+use super::shallow::{Bytes, Sums};
 use super::sink::Sink;
 use super::way::Method;
 use super::workspace::Workspace;
 use super::{ConvPlan, PackedConv, Work};
 use crate::lines::{Accept, Scan};
 use crate::pool::{self, Alone, Pool};
-use crate::value::{bytes_of, typed_mut};
+use crate::value::{bytes_of, bytes_of_mut, typed_mut};
 use crate::{Element, Error, MatMut, MatRef, Operand, Value};
 use std::ops::Range;
 use std::slice::from_mut;
@@ -114,18 +115,25 @@ impl ConvPlan {
             let Some(out) = typed_mut::<O, f32>(out) else { return self.epilogue.check_type::<O>(true) };
             return self.floats(input, weights, part, out, workspace);
         }
-        match (&self.work, self.fused) {
-            (Work::Product(..), true) => {
+        match (&self.work, self.fused, self.epilogue.bytes()) {
+            (Work::Shallow(way), true, Some(stage)) => {
+                let mut sink = Sink::out(part.start, channels, bytes_of_mut(out));
+                let Packed::Shallow(packed) = weights.packed() else { return Err(weights.other_plan(self)) };
+                let (source, blocks) = (self.source(input), (part, self.blocks));
+                let weights = (packed, self.epilogue.bias(), &Bytes(stage));
+                return way.run(&source, weights, blocks, &mut sink, workspace);
+            }
+            (Work::Product(..), true, _) => {
                 let mut sink = Sink::out(part.start, channels, out);
                 return self.multiply(input, weights, part, &mut sink, workspace);
             }
-            (_, true) => {
+            (_, true, _) => {
                 if let Some(out) = typed_mut(out) {
                     let mut sink = Sink::out(part.start, channels, out);
                     return self.directly(input, weights, part, &mut sink, workspace);
                 }
             }
-            (_, false) => {}
+            (_, false, _) => {}
         }
         let mut pass = |places: Range<usize>, sums: &[i32]| {
             let sums = MatRef::new(sums, places.len(), channels)?;
@@ -216,7 +224,7 @@ impl ConvPlan {
                 way.run(&source, (packed, bias), blocks, sink, workspace)
             }
             (Work::Shallow(way), Packed::Shallow(packed)) => {
-                way.run(&source, (packed, bias), blocks, sink, workspace)
+                way.run(&source, (packed, bias, &Sums), blocks, sink, workspace)
             }
             _ => Err(weights.other_plan(self)),
         }

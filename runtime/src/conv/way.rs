@@ -5,7 +5,6 @@ use super::gathered::{Gathered, MAX_LINES, Shape};
 use super::geometry::Geometry;
 use super::in_place::InPlace;
 use super::shallow::Shallow;
-use crate::pack::Format;
 use crate::{Error, Gemm};
 use qgen_spec::{Layout, Operand, SizeOverflow, Sums};
 use serde::Serialize;
@@ -200,7 +199,7 @@ fn summing(gemm: &Gemm<'_>, k: usize, rows: usize, values: usize) -> f64 {
 
 /// Rows of output channels and depth that the kernel works on in `rows` rows of whole tiles.
 fn multiplying(geometry: &Geometry, gemm: &Gemm<'_>, rows: usize) -> f64 {
-    let (lhs, rhs) = (gemm.lhs_format(), Format::rhs(gemm.kernel()));
+    let (lhs, rhs) = (gemm.lhs_format(), gemm.rhs_format());
     let n = geometry.group_channels().1.next_multiple_of(rhs.tile);
     let per_mac = if lhs.operand == Operand::F32 { PER_FLOAT_MAC } else { PER_MAC };
     let depth = geometry.depth().next_multiple_of(lhs.layout.k_block());
@@ -242,7 +241,7 @@ fn gathered_bytes(
     gemm: &Gemm<'_>,
     [l1d, l2]: [usize; 2],
 ) -> Result<usize, SizeOverflow> {
-    let weights = Format::rhs(gemm.kernel()).bytes(geometry.group_channels().1, geometry.depth())?;
+    let weights = gemm.rhs_format().bytes(geometry.group_channels().1, geometry.depth())?;
     Ok(if weights <= l1d / 2 { l1d / 4 } else { l2 / 2 })
 }
 

@@ -205,6 +205,14 @@ impl Epilogue {
         self.bias.as_ref().map_or(&[], |bias| &bias.words)
     }
 
+    /// What makes bytes of sums with their bias, if bytes are stored.
+    pub(crate) fn bytes(&self) -> Option<&OutputStage> {
+        match &self.stage {
+            Stage::Bytes(stage) => Some(stage),
+            _ => None,
+        }
+    }
+
     /// The bounds of floats.
     pub(crate) fn bounds(&self) -> (f32, f32) {
         match self.stage {

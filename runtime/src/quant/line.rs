@@ -3,7 +3,7 @@
 //! On aarch64 vectors do the same over whole groups of 8 (`neon.rs`); what is left over, and everything
 //! on other machines, is done here. Tests compare the two.
 
-use qgen_spec::requantise::Requantise;
+use qgen_spec::requantise::{Factors, OutputStage, Requantise};
 
 /// A value for all elements of a slice, or one for each.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,14 @@ pub(super) struct Grid {
     pub(super) hi: i16,
 }
 
+impl Grid {
+    /// That of a stage's results.
+    pub(super) fn of(stage: &OutputStage) -> Grid {
+        let clamp = stage.clamp();
+        Grid { zero: stage.zero_point(), lo: clamp.lo(), hi: clamp.hi() }
+    }
+}
+
 /// Real numbers to stored ones, NaN to the zero point. Whether there is no NaN.
 pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mut [u8]) -> bool {
     let done = whole(real.len());
@@ -71,6 +79,25 @@ pub(super) fn requantise(
     #[cfg(target_arch = "aarch64")]
     super::neon::requantise(&acc[..done], bias, factor, grid, &mut out[..done]);
     plain::requantise(&acc[done..], bias.from(done), factor.from(done), grid, &mut out[done..]);
+}
+
+/// Sums of some channels, from `first` on, to stored numbers: 16 of each.
+///
+/// # Panics
+/// If one of them has no factor, or there are not as many slices of results.
+pub(crate) fn of_channels(stage: &OutputStage, first: usize, sums: &[[i32; 16]], out: &mut [[u8; 16]]) {
+    assert_eq!(sums.len(), out.len(), "channels");
+    let grid = Grid::of(stage);
+    let factor = |channel: usize| match stage.factors() {
+        Factors::PerTensor(all) => *all,
+        Factors::PerChannel(each) => each[first + channel],
+    };
+    #[cfg(target_arch = "aarch64")]
+    super::neon::of_channels(factor, grid, sums, out);
+    #[cfg(not(target_arch = "aarch64"))]
+    for (channel, (sums, out)) in sums.iter().zip(out).enumerate() {
+        plain::requantise(sums, Along::One(0), Along::One(factor(channel)), grid, out);
+    }
 }
 
 /// Sums plus bias to real numbers inside `clamp`.
@@ -262,6 +289,23 @@ mod tests {
             requantise(&acc, bias, factor, grid, &mut vector);
             plain::requantise(&acc, bias, factor, grid, &mut plain);
             prop_assert_eq!(vector, plain);
+        }
+
+        #[test]
+        fn channels_are_requantised_by_the_scalar_rule(
+            grid in grids(),
+            factor in factors(),
+            sums in prop::array::uniform16(sums()),
+            others in prop::array::uniform16(sums()),
+            other in factors(),
+        ) {
+            let clamp = qgen_spec::Range::new(grid.lo, grid.hi).unwrap();
+            let factors = Factors::PerChannel(vec![Requantise::new(0, 0).unwrap(), factor, other]);
+            let stage = OutputStage::new(factors, grid.zero.into(), clamp).unwrap();
+            let mut stored = [[1; 16]; 2];
+            of_channels(&stage, 1, &[sums, others], &mut stored);
+            let stage = |sums: [i32; 16], channel| sums.map(|sum| stage.apply(sum, channel) as u8);
+            prop_assert_eq!(stored, [stage(sums, 1), stage(others, 2)]);
         }
 
         #[test]

@@ -56,6 +56,7 @@ mod walk;
 
 pub use calibration::{Calibration, Granularity, Method};
 pub use convert::{dequantize, quantize};
+pub(crate) use line::of_channels;
 pub use output::{Activation, FloatStage, output_stage, quantize_bias, requantise, to_f32};
 pub(crate) use output::{add_bias, clamp};
 pub use params::{Params, Scheme};

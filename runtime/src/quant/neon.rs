@@ -77,6 +77,41 @@ pub(super) fn requantise(
     }
 }
 
+/// Of each channel 16 sums with one factor and no bias. Where that shifts to the right alone, as factors below 1/2 do, 4
+/// `sqrdmulh`, `ssra` for ties, `srshl`; 2 `sqxtn`, `sqxtn2`, `sqadd`, `smax`, `smin`; `uzp1`.
+pub(super) fn of_channels(
+    factor: impl Fn(usize) -> Requantise,
+    grid: Grid,
+    sums: &[[i32; 16]],
+    out: &mut [[u8; 16]],
+) {
+    // SAFETY: arithmetic on registers, 16 sums and 16 bytes. Advanced SIMD is part of every aarch64 target that this is
+    // compiled for.
+    unsafe {
+        let (zero, lo, hi) = (vdupq_n_s16(grid.zero), vdupq_n_s16(grid.lo), vdupq_n_s16(grid.hi));
+        for (channel, (sums, out)) in sums.iter().zip(out).enumerate() {
+            let factor = factor(channel);
+            let (multiplier, shift) = (vdupq_n_s32(factor.multiplier()), vdupq_n_s32(factor.shift()));
+            let right = factor.shift() < 0;
+            let four = |at: usize| {
+                let x = vld1q_s32(sums.as_ptr().add(4 * at));
+                if !right {
+                    return scaled(x, (multiplier, shift));
+                }
+                // Of a product with a number below 1 one can be taken without leaving 32 bits.
+                let x = vqrdmulhq_s32(x, multiplier);
+                vrshlq_s32(vsraq_n_s32::<31>(x, x), shift)
+            };
+            // Saturation on the way does not change what is clamped to a byte.
+            let eight = |at: usize| {
+                let both = vqmovn_high_s32(vqmovn_s32(four(at)), four(at + 1));
+                vreinterpretq_u8_s16(vminq_s16(vmaxq_s16(vqaddq_s16(both, zero), lo), hi))
+            };
+            vst1q_u8(out.as_mut_ptr(), vuzp1q_u8(eight(0), eight(2)));
+        }
+    }
+}
+
 /// 2 of each: `sqadd` (bias), `scvtf`, `fmul`, `fmax`, `fmin`.
 pub(super) fn to_f32(
     acc: &[i32],

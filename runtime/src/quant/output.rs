@@ -152,7 +152,7 @@ pub fn requantise<T: Stored>(
         Factors::PerChannel(each) => Along::Each(each),
     };
     let (given, bias) = (bias, bias.map_or(Along::One(0), Along::Each));
-    let grid = Grid { zero: stage.zero_point(), lo: clamp.lo(), hi: clamp.hi() };
+    let grid = Grid::of(stage);
     let each =
         |(sums, out): (MatRef<'_, i32>, MatMut<'_, T>), bias: Along<'_, i32>, factors: Along<'_, _>| {
             walk(sums, out, factors.is_one() && bias.is_one(), |piece, sums, out| {

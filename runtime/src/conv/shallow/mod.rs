@@ -3,8 +3,9 @@
 //!
 //! ```text
 //!   input line ─► planes: one for each channel and column modulo the stride, zero point at the sides ─┐  kept for kh lines
-//!   weights ─► Weights: each 16 times, in groups of out channels ──► block: sums in 16, 32 bits ─► output line
-//!                                                                                              or to a pass
+//!   weights ─► Weights: each 16 times, in groups of out channels ──► Block: sums in 16, 32 bits ──────┘
+//!                                                                      └─► Store: sums or bytes ─► output line
+//!                                                                                               or to a pass
 //! ```
 //!
 //! A product of matrices would copy windows of a few bytes to rows, sum these up, and spend more on the ends of its sums
@@ -13,15 +14,20 @@
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod plain;
+mod store;
 mod weights;
 
-use super::gather::{Below, Lines, Padding, Source};
+use super::gather::{Lines, Padding, Source};
 use super::geometry::Geometry;
 use super::sink::Sink;
 use super::way::{Blocks, Estimate, Way};
 use super::workspace::{Buffers, Workspace};
-use crate::{Error, Operand, Value};
+use crate::{Error, Operand, Range as Values, Value};
+use qgen_spec::SizeOverflow;
 use std::ops::Range;
+use store::Pixels;
+pub(super) use store::{Bytes, Store, Sums};
+use weights::Group;
 pub(in crate::conv) use weights::Weights;
 
 /// Pixels at a time.
@@ -39,46 +45,77 @@ pub(super) struct Shallow {
     padding: Padding,
     /// Where in a line of planes the pixels of each tap of a kernel's line begin: \[kernel column\]\[channel\].
     offsets: Vec<usize>,
-    /// How many products fit 16 bits.
-    depth: usize,
+    depth: Depth,
     zero: i32,
+}
+
+/// What fits 16 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    /// Everything, and what numbers of both sides make together fits 8: two taps are one product.
+    Fip,
+    /// The sum of all products.
+    All,
+    /// The sum of the products of so many pairs of taps.
+    Pairs(usize),
+    /// One product.
+    One,
+}
+
+impl Depth {
+    fn new(taps: usize, x: Values, w: Values) -> Depth {
+        let largest = |range: Values| i32::from(range.lo()).abs().max(i32::from(range.hi()).abs()).max(1);
+        let products = (i32::from(i16::MAX) / (largest(x) * largest(w))) as usize;
+        let byte = i16::from(i8::MIN)..=i16::from(i8::MAX);
+        // A tap beyond the last has the weight 0.
+        let (lo, hi) = (x.lo() + w.lo().min(0), x.hi() + w.hi().max(0));
+        match products {
+            _ if products >= taps && byte.contains(&lo) && byte.contains(&hi) => Depth::Fip,
+            _ if products >= taps => Depth::All,
+            0 | 1 => Depth::One,
+            _ => Depth::Pairs(products / 2),
+        }
+    }
+
+    /// Out channels whose sums fit the registers, an even number.
+    fn most_channels(self) -> usize {
+        match self {
+            Depth::Fip | Depth::All => 8,
+            // Beside sums of 32 bits those of 16 are of one channel at a time.
+            Depth::Pairs(1) | Depth::One => 6,
+            Depth::Pairs(_) => 4,
+        }
+    }
 }
 
 /// 16 pixels of an output line, for some out channels.
 #[derive(Clone, Copy)]
 struct Block<'a> {
-    below: Below<'a>,
-    offsets: &'a [usize],
-    /// Where in a plane the first pixel is.
+    bytes: &'a [u8],
+    /// Where in `bytes` the pixels of each tap begin: \[kernel row\]\[kernel column\]\[channel\], an even number. From
+    /// there on 16 and `at` more can be read.
+    taps: &'a [usize],
+    /// The first pixel.
     at: usize,
-    /// Pixels of the output line from there on, 16 at most; what is worked out for others is not stored.
-    count: usize,
-    /// \[kernel row\]\[kernel column\]\[channel\]\[out channel of the group\].
-    weights: &'a [[i8; PIXELS]],
-    /// What is added, of each out channel of the group.
+    group: Group<'a>,
+    /// What is added, of each out channel of the group, and for one beyond the last.
     constants: &'a [i32],
-    depth: usize,
-    /// Out channels in all: results from one pixel to the next.
-    channels: usize,
+    depth: Depth,
 }
 
 impl Block<'_> {
-    /// Everything that is read, or written to `results`, which begins with those of the first pixel, is there.
+    /// Everything that is read but the pixels, or written to `sums`, is there.
     ///
     /// # Panics
     /// If not.
+    #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "plain Rust looks at every slice"))]
     #[inline(always)]
-    fn check<const G: usize>(&self, results: &[i32]) {
-        let mut last = 0;
-        for start in self.below.starts {
-            last = last.max(*start);
-        }
-        // Offsets do not rise evenly, but are those of one line.
-        let offset = self.offsets.iter().fold(0, |most, &offset| most.max(offset));
-        assert!(last + offset + self.at + PIXELS <= self.below.bytes.len());
-        assert!(self.weights.len() == self.below.starts.len() * self.offsets.len() * G && self.depth > 0);
-        assert!(self.constants.len() == G && (1..=PIXELS).contains(&self.count));
-        assert!(results.len() >= (self.count - 1) * self.channels + G);
+    fn check(&self, sums: &[[i32; PIXELS]]) {
+        let Group { width, weights, starts, .. } = self.group;
+        assert!([2, 4, 6, 8].contains(&width) && width <= self.depth.most_channels());
+        assert!(weights.len() == self.taps.len() * width && starts.len() == width);
+        assert!(self.constants.len() == width && sums.len() == width && self.taps.len().is_multiple_of(2));
+        debug_assert!(self.taps.iter().all(|tap| tap + self.at + PIXELS <= self.bytes.len()));
     }
 }
 
@@ -93,7 +130,8 @@ impl Shallow {
         let channels = geometry.input().channels;
         let (Some(x), Some(w)) = (input.range(), weights.range()) else { return Ok(None) };
         let narrow = x.fits_i8() && w.fits_i8() && zeros.1 == 0;
-        let bytes = geometry.weights().checked_mul(PIXELS).filter(|&bytes| bytes <= MOST_WEIGHTS);
+        let (taps, outputs) = (geometry.depth(), geometry.output().channels);
+        let bytes = weights::padded(taps, outputs).filter(|&bytes| bytes <= MOST_WEIGHTS);
         if channels > MOST_CHANNELS || geometry.groups != 1 || !narrow || bytes.is_none() {
             return Ok(None);
         }
@@ -105,21 +143,25 @@ impl Shallow {
             (0..channels).map(move |c| (column % cols.stride * channels + c) * plane + column / cols.stride)
         };
         let offsets = (0..cols.kernel).flat_map(offset).collect();
-        let largest = |lo: i16, hi: i16| i32::from(lo).abs().max(i32::from(hi).abs()).max(1);
-        let product = largest(x.lo(), x.hi()) * largest(w.lo(), w.hi());
-        let depth = (i32::from(i16::MAX) / product) as usize;
+        let depth = Depth::new(taps, x, w);
         Ok(Some(Shallow { padding, offsets, depth, zero: zeros.0 }))
     }
 
-    /// Instructions for the whole convolution, by a count of those of the loop: of each tap one load of pixels, and for each
-    /// out channel a load and two multiplications; widening; and the stores.
+    /// Instructions for the whole convolution, by a count of those of the loops: of each pair of taps two loads of pixels,
+    /// and for each out channel two loads of weights and four additions and multiplications; widening; and the stores.
     pub(super) fn estimate(&self, geometry: &Geometry) -> Estimate {
-        let (cols, outputs) = (geometry.sliding.cols, geometry.output().channels as f64);
+        let (cols, outputs) = (geometry.sliding.cols, geometry.output().channels);
         let lines = (geometry.sliding.pixels() / cols.output) as f64;
-        let taps = geometry.depth() as f64;
-        let groups = (outputs / 4.0).ceil();
-        let widenings = (taps / self.depth as f64).ceil();
-        let block = taps * (groups + 3.0 * outputs) + (4.0 * widenings + 40.0) * outputs;
+        let pairs = geometry.depth().div_ceil(2) as f64;
+        let most = self.depth.most_channels();
+        let groups = outputs.div_ceil(most) as f64;
+        let (outputs, widenings) = match self.depth {
+            Depth::Fip | Depth::All => (outputs as f64, 1.0),
+            Depth::Pairs(run) => (outputs as f64, (pairs / run as f64).ceil()),
+            Depth::One => (outputs as f64, 2.0 * pairs),
+        };
+        let block =
+            pairs * (10.0 * groups + 6.0 * outputs) + (4.0 * widenings + 40.0) * outputs + 60.0 * groups;
         let instructions = lines * cols.output.div_ceil(PIXELS) as f64 * block;
         Estimate { way: Way::Shallow, instructions: Some(instructions) }
     }
@@ -132,55 +174,67 @@ impl Shallow {
     }
 
     pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, Error> {
-        let col_add = geometry.output().channels;
-        Ok(Buffers { col_add, ..self.padding.buffers(geometry)? })
+        let lines = self.padding.buffers(geometry)?;
+        let starts = lines.starts.checked_add(geometry.depth().next_multiple_of(2)).ok_or(SizeOverflow)?;
+        let col_add = geometry.output().channels.next_multiple_of(2);
+        Ok(Buffers { starts, col_add, ..lines })
     }
 
     pub(super) fn pack<T: Value>(&self, geometry: &Geometry, weights: &[T]) -> Result<Weights, Error> {
-        Weights::new(geometry, self.zero, weights)
+        Weights::new(geometry, self.zero, self.depth, weights)
     }
 
-    /// Convolves the windows of output pixels `part`, whole lines, and adds `bias` modulo 2³²: nothing, or a number for
-    /// each channel. The values of the input were checked.
-    pub(super) fn run(
+    /// Convolves the windows of output pixels `part`, whole lines, adds `bias` modulo 2³²: nothing, or a number for each
+    /// channel, and stores what `store` makes of it. The values of the input were checked.
+    pub(super) fn run<S: Store>(
         &self,
         source: &Source<'_>,
-        (weights, bias): (&Weights, &[i32]),
+        (weights, bias, store): (&Weights, &[i32], &S),
         (part, blocks): (Range<usize>, Blocks),
-        sink: &mut Sink<'_, i32>,
+        sink: &mut Sink<'_, S::Result>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let sliding = source.sliding;
-        let (cols, channels) = (sliding.cols, sliding.out_channels);
+        let (cols, rows, channels) = (sliding.cols, sliding.rows, sliding.out_channels);
         let Workspace { lines, tags, starts, col_add, .. } = workspace;
-        let constants = &mut col_add[..channels];
-        constants.copy_from_slice(&weights.constants);
+        let constants = &mut col_add[..channels.next_multiple_of(2)];
+        constants[..channels].copy_from_slice(&weights.constants);
         constants.iter_mut().zip(bias).for_each(|(constant, bias)| *constant = constant.wrapping_add(*bias));
+        let (starts, taps) = starts.split_at_mut(rows.kernel);
+        let taps = &mut taps[..(rows.kernel * self.offsets.len()).next_multiple_of(2)];
+        // Of a tap beyond the last any pixels will do.
+        taps.fill(0);
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
+        let farthest = self.offsets.iter().max().copied().unwrap_or(0);
+        let mut sums = [[0; PIXELS]; 8];
         for pixels in blocks.of(part) {
             let results = sink.room_of(pixels.clone());
             let first = pixels.start / cols.output;
-            for (line, results) in results.chunks_exact_mut(cols.output * channels).enumerate() {
+            for line in 0..pixels.len() / cols.output {
                 let below = lines.below(first + line);
-                for (at, results) in results.chunks_mut(PIXELS * channels).enumerate() {
-                    let count = PIXELS.min(cols.output - at * PIXELS);
-                    for group in weights.groups() {
-                        let block = Block {
-                            below,
-                            offsets: &self.offsets,
-                            at: at * PIXELS,
-                            count,
-                            weights: group.weights,
-                            constants: &constants[group.first..][..group.len],
-                            depth: self.depth,
-                            channels,
-                        };
-                        let results = &mut results[group.first..];
-                        match group.len {
-                            4 => multiply::<4>(&block, results),
-                            2 => multiply::<2>(&block, results),
-                            _ => multiply::<1>(&block, results),
-                        }
+                let placed = if below.follows { (rows.kernel - 1) * self.offsets.len() } else { 0 };
+                let moved = rows.kernel * self.offsets.len();
+                taps.copy_within(moved - placed..moved, 0);
+                let rest = &below.starts[placed / self.offsets.len()..];
+                place(&mut taps[placed..], rest, &self.offsets);
+                let last = below.starts.iter().fold(0, |last, start| last.max(*start));
+                assert!(last + farthest + cols.output.next_multiple_of(PIXELS) <= below.bytes.len());
+                let results = &mut results[line * cols.output * channels..];
+                for group in weights.groups() {
+                    let constants = &constants[group.first..][..group.width];
+                    let sums = &mut sums[..group.width];
+                    let mut block =
+                        Block { bytes: below.bytes, taps, at: 0, group, constants, depth: self.depth };
+                    while block.at < cols.output {
+                        let count = PIXELS.min(cols.output - block.at);
+                        self::sums(&block, sums);
+                        store.store(
+                            &group,
+                            sums,
+                            &mut results[block.at * channels..],
+                            Pixels { count, channels },
+                        );
+                        block.at += PIXELS;
                     }
                 }
             }
@@ -190,7 +244,15 @@ impl Shallow {
     }
 }
 
+/// Every line's start plus every offset. Out of line, where compilers know that slices are not parts of each other.
+#[inline(never)]
+fn place(taps: &mut [usize], starts: &[usize], offsets: &[usize]) {
+    for (taps, start) in taps.chunks_exact_mut(offsets.len()).zip(starts) {
+        taps.iter_mut().zip(offsets).for_each(|(tap, offset)| *tap = start + offset);
+    }
+}
+
 #[cfg(target_arch = "aarch64")]
-use neon::multiply;
+use neon::sums;
 #[cfg(not(target_arch = "aarch64"))]
-use plain::multiply;
+use plain::sums;

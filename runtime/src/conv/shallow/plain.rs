@@ -2,26 +2,24 @@
 
 use super::{Block, PIXELS};
 
-/// Σ x·w plus the constant of every pixel and out channel, modulo 2³², to `results`, which begins with those of the first
-/// pixel.
+/// Σ x·w plus the constant of every pixel and out channel, modulo 2³².
 #[cfg_attr(target_arch = "aarch64", allow(dead_code, reason = "tests compare the vectors with it"))]
-pub(super) fn multiply<const G: usize>(block: &Block<'_>, results: &mut [i32]) {
-    block.check::<G>(results);
-    let mut sums = [[0i32; PIXELS]; G];
-    let mut weights = block.weights.chunks_exact(G);
-    for start in block.below.starts {
-        for (offset, weights) in block.offsets.iter().zip(&mut weights) {
-            let pixels = &block.below.bytes[start + offset + block.at..][..PIXELS];
-            for (sums, weight) in sums.iter_mut().zip(weights) {
-                for (sum, pixel) in sums.iter_mut().zip(pixels) {
-                    *sum = sum.wrapping_add(i32::from(*pixel as i8) * i32::from(weight[0]));
-                }
-            }
-        }
+pub(super) fn sums(block: &Block<'_>, sums: &mut [[i32; PIXELS]]) {
+    let group = block.group;
+    for (sums, constant) in sums.iter_mut().zip(block.constants) {
+        *sums = [*constant; PIXELS];
     }
-    for (pixel, results) in results.chunks_mut(block.channels).take(block.count).enumerate() {
-        for ((result, sums), constant) in results.iter_mut().zip(&sums).zip(block.constants) {
-            *result = sums[pixel].wrapping_add(*constant);
+    for (pair, weights) in block.taps.chunks_exact(2).zip(group.weights.chunks_exact(2 * group.width)) {
+        let [a, b] = [pair[0], pair[1]].map(|tap| &block.bytes[tap + block.at..][..PIXELS]);
+        for (sums, both) in sums.iter_mut().zip(weights.chunks_exact(2)) {
+            let (of_a, of_b) = match block.depth {
+                super::Depth::Fip => (both[1][0], both[0][0]),
+                _ => (both[0][0], both[1][0]),
+            };
+            for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+                let products = i32::from(*a as i8) * i32::from(of_a) + i32::from(*b as i8) * i32::from(of_b);
+                *sum = sum.wrapping_add(products);
+            }
         }
     }
 }
