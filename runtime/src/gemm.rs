@@ -32,6 +32,14 @@ pub struct Gemm<'k> {
     k_limit: u64,
 }
 
+/// Sizes of the left side at a depth.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    panel_bytes: usize,
+    tile_bytes: usize,
+    blocking: Blocking,
+}
+
 impl<'k> Gemm<'k> {
     /// A multiplication without zero points.
     pub fn new(kernel: &'k Kernel) -> Gemm<'k> {
@@ -187,29 +195,29 @@ impl<'k> Gemm<'k> {
         if m == 0 || rhs.n() == 0 {
             return Ok(());
         }
-        let mut needs = self.needs_to(Shape { m, n: rhs.n(), k }, finish)?;
+        let (mut needs, sizes) = (self.needs_to(Shape { m, n: rhs.n(), k }, finish)?, self.sizes(k)?);
         if self.reads_in_place(k) && lhs.col_stride() == 1 {
             // Only the last, partial tile is copied.
-            needs.lhs_bytes = needs.lhs_bytes.min(format.tile_bytes(k)?);
+            needs.lhs_bytes = needs.lhs_bytes.min(sizes.tile_bytes);
         }
         workspace.grow(&needs)?;
         // The parameters leave the workspace while that serves the multiplication.
         let mut col_add = std::mem::take(&mut workspace.col_add);
         finish.fill(&self.corrections(k), rhs, &mut col_add[..needs.cols]);
-        let done = self.run_filled(lhs, rhs, out, workspace, (finish.kernel, &col_add));
+        let done = self.run_filled(lhs, rhs, out, workspace, (finish.kernel, &col_add, &sizes));
         workspace.col_add = col_add;
         done
     }
 
     /// [`Gemm::run_to`] with the kernel that finishes, and what its end takes for every column. Types and shapes
-    /// were checked, there are rows and columns, and the workspace is large enough.
+    /// were checked, `sizes` are those of the depth, there are rows and columns, and the workspace is large enough.
     pub(crate) fn run_filled<T: Value, O: Element>(
         &self,
         lhs: MatRef<'_, T>,
         rhs: &PackedRhs,
         out: MatMut<'_, O>,
         workspace: &mut Workspace,
-        (kernel, col_add): (&Kernel, &[i32]),
+        (kernel, col_add, sizes): (&Kernel, &[i32], &Sizes),
     ) -> Result<(), Error> {
         let (format, m, k) = (self.lhs_format(), lhs.rows(), lhs.cols());
         let in_place = self.reads_in_place(k) && lhs.col_stride() == 1;
@@ -217,9 +225,8 @@ impl<'k> Gemm<'k> {
         let (packed, line) = (packed.bytes_mut(), &mut line[..k * size_of::<T>()]);
         let corrections = self.corrections(k);
         let tiles = Tiles::new(kernel, rhs, out, col_add, tile)?;
-        let blocking = self.blocking(k)?;
+        let Sizes { panel_bytes, tile_bytes, blocking } = *sizes;
         assert!(row_add.len() >= blocking.rows.min(format.padded(m)?));
-        let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
         let want_sum = corrections.needs_lhs_sum();
 
         let mut first = 0;
@@ -233,7 +240,7 @@ impl<'k> Gemm<'k> {
                 placed_add[i] = corrections.row_add(sums.sum, sums.own);
             });
             scanned.map_err(|e| e.below(first))?;
-            let dest = &mut packed[..format.bytes(copied.rows(), k)?];
+            let dest = &mut packed[..copied.rows().div_ceil(format.tile) * tile_bytes];
             if copied.rows() > 0 {
                 let done = format.pack_lines(self.kernel, copied, want_sum, line, dest, |i, sums| {
                     copied_add[i] = corrections.row_add(sums.sum, sums.own);
@@ -319,6 +326,12 @@ impl<'k> Gemm<'k> {
         &self.kernel.descriptor().spec
     }
 
+    /// What depends on the depth alone.
+    pub(crate) fn sizes(&self, k: usize) -> Result<Sizes, SizeOverflow> {
+        let (panel_bytes, tile_bytes) = (self.lhs.layout.panel_bytes(k)?, self.lhs.tile_bytes(k)?);
+        Ok(Sizes { panel_bytes, tile_bytes, blocking: self.blocking(k)? })
+    }
+
     /// The blocks in which a depth of `k` is worked through.
     pub(crate) fn blocking(&self, k: usize) -> Result<Blocking, SizeOverflow> {
         Blocking::new(self.caches, &self.lhs, &self.rhs, k)
@@ -331,8 +344,8 @@ impl<'k> Gemm<'k> {
     }
 
     /// [`Gemm::workspace_bytes`] and [`Gemm::reserve`] for [`Gemm::run_filled`].
-    pub(crate) fn needs_filled(&self, m: usize, n: usize, k: usize) -> Result<Needs, Error> {
-        Ok(Needs { cols: 0, ..self.needs(m, n, k)? })
+    pub(crate) fn needs_filled(&self, m: usize, n: usize, k: usize, sizes: &Sizes) -> Result<Needs, Error> {
+        Ok(Needs { cols: 0, ..self.needs_of(m, n, k, sizes)? })
     }
 
     /// Rows whose packed values and whose sums fit half of the second cache each, in whole tiles.
@@ -352,10 +365,14 @@ impl<'k> Gemm<'k> {
 
     /// Upper bounds for any strides.
     fn needs(&self, m: usize, n: usize, k: usize) -> Result<Needs, Error> {
+        self.needs_of(m, n, k, &self.sizes(k)?)
+    }
+
+    fn needs_of(&self, m: usize, n: usize, k: usize, sizes: &Sizes) -> Result<Needs, Error> {
         let (lhs, rhs) = (&self.lhs, &self.rhs);
-        let rows = self.blocking(k)?.rows.min(lhs.padded(m)?);
+        let rows = sizes.blocking.rows.min(lhs.padded(m)?);
         Ok(Needs {
-            lhs_bytes: lhs.bytes(rows, k)?,
+            lhs_bytes: sizes.tile_bytes.checked_mul(rows / lhs.tile).ok_or(SizeOverflow)?,
             line_bytes: k.checked_mul(lhs.operand.bytes()).ok_or(SizeOverflow)?,
             rows,
             cols: rhs.padded(n)?,

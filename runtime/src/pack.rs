@@ -29,19 +29,23 @@ pub(crate) struct Format {
     sums: Sums,
     /// Lines of a kernel call: packed data has whole tiles, missing lines are zeros.
     pub(crate) tile: usize,
+    /// Panels of a tile.
+    panels: usize,
 }
 
 impl Format {
     pub(crate) fn lhs(kernel: &Kernel) -> Format {
-        let spec = &kernel.descriptor().spec;
+        let (spec, layout) = (&kernel.descriptor().spec, kernel.descriptor().spec.lhs_layout());
+        let tile = usize::from(spec.tile.m);
         Format {
             field: "lhs",
-            layout: spec.lhs_layout(),
+            layout,
             operand: spec.lhs,
             accepts: kernel.accepts().0,
             storage: spec.lhs_storage(),
             sums: spec.sums(),
-            tile: spec.tile.m.into(),
+            tile,
+            panels: tile.div_ceil(layout.width()),
         }
     }
 
@@ -51,14 +55,16 @@ impl Format {
 
     /// The right side of a kernel, of which these values were or will be let through.
     pub(crate) fn rhs_of(spec: &KernelSpec, accepts: Operand) -> Format {
+        let (layout, tile) = (spec.rhs_layout(), usize::from(spec.tile.n));
         Format {
             field: "rhs",
-            layout: spec.rhs_layout(),
+            layout,
             operand: spec.rhs,
             accepts,
             storage: spec.storage,
             sums: spec.sums(),
-            tile: spec.tile.n.into(),
+            tile,
+            panels: tile.div_ceil(layout.width()),
         }
     }
 
@@ -69,12 +75,14 @@ impl Format {
 
     /// Bytes of `lines` lines of depth `k`, in whole tiles.
     pub(crate) fn bytes(&self, lines: usize, k: usize) -> Result<usize, SizeOverflow> {
-        self.layout.packed_bytes(self.padded(lines)?, k)
+        let bytes = self.tile_bytes(k)?.checked_mul(lines.div_ceil(self.tile));
+        bytes.filter(|&bytes| isize::try_from(bytes).is_ok()).ok_or(SizeOverflow)
     }
 
     /// Bytes of one tile of depth `k`.
     pub(crate) fn tile_bytes(&self, k: usize) -> Result<usize, SizeOverflow> {
-        self.bytes(self.tile, k)
+        let bytes = self.layout.panel_bytes(k)?.checked_mul(self.panels);
+        bytes.filter(|&bytes| isize::try_from(bytes).is_ok()).ok_or(SizeOverflow)
     }
 
     /// Whether raw sums contain −Σ |v| of this side's lines, whose values are −1, 0 and 1.

@@ -5,7 +5,7 @@ mod common;
 use common::machine;
 use proptest::prelude::*;
 use qgen_runtime::bench::{NET_BITS, NETS, Net, SplitMix64, floats, operands};
-use qgen_runtime::conv::{Nhwc, Window};
+use qgen_runtime::conv::{Nhwc, Way, Window};
 use qgen_runtime::cpu::Machine;
 use qgen_runtime::net::{Conv, Dense, Kind, Model, ModelBuilder, Network, Observer, Op, Weights};
 use qgen_runtime::ops::{Add, Softmax};
@@ -461,6 +461,65 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn pools_within_convolutions_are_pools(
+        (height, width, channels) in (6usize..20, 6usize..70, 1usize..=4),
+        (outputs, kernel, padding) in (1usize..20, 1usize..=5, 0usize..3),
+        (bits, last, batch) in (2u32..=8, any::<bool>(), 1usize..3),
+        seed in any::<u64>(),
+    ) {
+        let mut random = SplitMix64::new(seed);
+        let half = 1i16 << (bits - 1);
+        let range = Range::new(-half, half - 1).unwrap();
+        let kind = Kind::Stored(Params::per_tensor(0.1, random.in_range(range).into(), range).unwrap());
+        let few = Range::new(-half + 1, half - 1).unwrap();
+        let weights: Vec<i8> = (0..outputs * kernel * kernel * channels).map(|_| random.in_range(few) as i8).collect();
+        let bias = (0..outputs).map(|_| i32::from(random.in_range(range)) * 50).collect();
+        // Some factors shift to the left.
+        let scales = (0..outputs).map(|at| [0.05, 1.5, 25.0][at % 3] / f32::from(half)).collect();
+        let weights = Weights::stored(weights, Params::per_channel(scales, 0, few).unwrap(), bias);
+        let padding = padding.min(kernel - 1);
+        let window = Window::new(kernel, kernel).padding(padding, padding, padding, padding);
+        let conv = Conv::new(window, outputs, weights).activation(Activation::Relu);
+        let mut model = Model::builder(Nhwc::new(1, height, width, channels), kind.clone()).unwrap();
+        model.add("conv", &["input"], Op::Conv(conv), kind.clone()).unwrap();
+        let halves = Op::MaxPool(Window::new(2, 2).stride(2, 2));
+        model.add("pool", &["conv"], halves, kind.clone()).unwrap();
+        if !last {
+            model.add("flat", &["pool"], Op::Flatten, kind.clone()).unwrap();
+            model.add("flat2", &["flat"], Op::Flatten, kind).unwrap();
+        }
+        let model = model.finish(if last { "pool" } else { "flat2" }).unwrap();
+        let input = input(&model, batch, seed);
+        let network = network(&model, batch, "cortex-a72");
+        let expected = plain(&model, batch, input.clone());
+        for threads in [1, 3] {
+            prop_assert_eq!(&run(&network, &input, threads).unwrap(), &expected, "{}", network);
+        }
+        // Where the loop is the one that can.
+        let shallow = network.layers()[0].conv.as_ref().unwrap().way == Way::Shallow;
+        prop_assert_eq!(network.layers()[1].within.as_deref(), shallow.then_some("conv"));
+    }
+}
+
+#[test]
+fn a_pool_whose_input_somebody_else_reads_is_alone() {
+    let kind = Kind::Stored(Params::per_tensor(1.0, 0, Range::new(-8, 7).unwrap()).unwrap());
+    let params = Params::per_tensor(1.0, 0, Range::new(-7, 7).unwrap()).unwrap();
+    let weights = Weights::stored(vec![1; 9 * 4], params, vec![]);
+    let conv = Conv::new(Window::new(3, 3), 4, weights);
+    let mut model = Model::builder(Nhwc::new(1, 18, 18, 1), kind.clone()).unwrap();
+    model.add("conv", &["input"], Op::Conv(conv), kind.clone()).unwrap();
+    let halves = Op::MaxPool(Window::new(2, 2).stride(2, 2));
+    model.add("pool", &["conv"], halves.clone(), kind.clone()).unwrap();
+    model.add("other", &["conv"], halves, kind.clone()).unwrap();
+    model.add("add", &["pool", "other"], Op::Add(Activation::None), kind).unwrap();
+    let model = model.finish("add").unwrap();
+    let network = network(&model, 1, "cortex-a72");
+    assert!(network.layers().iter().all(|layer| layer.within.is_none()), "{network}");
+    let input = input(&model, 1, 3);
+    assert_eq!(run(&network, &input, 1).unwrap(), plain(&model, 1, input));
 }
 
 #[test]
@@ -537,18 +596,18 @@ fn memory_is_shared_and_layers_are_seen() {
     }
     let model = Net::LeNet5.model(8).unwrap();
     let network = network(&model, 1, "cortex-a72");
-    // conv1's result and pool1's; everything else lies where these were.
-    assert_eq!(network.arena_bytes(), (28usize * 28 * 6).next_multiple_of(64) + 14 * 14 * 6);
-    assert!(
-        network.to_string().contains("memory between layers: 5912 bytes, of 8084 side by side"),
-        "{network}"
-    );
+    // pool1's result and conv2's; everything else lies where these were, and conv1's is nowhere as a whole.
+    assert_eq!(network.arena_bytes(), (14usize * 14 * 6).next_multiple_of(64) + 10 * 10 * 16);
+    let text = network.to_string();
+    assert!(text.contains("memory between layers: 2816 bytes, of 3380 side by side"), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("pool1 ") && line.ends_with(" in conv1")), "{text}");
     let (mut seen, mut state) = (Seen(Vec::new()), network.state().unwrap());
     network.run_observed(&Alone, &[0i8; 784], &mut [0f32; 10], &mut state, &mut seen).unwrap();
-    let expected: Vec<(usize, bool)> = (0..7).flat_map(|layer| [(layer, true), (layer, false)]).collect();
+    let expected = [0, 2, 3, 4, 5, 6].into_iter().flat_map(|layer| [(layer, true), (layer, false)]);
+    let expected: Vec<(usize, bool)> = expected.collect();
     assert_eq!(seen.0, expected);
     let profile = network.profile(&Alone, &[0i8; 784], &mut [0f32; 10], &mut state, (0, 2)).unwrap();
-    assert_eq!(profile.layers.len(), 7);
+    assert_eq!(profile.layers.len(), 6);
     assert!((profile.layers.iter().map(|layer| layer.share).sum::<f64>() - 1.0).abs() < 1e-9);
     assert!(profile.to_string().contains("conv2"), "{profile}");
 }

@@ -217,26 +217,32 @@ impl EndLayout {
                 }
                 _ => panic!("{stage:?} is no end in {}", self.end),
             }
-            for j in 0..self.width.min(columns.len() - block * self.width) {
-                let column = columns.start + block * self.width + j;
-                for (n, param) in self.params().iter().enumerate() {
-                    out[self.word(n, j)] = match (param, stage) {
-                        (EndParam::Add, _) => add(column),
-                        (_, EndStage::Sums) => 0,
-                        (EndParam::Scale, EndStage::Floats { scales, .. }) => {
-                            scales[if scales.len() == 1 { 0 } else { column }].to_bits() as i32
+            let first = columns.start + block * self.width;
+            let columns = first..columns.end.min(first + self.width);
+            if self.end == End::Sums {
+                columns.zip(out).for_each(|(column, out)| *out = add(column));
+                continue;
+            }
+            let fours = out[self.head_words()..].chunks_exact_mut(4 * self.params().len());
+            for (at, four) in fours.enumerate() {
+                let first = first + 4 * at;
+                for (i, column) in (first..columns.end.min(first + 4)).enumerate() {
+                    four[i] = add(column);
+                    match stage {
+                        EndStage::Sums => {}
+                        EndStage::Floats { scales: [], .. } => {}
+                        EndStage::Floats { scales, .. } => {
+                            let scale = if scales.len() == 1 { scales[0] } else { scales[column] };
+                            four[4 + i] = scale.to_bits() as i32;
                         }
-                        (_, EndStage::Floats { .. }) => 0,
-                        (param, EndStage::Bytes(stage)) => {
+                        EndStage::Bytes(stage) => {
                             let factor = stage.factors().of(column);
                             let factor = factor.unwrap_or_else(|| panic!("column {column} has no factor"));
-                            match param {
-                                EndParam::Multiplier => factor.multiplier(),
-                                EndParam::Left => factor.shift().max(0),
-                                _ => factor.shift().min(0),
-                            }
+                            four[4 + i] = factor.multiplier();
+                            four[8 + i] = factor.shift().max(0);
+                            four[12 + i] = factor.shift().min(0);
                         }
-                    };
+                    }
                 }
             }
         }

@@ -5,6 +5,7 @@ use super::sink::Sink;
 use super::way::Blocks;
 use super::workspace::{Buffers, Workspace};
 use crate::finish::Finish;
+use crate::gemm::Sizes;
 use crate::value::of_bytes;
 use crate::{Element, Error, Gemm, MatMut, MatRef, PackedRhs, Value};
 use qgen_spec::SizeOverflow;
@@ -17,9 +18,15 @@ pub(super) struct InPlace {
     /// Whether blocks are lines of the output; else pixels of the input are those of the output, and blocks any
     /// number of them.
     pub(super) lines: bool,
+    /// Of rows as deep as a window.
+    pub(super) sizes: Sizes,
 }
 
 impl InPlace {
+    pub(super) fn new(gemm: Gemm<'static>, lines: bool, geometry: &Geometry) -> Result<InPlace, Error> {
+        Ok(InPlace { gemm, lines, sizes: gemm.sizes(geometry.depth())? })
+    }
+
     /// Bytes of each buffer but those of the product.
     pub(super) fn buffers(&self, geometry: &Geometry, finish: &Finish<'_>) -> Result<Buffers, Error> {
         let columns = self.gemm.rhs_format().padded(geometry.group_channels().1)?;
@@ -44,7 +51,7 @@ impl InPlace {
         sink: &mut Sink<'_, R>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let InPlace { gemm, lines } = *self;
+        let InPlace { gemm, lines, sizes } = *self;
         let Sliding { rows, cols, input: shape, out_channels, .. } = sliding;
         let (groups, out_channels) = (weights.len(), *out_channels);
         let (channels, n) = (shape.channels / groups, out_channels / groups);
@@ -52,7 +59,7 @@ impl InPlace {
         let size = self.rows(blocks, sink.by_blocks(), part.len());
         let words = finish.words(gemm.rhs_format().padded(n)?)?;
         let Workspace { gemm: scratch, lines: blank, col_add, .. } = workspace;
-        scratch.grow(&gemm.needs_filled(size, n, k)?)?;
+        scratch.grow(&gemm.needs_filled(size, n, k, &sizes)?)?;
         for (group, weights) in weights.iter().enumerate() {
             let params = &mut col_add[group * words..][..words];
             finish.from(group * n).fill(&gemm.corrections(k), weights, params);
@@ -81,7 +88,7 @@ impl InPlace {
                 let out = MatMut::with_strides(&mut results[group * n..], pixels.len(), n, out_channels, 1)?;
                 gemm.check(pixels.len(), k, weights, &out)?;
                 let params = &col_add[group * words..][..words];
-                gemm.run_filled(lhs, weights, out, scratch, (finish.kernel, params))?;
+                gemm.run_filled(lhs, weights, out, scratch, (finish.kernel, params, &sizes))?;
             }
             sink.done(pixels)?;
         }

@@ -64,6 +64,7 @@ pub use way::{Estimate, Way};
 pub use workspace::Workspace;
 
 use crate::cpu::Machine;
+use crate::ops::Pool;
 use crate::plan::{self, Epilogue, Op, Params, Plan};
 use crate::select::Shape;
 use crate::workspace::Needs;
@@ -86,6 +87,8 @@ pub struct ConvPlan {
     epilogue: Epilogue,
     /// Whether results are stored by kernels as the epilogue makes them; else a pass makes them of blocks of sums.
     fused: bool,
+    /// The windows of a pool, of which the largest results are stored.
+    pool: Option<Pool>,
     blocks: Blocks,
     work: Work,
     explanation: Explanation,
@@ -196,9 +199,26 @@ impl ConvPlan {
             workspace_bytes: 0,
             product,
         };
-        let mut plan = ConvPlan { geometry, operands, zeros, epilogue, fused, blocks, work, explanation };
+        let mut plan =
+            ConvPlan { geometry, operands, zeros, epilogue, fused, pool: None, blocks, work, explanation };
         plan.explanation.workspace_bytes = plan.workspace_bytes()?;
         Ok(plan)
+    }
+
+    /// The same with the largest result of each window of `pool` stored in place of all, where loops can: bit for bit what
+    /// the pool makes of the output.
+    pub(crate) fn pooled(&self, pool: &Pool) -> Result<Option<ConvPlan>, Error> {
+        let halves = pool.halves(self.geometry.output());
+        if !halves || !self.fused || self.epilogue.bytes().is_none() || !matches!(self.work, Work::Shallow(_))
+        {
+            return Ok(None);
+        }
+        let mut plan = ConvPlan { pool: Some(pool.clone()), ..self.clone() };
+        plan.blocks = Blocks { size: pool.output().width };
+        plan.explanation.pixels_at_a_time = plan.blocks.size;
+        plan.explanation.end = "in the loop, of the largest sum of each 2x2 pixels".to_owned();
+        plan.explanation.workspace_bytes = plan.workspace_bytes()?;
+        Ok(Some(plan))
     }
 
     /// The sizes.
@@ -269,7 +289,8 @@ impl ConvPlan {
         match &self.work {
             Work::Product(plan, Method::InPlace(in_place)) => {
                 let Shape { m, n, k } = plan.shape();
-                plan.gemm().needs_filled(in_place.rows(self.blocks, !self.fused, m), n, k)
+                let rows = in_place.rows(self.blocks, !self.fused, m);
+                plan.gemm().needs_filled(rows, n, k, &in_place.sizes)
             }
             _ => Ok(Needs::default()),
         }
@@ -286,7 +307,7 @@ impl ConvPlan {
                 }
             }
             Work::Depthwise(depthwise) => depthwise.buffers(&self.geometry)?,
-            Work::Shallow(shallow) => shallow.buffers(&self.geometry)?,
+            Work::Shallow(shallow) => shallow.buffers(&self.geometry, self.pool.is_some())?,
             Work::Floats(floats) => floats.buffers(&self.geometry)?,
         };
         if self.fused || self.operands.0 == Operand::F32 {

@@ -50,7 +50,10 @@ impl ConvPlan {
         workspaces: &mut [Workspace],
     ) -> Result<(), Error> {
         let (sliding, in_layer) = (&self.geometry.sliding, |e: Error| e.within(self.geometry.layer()));
-        sliding.check_output(out.len())?;
+        match &self.pool {
+            Some(pool) => pool.check_output(out.len())?,
+            None => sliding.check_output(out.len())?,
+        }
         self.epilogue.check_type::<O>(self.is_float()).map_err(in_layer)?;
         sliding.check_input(input.len())?;
         self.check_element::<T>("input", self.operands.0)?;
@@ -58,7 +61,7 @@ impl ConvPlan {
         if let Work::Product(plan, _) = &self.work {
             plan.gemm().check_machine().map_err(in_layer)?;
         }
-        let (pixels, unit, buffers) = (sliding.pixels(), self.unit(), self.buffers()?);
+        let (pixels, unit, buffers) = (out.len() / sliding.out_channels, self.unit(), self.buffers()?);
         let units = pixels.div_ceil(unit);
         let parts = pool::parts(pool, units, workspaces.len()).map_err(in_layer)?;
         let workspaces = &mut workspaces[..parts];
@@ -88,8 +91,11 @@ impl ConvPlan {
         pool::share(pool, shares, |(part, out, workspace)| work(part, out, workspace))
     }
 
-    /// Pixels of the output that one thread works out, or a multiple of them.
+    /// Pixels of the output, of the pool if there is one, that one thread works out, or a multiple of them.
     fn unit(&self) -> usize {
+        if let Some(pool) = &self.pool {
+            return pool.output().width;
+        }
         match &self.work {
             Work::Product(plan, Method::InPlace(InPlace { lines: false, .. })) => {
                 plan.gemm().lhs_format().tile
@@ -117,11 +123,14 @@ impl ConvPlan {
         }
         match (&self.work, self.fused, self.epilogue.bytes()) {
             (Work::Shallow(way), true, Some(stage)) => {
-                let mut sink = Sink::out(part.start, channels, bytes_of_mut(out));
                 let Packed::Shallow(packed) = weights.packed() else { return Err(weights.other_plan(self)) };
-                let (source, blocks) = (self.source(input), (part, self.blocks));
+                let (source, out) = (self.source(input), bytes_of_mut(out));
                 let weights = (packed, self.epilogue.bias(), &Bytes(stage));
-                return way.run(&source, weights, blocks, &mut sink, workspace);
+                if self.pool.is_some() {
+                    return way.run_pooled(&source, weights, part, out, workspace);
+                }
+                let mut sink = Sink::out(part.start, channels, out);
+                return way.run(&source, weights, (part, self.blocks), &mut sink, workspace);
             }
             (Work::Product(..), true, _) => {
                 let mut sink = Sink::out(part.start, channels, out);

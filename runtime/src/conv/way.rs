@@ -167,7 +167,7 @@ fn in_place(
         }
         false => (Way::Lines, "a window is a part of one line, and none reaches beyond it", cols.output),
     };
-    let method = Method::InPlace(InPlace { gemm, lines: !whole });
+    let method = Method::InPlace(InPlace::new(gemm, !whole, geometry)?);
     let estimates = vec![Estimate { way, instructions: None }];
     Ok(Some((method, Choice { way, blocks: Blocks { size }, reason: reason.to_owned(), estimates })))
 }

@@ -80,21 +80,30 @@ impl Scan {
             Accept::Within { lo, span } => (lo, span),
             Accept::Signs => (0xff, 2),
         };
-        let pass = match (self.signed, self.sum, self.pairs) {
-            (false, false, false) => passes::<false, false, false>,
-            (false, false, true) => passes::<false, false, true>,
-            (false, true, false) => passes::<false, true, false>,
-            (false, true, true) => passes::<false, true, true>,
-            (true, false, false) => passes::<true, false, false>,
-            (true, false, true) => passes::<true, false, true>,
-            (true, true, false) => passes::<true, true, false>,
-            (true, true, true) => passes::<true, true, true>,
-        };
+        // What is accepted as it is, as gathered rows are, is not looked at.
+        let pass = if self.accept == Accept::All { self.passes::<false>() } else { self.passes::<true>() };
         let needed = self.sum || self.pairs || self.accept != Accept::All;
         let (nothing, signs) = (self.accept == Accept::Nothing, self.accept == Accept::Signs);
         Pass { pass, lo, span, needed, nothing, signs, summed: self.sum || self.pairs }
     }
+
+    fn passes<const CHECK: bool>(self) -> Passes {
+        match (self.signed, self.sum, self.pairs) {
+            (false, false, false) => passes::<false, false, false, CHECK>,
+            (false, false, true) => passes::<false, false, true, CHECK>,
+            (false, true, false) => passes::<false, true, false, CHECK>,
+            (false, true, true) => passes::<false, true, true, CHECK>,
+            (true, false, false) => passes::<true, false, false, CHECK>,
+            (true, false, true) => passes::<true, false, true, CHECK>,
+            (true, true, false) => passes::<true, true, false, CHECK>,
+            (true, true, true) => passes::<true, true, true, CHECK>,
+        }
+    }
 }
+
+/// Fills in the sums of lines of so many bytes, which are so far apart, and returns the largest distance of a byte above a
+/// lowest one.
+type Passes = fn(&[u8], usize, usize, u8, &mut [LineSums]) -> u8;
 
 /// Lines that callers give to one call of a [`Pass`], so that what it costs besides them is little.
 pub(crate) const LINES_AT_ONCE: usize = 16;
@@ -102,7 +111,7 @@ pub(crate) const LINES_AT_ONCE: usize = 16;
 /// The code that goes over lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Pass {
-    pass: fn(&[u8], usize, usize, u8, &mut [LineSums]) -> u8,
+    pass: Passes,
     lo: u8,
     span: u8,
     needed: bool,
@@ -155,7 +164,7 @@ fn widen<const SIGNED: bool>(byte: u8) -> i16 {
 }
 
 /// [`pass`] over lines of `line_bytes` bytes, `stride` bytes from one to the next.
-fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
+fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: bool>(
     data: &[u8],
     line_bytes: usize,
     stride: usize,
@@ -167,13 +176,13 @@ fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
     // Decided once, so that lines of whole blocks do not pay for others.
     if line_bytes.is_multiple_of(32) {
         for (i, sums) in sums.iter_mut().enumerate() {
-            let (found, farthest) = blocks::<SIGNED, SUM, PAIRS>(lines(i).as_chunks().0, lo);
+            let (found, farthest) = blocks::<SIGNED, SUM, PAIRS, CHECK>(lines(i).as_chunks().0, lo);
             *sums = found;
             worst = worst.max(farthest);
         }
     } else {
         for (i, sums) in sums.iter_mut().enumerate() {
-            let (found, farthest) = pass::<SIGNED, SUM, PAIRS>(lines(i), lo);
+            let (found, farthest) = pass::<SIGNED, SUM, PAIRS, CHECK>(lines(i), lo);
             *sums = found;
             worst = worst.max(farthest);
         }
@@ -181,28 +190,34 @@ fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
     worst
 }
 
-/// The sums, and the largest distance above `lo`.
-fn pass<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(bytes: &[u8], lo: u8) -> (LineSums, u8) {
+/// The sums, and with `CHECK` the largest distance above `lo`.
+fn pass<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: bool>(
+    bytes: &[u8],
+    lo: u8,
+) -> (LineSums, u8) {
     let (whole, rest) = bytes.as_chunks::<32>();
-    let (mut sums, worst) = blocks::<SIGNED, SUM, PAIRS>(whole, lo);
+    let (mut sums, mut worst) = blocks::<SIGNED, SUM, PAIRS, CHECK>(whole, lo);
     // The rest is a block of its own: behind it `lo`, whose distance is 0, and for the sums 0.
     let filled = |fill: u8| {
         let mut block = [fill; 32];
         block[..rest.len()].copy_from_slice(rest);
         [block]
     };
-    let (_, farthest) = blocks::<SIGNED, false, false>(&filled(lo), lo);
+    if CHECK {
+        let (_, farthest) = blocks::<SIGNED, false, false, true>(&filled(lo), lo);
+        worst = worst.max(farthest);
+    }
     if SUM || PAIRS {
-        let (last, _) = blocks::<SIGNED, SUM, PAIRS>(&filled(0), 0);
+        let (last, _) = blocks::<SIGNED, SUM, PAIRS, false>(&filled(0), 0);
         sums.sum = sums.sum.wrapping_add(last.sum);
         sums.own = sums.own.wrapping_add(last.own);
     }
-    (sums, worst.max(farthest))
+    (sums, worst)
 }
 
 /// [`pass`] over whole blocks.
 #[cfg(any(not(target_arch = "aarch64"), test))]
-fn plain_blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
+fn plain_blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: bool>(
     blocks: &[[u8; 32]],
     lo: u8,
 ) -> (LineSums, u8) {
@@ -210,7 +225,9 @@ fn plain_blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
     let mut sums = LineSums::default();
     let mut worst = 0;
     for block in blocks {
-        worst = block.iter().fold(worst, |worst, byte| byte.wrapping_sub(lo).max(worst));
+        if CHECK {
+            worst = block.iter().fold(worst, |worst, byte| byte.wrapping_sub(lo).max(worst));
+        }
         if SUM {
             let sum = block.iter().map(|&byte| value(byte)).sum();
             sums.sum = sums.sum.wrapping_add(sum);
@@ -262,10 +279,21 @@ mod tests {
         for count in [0, 1, 2, 63, 64, 65, 128, 200] {
             let data: Vec<[u8; 32]> =
                 (0..count).map(|_| std::array::from_fn(|_| random.in_range(range) as u8)).collect();
-            assert_eq!(blocks::<true, true, true>(&data, 5), plain_blocks::<true, true, true>(&data, 5));
-            assert_eq!(blocks::<false, true, true>(&data, 5), plain_blocks::<false, true, true>(&data, 5));
-            let only = (blocks::<true, false, false>(&data, 0), plain_blocks::<true, false, false>(&data, 0));
-            assert_eq!(only.0, only.1);
+            let both = (
+                blocks::<true, true, true, true>(&data, 5),
+                plain_blocks::<true, true, true, true>(&data, 5),
+            );
+            assert_eq!(both.0, both.1);
+            let both = (
+                blocks::<false, true, true, false>(&data, 5),
+                plain_blocks::<false, true, true, false>(&data, 5),
+            );
+            assert_eq!(both.0, both.1);
+            let both = (
+                blocks::<true, false, false, true>(&data, 0),
+                plain_blocks::<true, false, false, true>(&data, 0),
+            );
+            assert_eq!(both.0, both.1);
         }
     }
 

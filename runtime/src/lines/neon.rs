@@ -14,12 +14,12 @@ use std::arch::aarch64::*;
 /// and 64 · 4 · −128 still fit.
 const RUN: usize = 64;
 
-/// The sums over whole blocks of 32 (those that are wanted), and the largest byte distance above `lo`.
+/// The sums over whole blocks of 32 (those that are wanted), and with `CHECK` the largest byte distance above `lo`.
 ///
 /// Pairs are formed in 16 bits, two products a lane: enough for the operands of up to 7 bits that
 /// `fip` has. Where larger ones wrap, the range check refuses the line.
 #[inline(always)]
-pub(super) fn blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
+pub(super) fn blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: bool>(
     blocks: &[[u8; 32]],
     lo: u8,
 ) -> (LineSums, u8) {
@@ -35,8 +35,10 @@ pub(super) fn blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
             let mut sums = vdupq_n_s16(0);
             let mut add = |block: &[u8; 32]| {
                 let (a, b) = (vld1q_u8(block.as_ptr()), vld1q_u8(block.as_ptr().add(16)));
-                worst[0] = vmaxq_u8(worst[0], vsubq_u8(a, lowest));
-                worst[1] = vmaxq_u8(worst[1], vsubq_u8(b, lowest));
+                if CHECK {
+                    worst[0] = vmaxq_u8(worst[0], vsubq_u8(a, lowest));
+                    worst[1] = vmaxq_u8(worst[1], vsubq_u8(b, lowest));
+                }
                 if SUM {
                     sums = add_pairwise::<SIGNED>(add_pairwise::<SIGNED>(sums, a), b);
                 }
@@ -64,7 +66,8 @@ pub(super) fn blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool>(
             }
         }
         let own = if PAIRS { vaddvq_s32(pairs) } else { 0 };
-        (LineSums { sum, own }, vmaxvq_u8(vmaxq_u8(worst[0], worst[1])))
+        let worst = if CHECK { vmaxvq_u8(vmaxq_u8(worst[0], worst[1])) } else { 0 };
+        (LineSums { sum, own }, worst)
     }
 }
 

@@ -72,6 +72,8 @@ pub struct LayerInfo {
     pub macs: u64,
     /// How it is done, of a convolution or a dense layer.
     pub conv: Option<conv::Explanation>,
+    /// The layer that does its work beside its own: of a pool the convolution before it.
+    pub within: Option<String>,
 }
 
 impl LayerInfo {
@@ -118,15 +120,20 @@ impl Network {
         };
         let (input, output) = (port(0, super::model::INPUT), port(last, model.layers()[last - 1].name()));
         input.bytes()?;
-        // Values with memory of their own, by the value whose memory they have.
-        let homes = homes(model);
-        let (places, arena, values) = places(model, batch, &homes)?;
-        let mut network = Network { steps: Vec::new(), input, output, layers: Vec::new(), arena, values };
+        // For each value the one whose memory it has.
+        let mut homes = homes(model);
+        let mut works = Vec::new();
         for (at, layer) in model.layers().iter().enumerate() {
             let given: Vec<Given<'_>> = layer.inputs.iter().map(|&place| batched(place)).collect();
             let alone = homes[at + 1] == at + 1;
-            let work = if alone { Some(Work::new(layer, &given, params, machine, packed)?) } else { None };
-            network.layers.push(info(layer, batch, work.as_ref()));
+            works.push(if alone { Some(Work::new(layer, &given, params, machine, packed)?) } else { None });
+        }
+        let within = pools_within(model, &mut works, &mut homes)?;
+        let (places, arena, values) = places(model, batch, &homes)?;
+        let mut network = Network { steps: Vec::new(), input, output, layers: Vec::new(), arena, values };
+        for (at, (layer, work)) in model.layers().iter().zip(works).enumerate() {
+            let within = within[at].map(|conv| model.layers()[conv].name().to_owned());
+            network.layers.push(LayerInfo { within, ..info(layer, batch, work.as_ref()) });
             let of = |place: usize| (places[homes[place]].clone(), model.value(place).1.clone());
             if let Some(work) = work {
                 let inputs = layer.inputs.iter().map(|&place| of(place)).collect();
@@ -217,6 +224,32 @@ fn homes(model: &Model) -> Vec<usize> {
     homes
 }
 
+/// Leaves pools to the convolutions before them, which store the largest of some results in place of all where they can
+/// and nobody else reads these. For each layer the one that does its work: of a pool that has none any more.
+fn pools_within(
+    model: &Model,
+    works: &mut [Option<Work>],
+    homes: &mut [usize],
+) -> Result<Vec<Option<usize>>, Error> {
+    let mut within = vec![None; works.len()];
+    for at in 0..works.len() - 1 {
+        let reads = |layer: &Layer| layer.inputs.iter().any(|&place| homes[place] == at + 1);
+        let mut readers = model.layers().iter().enumerate().filter(|(_, layer)| reads(layer));
+        let (Some((reader, layer)), None) = (readers.next(), readers.next()) else { continue };
+        let (Some(Work::Conv(plan, _)), Some(Work::MaxPool(pool))) = (&works[at], &works[reader]) else {
+            continue;
+        };
+        let pooled = plan.pooled(pool).map_err(|e| e.within(layer.name()))?;
+        if let (Some(pooled), Some(Work::Conv(plan, _))) = (pooled, &mut works[at]) {
+            **plan = pooled;
+            works[reader] = None;
+            within[reader] = Some(at);
+            homes[at + 1] = reader + 1;
+        }
+    }
+    Ok(within)
+}
+
 /// Where each value is that has memory of its own, the bytes of the arena, and of all values side by side.
 fn places(model: &Model, batch: usize, homes: &[usize]) -> Result<(Vec<Place>, usize, usize), Error> {
     let last = model.layers().len();
@@ -230,7 +263,9 @@ fn places(model: &Model, batch: usize, homes: &[usize]) -> Result<(Vec<Place>, u
         let readers =
             model.layers().iter().enumerate().filter(|(_, l)| l.inputs.iter().any(|&p| homes[p] == place));
         let end = readers.map(|(at, _)| at).max().unwrap_or(place - 1);
-        inner.push((place, Value { bytes, first: place - 1, last: end }));
+        // It is written by the first layer whose result is there.
+        let first = (1..=place).find(|&other| homes[other] == place).unwrap_or(place);
+        inner.push((place, Value { bytes, first: first - 1, last: end }));
     }
     let (ranges, arena) = memory::plan(&inner.iter().map(|&(_, value)| value).collect::<Vec<_>>())?;
     let mut places = vec![Place::Input; last + 1];
@@ -253,6 +288,7 @@ fn info(layer: &Layer, batch: usize, work: Option<&Work>) -> LayerInfo {
         numbers: layer.kind().to_string(),
         macs: conv.map_or(0, |plan| plan.geometry().macs()),
         conv: conv.map(|plan| plan.explain().clone()),
+        within: None,
     }
 }
 
@@ -265,9 +301,10 @@ impl fmt::Display for Network {
         for layer in &self.layers {
             let shape = layer.output.to_string();
             write!(f, "{:<name$}  {:<14} {shape:<16} {:<10}", layer.name, layer.op, layer.numbers)?;
-            match &layer.conv {
-                Some(conv) => writeln!(f, " {}, {}", conv.way, layer.kernel().unwrap_or("no kernel"))?,
-                None => writeln!(f)?,
+            match (&layer.conv, &layer.within) {
+                (Some(conv), _) => writeln!(f, " {}, {}", conv.way, layer.kernel().unwrap_or("no kernel"))?,
+                (None, Some(conv)) => writeln!(f, " in {conv}")?,
+                (None, None) => writeln!(f)?,
             }
         }
         writeln!(f, "memory between layers: {} bytes, of {} side by side", self.arena, self.values)

@@ -7,9 +7,6 @@ use std::ops::Range;
 /// Values of the input that are kept at a time.
 const SPAN: usize = 512;
 
-/// Values that are moved at a time.
-const WIDE: usize = 8;
-
 /// What is kept of a line's windows.
 pub(super) struct Scratch<T> {
     down: [T; SPAN],
@@ -86,18 +83,28 @@ fn inner(cols: &Axis, first: usize, count: usize) -> Range<usize> {
 
 /// Copies pixels of `channels` values that are `step` values apart.
 fn pick<T: Copy>(from: &[T], step: usize, channels: usize, out: &mut [T]) {
-    let (mut out, mut from) = (out, from);
-    // A few values too many cost nothing, as long as there is room: the next pixel overwrites them.
-    while channels <= WIDE
-        && let (Some(to), Some(pixel)) = (out.first_chunk_mut::<WIDE>(), from.first_chunk::<WIDE>())
-    {
+    let done = match channels {
+        0..=8 => pick_wide::<T, 8>(from, step, channels, out),
+        9..=16 => pick_wide::<T, 16>(from, step, channels, out),
+        _ => 0,
+    };
+    let from = from.chunks(step).skip(done);
+    for (out, from) in out.chunks_exact_mut(channels).skip(done).zip(from) {
+        out.copy_from_slice(&from[..channels]);
+    }
+}
+
+/// [`pick`] of pixels of at most `WIDE` values, as long as there is room: a few values too many cost nothing, for the next
+/// pixel overwrites them. Returns how many there were.
+fn pick_wide<T: Copy, const WIDE: usize>(from: &[T], step: usize, channels: usize, out: &mut [T]) -> usize {
+    let (mut out, mut from, mut done) = (out, from, 0);
+    while let (Some(to), Some(pixel)) = (out.first_chunk_mut::<WIDE>(), from.first_chunk::<WIDE>()) {
         *to = *pixel;
         out = &mut out[channels..];
         from = from.get(step..).unwrap_or(&[]);
+        done += 1;
     }
-    for (out, from) in out.chunks_exact_mut(channels).zip(from.chunks(step)) {
-        out.copy_from_slice(&from[..channels]);
-    }
+    done
 }
 
 /// [`line()`] for pixels or windows that are larger than the buffer.

@@ -42,6 +42,16 @@ impl Pool {
         self.sliding.output()
     }
 
+    /// Whether it takes each 2×2 pixels of an input of this shape, and nothing else, but for an odd last row or column.
+    pub(crate) fn halves(&self, input: Nhwc) -> bool {
+        self.sliding.input == input && self.sliding.window == Window::new(2, 2).stride(2, 2)
+    }
+
+    /// Fails where there is not a value for each of the output.
+    pub(crate) fn check_output(&self, given: usize) -> Result<(), Error> {
+        self.sliding.check_output(given)
+    }
+
     /// The largest value of each window. Of floats NaN is never larger than anything: it is a result only where it
     /// is a window's first value.
     ///
@@ -132,7 +142,7 @@ impl Pool {
 
     fn check<T>(&self, input: &[T], out: &[T]) -> Result<(), Error> {
         self.sliding.check_input(input.len())?;
-        self.sliding.check_output(out.len())
+        self.check_output(out.len())
     }
 
     /// Calls `each` with the pixels of every window and the place of its results.

@@ -124,6 +124,8 @@ impl Tools {
             .lines()
             .skip(1)
             .take_while(|line| !line.starts_with("memory"))
+            // A pool that the convolution before it works out has nothing to count.
+            .filter(|line| !line.rsplit_once(" in ").is_some_and(|(_, layer)| !layer.contains(' ')))
             .filter_map(|line| line.split_whitespace().next())
             .collect();
         let mut layers = Vec::new();

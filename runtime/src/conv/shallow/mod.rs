@@ -4,8 +4,8 @@
 //! ```text
 //!   input line ─► planes: one for each channel and column modulo the stride, zero point at the sides ─┐  kept for kh lines
 //!   weights ─► Weights: each 16 times, in groups of out channels ──► Block: sums in 16, 32 bits ──────┘
-//!                                                                      └─► Store: sums or bytes ─► output line
-//!                                                                                               or to a pass
+//!                                  the largest of each 2×2, if a pool follows ◄──┤
+//!                                                  └─► Store: sums or bytes ◄────┘ ─► output line, or to a pass
 //! ```
 //!
 //! A product of matrices would copy windows of a few bytes to rows, sum these up, and spend more on the ends of its sums
@@ -14,19 +14,18 @@
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod plain;
+mod pooled;
+mod run;
 mod store;
 mod weights;
 
-use super::gather::{Lines, Padding, Source};
-use super::geometry::Geometry;
-use super::sink::Sink;
+use super::gather::Padding;
+use super::geometry::{Geometry, Nhwc};
 use super::way::{Blocks, Estimate, Way};
-use super::workspace::{Buffers, Workspace};
+use super::workspace::Buffers;
 use crate::{Error, Operand, Range as Values, Value};
 use qgen_spec::SizeOverflow;
-use std::ops::Range;
-use store::Pixels;
-pub(super) use store::{Bytes, Store, Sums};
+pub(super) use store::{Bytes, Sums};
 use weights::Group;
 pub(in crate::conv) use weights::Weights;
 
@@ -173,82 +172,17 @@ impl Shallow {
         Blocks { size: cols * (l1d / 4 / line).max(1) }
     }
 
-    pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, Error> {
+    /// With the largest sums of a line if a pool follows.
+    pub(super) fn buffers(&self, geometry: &Geometry, pooled: bool) -> Result<Buffers, Error> {
         let lines = self.padding.buffers(geometry)?;
         let starts = lines.starts.checked_add(geometry.depth().next_multiple_of(2)).ok_or(SizeOverflow)?;
-        let col_add = geometry.output().channels.next_multiple_of(2);
-        Ok(Buffers { starts, col_add, ..lines })
+        let Nhwc { width, channels, .. } = geometry.output();
+        let tile = if pooled { pooled::words(width, channels).ok_or(SizeOverflow)? } else { 0 };
+        Ok(Buffers { starts, col_add: channels.next_multiple_of(2), tile, ..lines })
     }
 
     pub(super) fn pack<T: Value>(&self, geometry: &Geometry, weights: &[T]) -> Result<Weights, Error> {
         Weights::new(geometry, self.zero, self.depth, weights)
-    }
-
-    /// Convolves the windows of output pixels `part`, whole lines, adds `bias` modulo 2³²: nothing, or a number for each
-    /// channel, and stores what `store` makes of it. The values of the input were checked.
-    pub(super) fn run<S: Store>(
-        &self,
-        source: &Source<'_>,
-        (weights, bias, store): (&Weights, &[i32], &S),
-        (part, blocks): (Range<usize>, Blocks),
-        sink: &mut Sink<'_, S::Result>,
-        workspace: &mut Workspace,
-    ) -> Result<(), Error> {
-        let sliding = source.sliding;
-        let (cols, rows, channels) = (sliding.cols, sliding.rows, sliding.out_channels);
-        let Workspace { lines, tags, starts, col_add, .. } = workspace;
-        let constants = &mut col_add[..channels.next_multiple_of(2)];
-        constants[..channels].copy_from_slice(&weights.constants);
-        constants.iter_mut().zip(bias).for_each(|(constant, bias)| *constant = constant.wrapping_add(*bias));
-        let (starts, taps) = starts.split_at_mut(rows.kernel);
-        let taps = &mut taps[..(rows.kernel * self.offsets.len()).next_multiple_of(2)];
-        // Of a tap beyond the last any pixels will do.
-        taps.fill(0);
-        let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
-        let farthest = self.offsets.iter().max().copied().unwrap_or(0);
-        let mut sums = [[0; PIXELS]; 8];
-        for pixels in blocks.of(part) {
-            let results = sink.room_of(pixels.clone());
-            let first = pixels.start / cols.output;
-            for line in 0..pixels.len() / cols.output {
-                let below = lines.below(first + line);
-                let placed = if below.follows { (rows.kernel - 1) * self.offsets.len() } else { 0 };
-                let moved = rows.kernel * self.offsets.len();
-                taps.copy_within(moved - placed..moved, 0);
-                let rest = &below.starts[placed / self.offsets.len()..];
-                place(&mut taps[placed..], rest, &self.offsets);
-                let last = below.starts.iter().fold(0, |last, start| last.max(*start));
-                assert!(last + farthest + cols.output.next_multiple_of(PIXELS) <= below.bytes.len());
-                let results = &mut results[line * cols.output * channels..];
-                for group in weights.groups() {
-                    let constants = &constants[group.first..][..group.width];
-                    let sums = &mut sums[..group.width];
-                    let mut block =
-                        Block { bytes: below.bytes, taps, at: 0, group, constants, depth: self.depth };
-                    while block.at < cols.output {
-                        let count = PIXELS.min(cols.output - block.at);
-                        self::sums(&block, sums);
-                        store.store(
-                            &group,
-                            sums,
-                            &mut results[block.at * channels..],
-                            Pixels { count, channels },
-                        );
-                        block.at += PIXELS;
-                    }
-                }
-            }
-            sink.done(pixels)?;
-        }
-        Ok(())
-    }
-}
-
-/// Every line's start plus every offset. Out of line, where compilers know that slices are not parts of each other.
-#[inline(never)]
-fn place(taps: &mut [usize], starts: &[usize], offsets: &[usize]) {
-    for (taps, start) in taps.chunks_exact_mut(offsets.len()).zip(starts) {
-        taps.iter_mut().zip(offsets).for_each(|(tap, offset)| *tap = start + offset);
     }
 }
 
