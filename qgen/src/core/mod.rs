@@ -9,6 +9,7 @@
 //! ```
 
 mod bound;
+mod front;
 mod in_order;
 mod mixed;
 mod out_of_order;
@@ -19,6 +20,7 @@ mod table;
 mod worked;
 
 pub use bound::{Bound, bound};
+pub(crate) use front::{Entries, Front};
 pub use mixed::{FLAGS, Mixed, Outline, simulate_mixed};
 pub use simulate::{Simulation, Stalls, Traced, Work, simulate, trace};
 pub use table::CoreError;
