@@ -7,49 +7,56 @@
 
 use super::list::Filling;
 use super::pipeline::{Facts, Order, replaced};
-use crate::core::{Core, Entries, Kind, bound};
+use crate::core::{Core, Entries, bound};
+use crate::isa::Inst;
 use crate::program::{Program, Virtual};
 
-/// How far instructions may be moved forward, and how long before its first use a load stands, in instructions:
-/// alone or with others the fastest of some thirty pairs for every shipped kernel; the last is for loops that are
-/// short of registers.
-const MANNERS: [(usize, usize); 3] = [(64, 0), (64, 4), (12, 0)];
+/// How far instructions may be moved forward, and how long before its first use a load stands, in instructions: of
+/// some thirty pairs one of these is the fastest for every shipped kernel.
+const MANNERS: [(usize, usize); 2] = [(64, 0), (64, 4)];
+
+/// The same where registers do not last for any of these.
+const SHORT_OF_REGISTERS: (usize, usize) = (12, 0);
 
 /// Of the core's bound: nothing is sought nearer than that.
 const NEAR: f64 = 1.002;
 
-/// Programs in which the main loop of `scheduled` takes fewer cycles to dispatch on `core`, the fewest first:
-/// `lowered` is the same program as it was written.
-///
-/// Empty in order, where passes overlap, and where nothing better is found.
-pub fn dispatched(
-    lowered: &Program<Virtual>,
-    scheduled: &Program<Virtual>,
-    core: &Core,
-) -> Vec<Program<Virtual>> {
-    if core.kind == Kind::InOrder || scheduled.is_pipelined() {
-        return Vec::new();
+/// The main loop of a program in an order for the dispatch.
+#[derive(Clone, Debug)]
+pub struct Dispatched {
+    /// Cycles that the dispatch of a pass takes if nothing waits.
+    pub cycles: f64,
+    body: Vec<Inst>,
+}
+
+impl Dispatched {
+    /// `program` with its main loop in this order.
+    pub fn in_place_of(self, program: &Program<Virtual>) -> Program<Virtual> {
+        let order = Order { fill: Vec::new(), body: self.body, drain: Vec::new(), cycles: self.cycles };
+        Program { nodes: replaced(&program.nodes, &order), stage: program.stage.clone() }
     }
+}
+
+/// Cycles that the dispatch of a pass takes in the order that it has, every rule of the core's table counted.
+pub fn dispatch_cycles(core: &Core, insts: &[Inst]) -> f64 {
+    Entries::new(core, insts).cycles(&(0..insts.len()).collect::<Vec<_>>())
+}
+
+/// Orders for the dispatch of `core` of the main loop of a program as it was written.
+pub fn dispatched(lowered: &Program<Virtual>, core: &Core) -> Vec<Dispatched> {
     let Some(facts) = Facts::of(lowered) else { return Vec::new() };
-    let (block, now) = (lowered.steady(), &scheduled.steady().insts);
-    let as_it_is: Vec<usize> = (0..now.len()).collect();
-    let now = Entries::new(core, now).cycles(&as_it_is);
+    let block = lowered.steady();
     let least = bound(core, &block.insts).cycles * NEAR;
     let filling = Filling::new(block, &facts.live_out, &lowered.stage.regs, core);
-    let mut found: Vec<(f64, Vec<usize>)> = Vec::new();
-    for (window, ahead) in MANNERS {
-        if now <= least || found.iter().any(|(cycles, _)| *cycles <= least) {
+    let mut found: Vec<Dispatched> = Vec::new();
+    for (n, (window, ahead)) in MANNERS.into_iter().chain([SHORT_OF_REGISTERS]).enumerate() {
+        let enough = n == MANNERS.len() && !found.is_empty();
+        if enough || found.iter().any(|order| order.cycles <= least) {
             break;
         }
-        let order = filling.order(window, ahead);
-        found.extend(order.map(|order| (filling.cycles(&order), order)));
-    }
-    found.retain(|(cycles, _)| *cycles < now);
-    found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let program = |(cycles, order): (f64, Vec<usize>)| {
+        let Some(order) = filling.order(window, ahead) else { continue };
         let body = order.iter().map(|&at| block.insts[at]).collect();
-        let order = Order { fill: Vec::new(), body, drain: Vec::new(), cycles };
-        Program { nodes: replaced(&scheduled.nodes, &order), stage: scheduled.stage.clone() }
-    };
-    found.into_iter().map(program).collect()
+        found.push(Dispatched { cycles: filling.cycles(&order), body });
+    }
+    found
 }

@@ -17,7 +17,7 @@ mod verify;
 mod verify_overlap;
 
 pub use dependence::Dependences;
-pub use dispatch::dispatched;
+pub use dispatch::{Dispatched, dispatch_cycles, dispatched};
 pub use pipeline::{Held, Holder, held, overlapped};
 pub use verify::verify;
 
