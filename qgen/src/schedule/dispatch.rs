@@ -60,3 +60,63 @@ pub fn dispatched(lowered: &Program<Virtual>, core: &Core) -> Vec<Dispatched> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::simulate;
+    use crate::schedule::{schedule, verify};
+    use crate::{compile_name, compile_spec};
+
+    const NAMES: &[&str] = &[
+        "qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72",
+        "qgen_fip_1x24_lm8to7_rm8to7neg_t1x24k32u1_cortex_a72",
+        "qgen_fip_2x8_lm64to63_rm64to63neg_t2x8k32u1w_cortex_a72",
+        "qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1_cortex_a72",
+        "qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72",
+    ];
+
+    /// What the front end alone says is what the model says of loops that the dispatch holds.
+    #[test]
+    fn the_dispatch_is_the_models() {
+        for name in NAMES {
+            let kernel = compile_name(name).unwrap();
+            let guide = kernel.core().clone().with_every_group();
+            let insts = &kernel.program().steady().insts;
+            let (front, whole) = (dispatch_cycles(&guide, insts), simulate(&guide, insts, None).cycles);
+            assert!((front - whole).abs() <= 0.01 * whole, "{name}: {front} and {whole}");
+        }
+    }
+
+    #[test]
+    fn every_order_is_verified() {
+        for name in NAMES {
+            let kernel = compile_name(name).unwrap();
+            let guide = kernel.core().clone().with_every_group();
+            let listed = schedule(kernel.lowered(), kernel.core());
+            let found = dispatched(kernel.lowered(), &guide);
+            assert!(!found.is_empty(), "{name}");
+            for order in found {
+                verify(kernel.lowered(), &order.in_place_of(&listed))
+                    .unwrap_or_else(|e| panic!("{name}: {e}"));
+            }
+        }
+    }
+
+    /// With the rules faster, without them as fast, and no instruction more.
+    #[test]
+    fn rules_that_are_not_applied_are_ordered_for() {
+        for name in NAMES {
+            let kernel = compile_name(name).unwrap();
+            let plain =
+                compile_spec(kernel.plan().spec.clone(), &kernel.core().clone().without_groups()).unwrap();
+            let guide = kernel.core().clone().with_every_group();
+            let (now, before) = (&kernel.program().steady().insts, &plain.program().steady().insts);
+            let cycles = |core: &Core, insts: &[Inst]| simulate(core, insts, None).cycles;
+            assert_eq!(now.len(), before.len(), "{name}");
+            assert!(cycles(kernel.core(), now) <= cycles(kernel.core(), before), "{name}");
+            assert!(cycles(&guide, now) < 0.95 * cycles(&guide, before), "{name}");
+            assert!(cycles(&guide, now) <= 1.3 * bound(&guide, now).cycles, "{name}");
+        }
+    }
+}

@@ -361,7 +361,7 @@ mod tests {
 
     #[test]
     fn what_is_at_its_bound_is_left_alone() {
-        let kernel = kernel("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72");
+        let kernel = kernel("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1");
         let listed = schedule(kernel.lowered(), kernel.core());
         assert!(overlapped(kernel.lowered(), &listed, kernel.core(), None).is_empty());
         assert_eq!(kernel.scheduled().to_string(), listed.to_string());
