@@ -156,7 +156,7 @@ pub(crate) fn none_ships(core: &Core) -> String {
 }
 
 /// What is to be known of figures for cores whose tables have such rules.
-pub(crate) const UNAPPLIED: &str = "Rules of dispatch that a core's table has and that the scheduler does not order for are not applied, so that \
+pub(crate) const UNAPPLIED: &str = "Rules of dispatch that a core's table has and does not apply are ordered for, but no figure counts them, so that \
      figures may be too high";
 
 /// What is said of a core whose table was compared with nothing.

@@ -27,7 +27,7 @@ pub struct Kernel {
 /// Why there is none: see [`plan`](crate::plan::plan()).
 pub fn compile(request: &Request, core: &Core) -> Result<Kernel, Diagnostics> {
     let best = plan_and(request, core, |plan| made(plan, core), |made| made.macs_per_cycle(core))?;
-    verified(best, core)
+    verified(by_pipe(best, core), core)
 }
 
 /// Compiles a complete specification for `core`.
@@ -54,7 +54,7 @@ pub fn compile_name(name: &str) -> Result<Kernel, Diagnostics> {
 /// # Errors
 /// If registers run out.
 pub fn compile_plan(plan: Plan, core: &Core) -> Result<Kernel, Diagnostics> {
-    verified(made(plan, core)?, core)
+    verified(by_pipe(made(plan, core)?, core), core)
 }
 
 fn verified(made: Made, core: &Core) -> Result<Kernel, Diagnostics> {
@@ -135,18 +135,24 @@ const CLEARLY: f64 = 1.01;
 /// As many ways through a loop's body are made in full.
 const WAYS: usize = 6;
 
-/// Makes a plan's program. All ways to walk through memory, with either side in registers, are looked at: of
-/// those whose bounds are the least, the one with the fewest instructions is made first, and taken if it reaches
-/// its bound. The plan itself is always made before another is taken for being the nearest to it.
-fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
+/// All ways to walk through memory, with either side in registers: the bound of each, its instructions, and the plan.
+fn all_ways(plan: Plan, core: &Core) -> Vec<(f64, usize, Plan)> {
     let other = plan.stays.other(&plan.spec).map(|(stays, budget)| Plan { stays, budget, ..plan.clone() });
-    let liked = (plan.stays, plan.addressing);
     let mut all = Vec::new();
     for plan in [Some(plan), other].into_iter().flatten() {
         for Way { addressing, body, bound } in ways(&plan.spec, plan.stays, core) {
             all.push((bound, body.insts.len(), Plan { addressing, ..plan.clone() }));
         }
     }
+    all
+}
+
+/// Makes a plan's program. All ways to walk through memory, with either side in registers, are looked at: of
+/// those whose bounds are the least, the one with the fewest instructions is made first, and taken if it reaches
+/// its bound. The plan itself is always made before another is taken for being the nearest to it.
+fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
+    let liked = (plan.stays, plan.addressing);
+    let mut all = all_ways(plan, core);
     let least = all.iter().map(|way| way.0).fold(f64::INFINITY, f64::min);
     let is_liked = |way: &Plan| (way.stays, way.addressing) == liked;
     all.retain(|(cycles, _, way)| *cycles <= least * EQUAL || is_liked(way));
@@ -168,6 +174,41 @@ fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
     let best = best.ok_or_else(|| refused.expect("the plan itself is among them"))?;
     let written = best.as_written(core).filter(|written| written.cycles * CLEARLY < best.cycles);
     Ok(written.unwrap_or(best))
+}
+
+/// Of the orders for rules of dispatch so many are made, the fastest first.
+const TRIED: usize = 4;
+
+/// The same in an order that is faster with the rules of dispatch that the core's table has and does not apply, and
+/// as fast without them: of all ways with as many instructions the fastest.
+fn by_pipe(made: Made, core: &Core) -> Made {
+    if core.groups.iter().all(|group| group.applied) || made.program.is_pipelined() {
+        return made;
+    }
+    let guide = core.clone().with_every_group();
+    let insts = &made.program.steady().insts;
+    let now = schedule::dispatch_cycles(&guide, insts);
+    let is_liked = |way: &Plan| (way.stays, way.addressing) == (made.plan.stays, made.plan.addressing);
+    let mut orders = Vec::new();
+    for (bound, count, way) in all_ways(made.plan.clone(), core) {
+        if is_liked(&way) || count == insts.len() && bound <= made.cycles {
+            let lowered = lower(&way);
+            let found = schedule::dispatched(&lowered, &guide).into_iter().filter(|order| order.cycles < now);
+            orders.extend(found.map(|order| (order, way.clone(), lowered.clone())));
+        }
+    }
+    orders.sort_by(|(a, way, _), (b, other, _)| {
+        a.cycles.total_cmp(&b.cycles).then(is_liked(other).cmp(&is_liked(way)))
+    });
+    for (order, way, lowered) in orders.into_iter().take(TRIED) {
+        let scheduled = order.in_place_of(&schedule(&lowered, core));
+        let Ok(found) = Made::first_of(way, lowered, [scheduled], core) else { continue };
+        let with = || simulate(&guide, &found.program.steady().insts, None).cycles;
+        if found.cycles <= made.cycles && with() < now {
+            return found;
+        }
+    }
+    made
 }
 
 impl Kernel {

@@ -241,7 +241,8 @@ mod tests {
         }
     }
 
-    /// Forms for short k ship where they shorten a call by the model, and there alone.
+    /// Forms for short k ship where no call is longer with them by the model, and there alone: of equals they have
+    /// fewer instructions.
     #[test]
     fn compiler_forms_for_short_k_ship_where_they_pay() {
         let (mut forms, mut wrong) = (0, Vec::new());
@@ -260,7 +261,7 @@ mod tests {
                 assert_eq!(KernelSpec { short: true, ..usual.plan().spec.clone() }, short.plan().spec);
                 let call = |kernel: &Kernel| Estimate::new(kernel, &core).cost().call;
                 let (with, without) = (call(&short), call(&usual));
-                if ships != (with < without) {
+                if ships != (with <= without) {
                     wrong.push(format!("{}: {with} and {without}", short.name()));
                 }
                 forms += usize::from(ships);

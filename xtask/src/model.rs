@@ -285,9 +285,9 @@ its vectors in a few registers, which computes nothing and is full of chains.
 LLVM's models leave out things that Arm's guides have. The first figures compare the model with these things taken
 out of it as well (rules of dispatch by pipe; on Neoverse cores, forwarding to sums), for only so the two speak
 of the same core; those \"by the guide\" are of the model with every rule that the tables have, those included that
-are not applied yet (`applied = false`: the scheduler does not order for them). On Cortex-A72 that is one µop to each of
-F0 and F1 a cycle; `qgen bounds --core cortex-a72` prints what today's orders make with it. An error is ours over
-theirs, less one.
+are not applied (`applied = false`: loops are ordered for them, and figures leave them out). On Cortex-A72 that is one
+µop to each of F0 and F1 a cycle; `qgen bounds --core cortex-a72` prints what loops make with it. An error is ours
+over theirs, less one.
 *Above the bound* counts the loops that llvm-mca has more than 2 % above our bound: there latency or order matters.
 
 ";

@@ -9,6 +9,7 @@
 //! ```
 
 mod bound;
+mod front;
 mod in_order;
 mod mixed;
 mod out_of_order;
@@ -19,6 +20,7 @@ mod table;
 mod worked;
 
 pub use bound::{Bound, bound};
+pub(crate) use front::{Entries, Front};
 pub use mixed::{FLAGS, Mixed, Outline, simulate_mixed};
 pub use simulate::{Simulation, Stalls, Traced, Work, simulate, trace};
 pub use table::CoreError;
@@ -102,8 +104,8 @@ pub struct Group {
     pub units: u16,
     /// How many µops that only these can take may be dispatched in one cycle.
     pub most: u32,
-    /// Whether bound and model apply it. A rule that the scheduler does not order for yet would make every
-    /// figure one of the scheduler: it stands in the table, and [`Core::with_every_group`] applies it.
+    /// Whether bound and model apply it. A rule that is not applied stands in the table to be ordered for where that
+    /// costs nothing without it: [`Core::with_every_group`] applies it.
     pub applied: bool,
     /// Where the rule comes from.
     pub source: String,

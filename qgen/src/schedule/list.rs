@@ -2,7 +2,7 @@
 //! units are free, as long as registers last.
 
 use super::dependence::Dependences;
-use crate::core::{Core, Kind};
+use crate::core::{Core, Entries, Front, Kind};
 use crate::isa::{Inst, Reg, Unit};
 use crate::liveness::RegSet;
 use crate::program::{Block, RegInfo};
@@ -21,6 +21,35 @@ pub(super) fn order(block: &Block, live_out: &RegSet, regs: &[RegInfo], core: &C
         .iter()
         .find_map(|&window| List::new(block, live_out, regs, core, &deps, &heights).run(window))
         .unwrap_or_else(|| block.insts.clone())
+}
+
+/// Orders of a block that fill the dispatch of a core, every rule of it counted.
+pub(super) struct Filling<'a> {
+    block: &'a Block,
+    live_out: &'a RegSet,
+    regs: &'a [RegInfo],
+    core: &'a Core,
+    deps: Dependences,
+    entries: Entries<'a>,
+}
+
+impl<'a> Filling<'a> {
+    pub(super) fn new(block: &'a Block, live_out: &'a RegSet, regs: &'a [RegInfo], core: &'a Core) -> Self {
+        let deps = Dependences::of(&block.insts, core);
+        Filling { block, live_out, regs, core, deps, entries: Entries::new(core, &block.insts) }
+    }
+
+    /// The order in which instructions are moved forward by up to `window` places, and loads stand `ahead` places
+    /// before what needs them; none if registers do not last.
+    pub(super) fn order(&self, window: usize, ahead: usize) -> Option<Vec<usize>> {
+        let list = List::new(self.block, self.live_out, self.regs, self.core, &self.deps, &[]);
+        list.fill(&self.entries, &places(&self.block.insts, &self.deps, ahead), window)
+    }
+
+    /// Cycles that the dispatch of a pass in this order takes if nothing waits.
+    pub(super) fn cycles(&self, order: &[usize]) -> f64 {
+        self.entries.cycles(order)
+    }
 }
 
 /// For every instruction the cycles from its issue to the end of the longest chain after it.
@@ -233,6 +262,13 @@ impl<'a> List<'a> {
                 }
             }
         }
+        self.settle(at, cycle);
+        u32::from(cost.slots)
+    }
+
+    /// What an instruction in `cycle` opens to others, and what it does to registers.
+    fn settle(&mut self, at: usize, cycle: u32) {
+        let inst = &self.insts[at];
         self.done[at] = true;
         for &(to, latency) in &self.deps.after[at] {
             self.open[to] -= 1;
@@ -254,8 +290,51 @@ impl<'a> List<'a> {
                 self.live.remove(reg);
             }
         }
-        u32::from(cost.slots)
     }
+
+    /// The order that fills the front end cycle by cycle: of what goes into a cycle without leaving a slot empty, the
+    /// first by its place.
+    fn fill(mut self, entries: &Entries<'_>, places: &[usize], window: usize) -> Option<Vec<usize>> {
+        let mut out = Vec::with_capacity(self.insts.len());
+        let mut front = Front::default();
+        let mut left: Vec<usize> = (0..self.insts.len()).collect();
+        left.sort_by_key(|&at| places[at]);
+        while let Some(&first) = left.first() {
+            let mut candidates =
+                left.iter().enumerate().take_while(|&(_, &at)| places[at] <= places[first] + window);
+            let mut any = false;
+            let next = candidates.find_map(|(n, &at)| {
+                if self.open[at] > 0 || !self.registers_last(at) {
+                    return None;
+                }
+                any = true;
+                let (after, lost) = entries.enter(front, at);
+                (lost == 0 || front.is_empty()).then_some((n, after))
+            });
+            match next {
+                Some((n, after)) => {
+                    let at = left.remove(n);
+                    self.settle(at, 0);
+                    out.push(at);
+                    front = after;
+                }
+                None if any => front = entries.next_cycle(front),
+                None => return None,
+            }
+        }
+        Some(out)
+    }
+}
+
+/// Where instructions stand that are to be ordered by need: loads `ahead` instructions before what needs them
+/// first, the others as they are written.
+fn places(insts: &[Inst], deps: &Dependences, ahead: usize) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..insts.len()).map(|at| at + ahead).collect();
+    for at in (0..places.len()).rev().filter(|&at| insts[at].class().is_load()) {
+        let needed = deps.after[at].iter().map(|&(to, _)| places[to]).min();
+        places[at] = needed.map_or(places[at], |place| place.saturating_sub(ahead));
+    }
+    places
 }
 
 /// The last unit of a set, as a set.

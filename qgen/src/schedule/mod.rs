@@ -8,6 +8,7 @@
 //! also placed on the core's table pass over pass ([`overlapped`]).
 
 mod dependence;
+mod dispatch;
 mod list;
 mod modulo;
 mod pipeline;
@@ -16,6 +17,7 @@ mod verify;
 mod verify_overlap;
 
 pub use dependence::Dependences;
+pub use dispatch::{Dispatched, dispatch_cycles, dispatched};
 pub use pipeline::{Held, Holder, held, overlapped};
 pub use verify::verify;
 

@@ -36,13 +36,13 @@ const PASSES: f64 = 16.0;
 
 /// A loop in another order.
 #[derive(Clone, Debug)]
-struct Order {
+pub(super) struct Order {
     /// Empty in a plain loop.
-    fill: Vec<Inst>,
-    body: Vec<Inst>,
-    drain: Vec<Inst>,
+    pub(super) fill: Vec<Inst>,
+    pub(super) body: Vec<Inst>,
+    pub(super) drain: Vec<Inst>,
     /// Cycles of a pass, of the beginning and the end their part.
-    cycles: f64,
+    pub(super) cycles: f64,
 }
 
 /// Programs in which the main loop of `listed` is faster by the model, the best first: `lowered` is the
@@ -78,13 +78,13 @@ pub fn overlapped(
 }
 
 /// What the main loop counts, and the registers that are live at its end.
-struct Facts {
-    counter: Reg,
-    live_out: RegSet,
+pub(super) struct Facts {
+    pub(super) counter: Reg,
+    pub(super) live_out: RegSet,
 }
 
 impl Facts {
-    fn of(program: &Program<Virtual>) -> Option<Facts> {
+    pub(super) fn of(program: &Program<Virtual>) -> Option<Facts> {
         let mut live_out = None;
         at_block_ends(program, &mut |block, live| {
             if block.role == BlockRole::Steady {
@@ -161,7 +161,7 @@ fn order(pass: &Pass<'_>, cycles: &[i64], interval: i64, passes: f64) -> Option<
 }
 
 /// The nodes with the main loop in another order.
-fn replaced(nodes: &[Node], order: &Order) -> Vec<Node> {
+pub(super) fn replaced(nodes: &[Node], order: &Order) -> Vec<Node> {
     let block = |role, insts: &[Inst]| Node::Block(Block { role, insts: insts.to_vec() });
     let whole = |nodes: &[Node]| replaced(nodes, order);
     nodes
@@ -361,7 +361,7 @@ mod tests {
 
     #[test]
     fn what_is_at_its_bound_is_left_alone() {
-        let kernel = kernel("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72");
+        let kernel = kernel("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1");
         let listed = schedule(kernel.lowered(), kernel.core());
         assert!(overlapped(kernel.lowered(), &listed, kernel.core(), None).is_empty());
         assert_eq!(kernel.scheduled().to_string(), listed.to_string());
