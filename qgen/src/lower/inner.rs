@@ -322,7 +322,7 @@ impl<M: Mac> Form for Inner<M> {
         let at_once = streams.lines_at_once(lhs_passes, loads(lhs_passes));
         let load = |b: &mut Builder, lhs, lines| self.lines(b, streams, lhs, lines, loads(lhs));
         pass_by(b, self.stays, (self.m, self.n), at_once, load, |b, cell, x, y| {
-            self.mac(b, cell, x, y, position)
+            self.mac(b, cell, x, y, position);
         });
     }
 
