@@ -181,7 +181,9 @@ mod tests {
             let (program, blocks) = first(name);
             let [first] = &blocks[..] else { panic!("{name}: {} first passes", blocks.len()) };
             let sums = first.insts.iter().filter(|inst| inst.row().mnemonic() == begins).count();
-            assert!(sums >= 15, "{name}: {sums} sums begin");
+            // But for one at most that is not the first to be added to.
+            let all = program.blocks(BlockRole::Zero)[0].insts.len();
+            assert!((all - 1..=all).contains(&sums), "{name}: {sums} of {all} sums begin");
             let undone = undone(&program).unwrap();
             assert!(undone.blocks(BlockRole::First).is_empty());
             assert_eq!(begun(undone).to_string(), program.to_string());

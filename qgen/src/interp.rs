@@ -154,7 +154,9 @@ impl<'m, D: Domain> Interpreter<'m, D> {
         let base = || regs[regs.len() - 1];
         let moved = |by: i64, from: u64| from.wrapping_add(by as u64);
         let address = match memory.address {
-            Address::Base | Address::PostIndex | Address::PostIndexSize => self.x(base()),
+            Address::Base | Address::PostIndex | Address::PostIndexSize | Address::PostIndexRegister => {
+                self.x(base())
+            }
             Address::Offset => moved(imm, self.x(base())),
             Address::Stack => moved(imm, self.sp),
             Address::StackPop => self.sp,
@@ -196,6 +198,10 @@ impl<'m, D: Domain> Interpreter<'m, D> {
         match memory.address {
             Address::PostIndex => self.set_x(base(), moved(imm, address)),
             Address::PostIndexSize => self.set_x(base(), moved(i64::from(memory.bytes), address)),
+            Address::PostIndexRegister => {
+                let step = self.x(regs[regs.len() - 2]);
+                self.set_x(base(), address.wrapping_add(step));
+            }
             Address::StackPop => self.sp = moved(imm, self.sp),
             Address::Offset | Address::Base | Address::Stack | Address::StackPush => {}
         }
@@ -230,6 +236,7 @@ impl<'m, D: Domain> Interpreter<'m, D> {
         let value = match op {
             Scalar::Move => x(1),
             Scalar::Add => x(1).wrapping_add(x(2)),
+            Scalar::AddShifted => x(1).wrapping_add(x(2) << imm),
             Scalar::Sub => x(1).wrapping_sub(x(2)),
             Scalar::AddImm => x(1).wrapping_add(imm),
             Scalar::SubImm => x(1).wrapping_sub(imm),

@@ -188,14 +188,10 @@ const ENDED: &[(Side, Side)] = &[(SIGNED4, SIGNED4), (SIGNED6, SIGNED6), (SIGNED
 /// The least k up to which results must fit 16 bits for a form for short k to ship.
 const WORTH_A_FORM: u64 = 64;
 
-/// Where a form for short k would be slower than the usual one, by the model: the sums of a single row, with four
-/// vector pipes to add them up, wait for each other.
-const SLOWER: &[(&str, Strategy, Tile)] = &[("neoverse-v1", Strategy::Bits, Tile::new(1, 8))];
-
 /// Whether a kernel of [`LINES`] ships in a form for short k, too: where 16-bit lanes are added up at the
 /// end, and results of some depth fit 16 bits. The others have no shorter end.
-fn has_short(strategy: Strategy, lhs: Operand, rhs: Operand) -> bool {
-    adds_halves(strategy) && ResultBits::Signed16.k_limit((lhs, rhs), (0, 0)) >= WORTH_A_FORM
+fn has_short(kind: Kind, lhs: Operand, rhs: Operand) -> bool {
+    adds_halves(kind.strategy, kind.n) && ResultBits::Signed16.k_limit((lhs, rhs), (0, 0)) >= WORTH_A_FORM
 }
 
 /// The requests of the shipped set, with their cores, in the order of the list; a form for short k and those
@@ -209,8 +205,7 @@ pub fn shipped() -> Vec<(Core, Request)> {
             let Some(kind) = forms[at] else { continue };
             let request = kind.request(lhs, rhs);
             all.push((core.clone(), request.clone()));
-            let slower = SLOWER.contains(&(*name, kind.strategy, Tile::new(kind.m, kind.n)));
-            if with_forms && !slower && has_short(kind.strategy, request.lhs, request.rhs) {
+            if with_forms && has_short(kind, request.lhs, request.rhs) {
                 all.push((core.clone(), Request { short: true, ..request.clone() }));
             }
             if with_forms && kind.m > 1 && ENDED.contains(&(lhs, rhs)) {
@@ -251,7 +246,7 @@ mod tests {
             for &(lhs, rhs, forms_of) in LINES {
                 let Some(kind) = forms_of[at] else { continue };
                 let usual = kind.request(lhs, rhs);
-                if !has_short(kind.strategy, usual.lhs, usual.rhs) {
+                if !has_short(kind, usual.lhs, usual.rhs) {
                     continue;
                 }
                 let wanted = Request { short: true, ..usual.clone() };

@@ -41,6 +41,7 @@ fn immediate(row: &Row, word: u32) -> Option<i64> {
         }
         Imm::ShiftRight64 => field(6, 16),
         Imm::ShiftLeft64 => 64 - field(6, 16),
+        Imm::OperandShift64 => field(6, 10),
         Imm::LowMask64 => field(6, 10) + 1,
         Imm::LaneImm5 { bits } => {
             let size = i64::from(bits / 8);

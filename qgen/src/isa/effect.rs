@@ -178,9 +178,11 @@ impl Say<'_> {
         let moved = moved.join(", ") + &lane;
         let bytes = memory.bytes * memory.registers;
         let base = match memory.address {
-            Address::Offset | Address::Base | Address::PostIndex | Address::PostIndexSize => {
-                self.name(inst.regs().len() - 1)
-            }
+            Address::Offset
+            | Address::Base
+            | Address::PostIndex
+            | Address::PostIndexSize
+            | Address::PostIndexRegister => self.name(inst.regs().len() - 1),
             Address::Stack | Address::StackPush | Address::StackPop => "sp".into(),
         };
         let at = match memory.address {
@@ -197,6 +199,9 @@ impl Say<'_> {
             Address::Offset | Address::Base | Address::Stack => access,
             Address::PostIndex | Address::StackPop => format!("{access}, then {base} += {}", self.imm()),
             Address::PostIndexSize => format!("{access}, then {base} += {}", memory.bytes),
+            Address::PostIndexRegister => {
+                format!("{access}, then {base} += {}", self.name(inst.regs().len() - 2))
+            }
             Address::StackPush => format!("{base} += {}, then {access}", self.imm()),
         }
     }
@@ -206,6 +211,7 @@ impl Say<'_> {
         match scalar {
             Scalar::Move => format!("{} = {}", r(0), r(1)),
             Scalar::Add => format!("{} = {} + {}", r(0), r(1), r(2)),
+            Scalar::AddShifted => format!("{} = {} + {}·{}", r(0), r(1), r(2), self.power()),
             Scalar::Sub => format!("{} = {} − {}", r(0), r(1), r(2)),
             Scalar::AddImm if r(0) == r(1) => format!("{} += {imm}", r(0)),
             Scalar::AddImm => format!("{} = {} + {imm}", r(0), r(1)),

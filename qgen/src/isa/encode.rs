@@ -27,6 +27,7 @@ fn immediate(kind: Imm, value: i64) -> u32 {
         Imm::ShiftLeft8 => field(value, 3, 16),
         Imm::ShiftRight64 => field(value, 6, 16),
         Imm::ShiftLeft64 => field(64 - value, 6, 16) | field(63 - value, 6, 10),
+        Imm::OperandShift64 => field(value, 6, 10),
         Imm::LowMask64 => field(value - 1, 6, 10),
         Imm::LaneImm5 { bits } => {
             let size = i64::from(bits / 8);

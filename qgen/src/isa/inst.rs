@@ -151,7 +151,7 @@ impl Imm {
             Imm::Wide16 => scaled(1, 0, 65535),
             Imm::Byte => scaled(1, 0, 255),
             Imm::ShiftRight8 | Imm::ShiftLeft8 => scaled(1, 1, 7),
-            Imm::ShiftRight64 | Imm::ShiftLeft64 | Imm::LowMask64 => scaled(1, 1, 63),
+            Imm::ShiftRight64 | Imm::ShiftLeft64 | Imm::OperandShift64 | Imm::LowMask64 => scaled(1, 1, 63),
             Imm::ShiftRight32 => scaled(1, 1, 32),
             Imm::StoreLane { bits } | Imm::LaneImm5 { bits } => scaled(1, 0, 128 / i64::from(bits) - 1),
             Imm::LaneByElementS => scaled(1, 0, 3),

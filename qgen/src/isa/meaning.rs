@@ -157,6 +157,8 @@ pub enum Address {
     PostIndex,
     /// The base register, which is advanced by the number of bytes moved afterwards.
     PostIndexSize,
+    /// The base register, which is advanced by the register before it in the operand list afterwards.
+    PostIndexRegister,
     /// The stack pointer plus immediate.
     Stack,
     /// The stack pointer, which moves by the immediate before.
@@ -172,6 +174,8 @@ pub enum Scalar {
     Move,
     /// a + b
     Add,
+    /// a + b · 2^immediate
+    AddShifted,
     /// a − b
     Sub,
     /// a + immediate

@@ -84,6 +84,8 @@ pub enum Imm {
     ShiftRight64,
     /// A left shift of a 64-bit register, 1..=63: two fields.
     ShiftLeft64,
+    /// A left shift of the last 64-bit operand, 1..=63, at bit 10.
+    OperandShift64,
     /// The number of low one bits of a 64-bit mask, 1..=63: printed as the mask.
     LowMask64,
     /// A lane of `bits`-bit elements in `imm5` (bit 16).

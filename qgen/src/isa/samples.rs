@@ -46,7 +46,9 @@ fn immediates(kind: Imm) -> Vec<i64> {
         Imm::Wide16 => powers(16).chain([0, 65535]).collect(),
         Imm::Byte => powers(8).chain([0, 3, 15, 85, 170, 255]).collect(),
         Imm::ShiftRight8 | Imm::ShiftLeft8 => (1..8).collect(),
-        Imm::ShiftRight64 | Imm::ShiftLeft64 | Imm::LowMask64 => vec![1, 2, 3, 4, 8, 16, 31, 32, 33, 62, 63],
+        Imm::ShiftRight64 | Imm::ShiftLeft64 | Imm::OperandShift64 | Imm::LowMask64 => {
+            vec![1, 2, 3, 4, 8, 16, 31, 32, 33, 62, 63]
+        }
         Imm::ShiftRight32 => (1..=32).collect(),
         Imm::StoreLane { bits } | Imm::LaneImm5 { bits } => (0..128 / i64::from(bits)).collect(),
         Imm::LaneByElementS => (0..4).collect(),

@@ -204,6 +204,20 @@ table! {
         MlaLong, lanes!(16 x 8 = add!(u!(0, 16, i), mul!(u!(1, 8, i + 8), u!(2, 8, i + 8)))),
         "C7.2.389 UMLAL, UMLAL2 (vector)";
 
+    // 16-bit products in 32-bit lanes.
+    UmlalH: "umlal v%0.4s, v%1.4h, v%2.4h", 0x2e608000, [io V 0, in V 5, in V 16], Imm::None,
+        MlaLong, lanes!(32 x 4 = add!(s!(0, 32, i), mul!(u!(1, 16, i), u!(2, 16, i)))),
+        "C7.2.389 UMLAL, UMLAL2 (vector)";
+    Umlal2H: "umlal2 v%0.4s, v%1.8h, v%2.8h", 0x6e608000, [io V 0, in V 5, in V 16], Imm::None,
+        MlaLong, lanes!(32 x 4 = add!(s!(0, 32, i), mul!(u!(1, 16, i + 4), u!(2, 16, i + 4)))),
+        "C7.2.389 UMLAL, UMLAL2 (vector)";
+    UmlslH: "umlsl v%0.4s, v%1.4h, v%2.4h", 0x2e60a000, [io V 0, in V 5, in V 16], Imm::None,
+        MlaLong, lanes!(32 x 4 = sub!(s!(0, 32, i), mul!(u!(1, 16, i), u!(2, 16, i)))),
+        "C7.2.391 UMLSL, UMLSL2 (vector)";
+    Umlsl2H: "umlsl2 v%0.4s, v%1.8h, v%2.8h", 0x6e60a000, [io V 0, in V 5, in V 16], Imm::None,
+        MlaLong, lanes!(32 x 4 = sub!(s!(0, 32, i), mul!(u!(1, 16, i + 4), u!(2, 16, i + 4)))),
+        "C7.2.391 UMLSL, UMLSL2 (vector)";
+
     // 8-bit products in 8-bit lanes. Signed and unsigned meet in the same bits: the row says how
     // the lanes are read, so that a proof can tell whether they fit.
     MulS: "mul v%0.16b, v%1.16b, v%2.16b", 0x4e209c00, [out V 0, in V 5, in V 16], Imm::None,
@@ -220,6 +234,10 @@ table! {
         VecAdd, lanes!(8 x 16 = add!(s!(1, 8, i), s!(2, 8, i))), "C7.2.2 ADD (vector)";
     AddBU: "add v%0.16b, v%1.16b, v%2.16b", 0x4e208400, [out V 0, in V 5, in V 16], Imm::None,
         VecAdd, lanes!(8 x 16 = add!(u!(1, 8, i), u!(2, 8, i))), "C7.2.2 ADD (vector)";
+    AddpB: "addp v%0.16b, v%1.16b, v%2.16b", 0x4e20bc00, [out V 0, in V 5, in V 16], Imm::None,
+        PairAdd, lanes!(8 x 16 = halves!(
+            add!(u!(1, 8, 2 * i), u!(1, 8, 2 * i + 1)),
+            add!(u!(2, 8, 2 * i), u!(2, 8, 2 * i + 1)))), "C7.2.5 ADDP (vector)";
     AddS: "add v%0.4s, v%1.4s, v%2.4s", 0x4ea08400, [out V 0, in V 5, in V 16], Imm::None,
         VecAdd, lanes!(32 x 4 = add!(s!(1, 32, i), s!(2, 32, i))), "C7.2.2 ADD (vector)";
     SubS: "sub v%0.4s, v%1.4s, v%2.4s", 0x6ea08400, [out V 0, in V 5, in V 16], Imm::None,
@@ -305,6 +323,8 @@ table! {
     // Narrow storage: two or four values a byte.
     MoviB: "movi v%0.16b, #%i", 0x4f00e400, [out V 0], Imm::Byte,
         VecImm, lanes!(8 x 16 = &Expr::Immediate), "C7.2.215 MOVI";
+    MoviH: "movi v%0.8h, #%i", 0x4f008400, [out V 0], Imm::Byte,
+        VecImm, lanes!(16 x 8 = &Expr::Immediate), "C7.2.215 MOVI";
     UshrB: "ushr v%0.16b, v%1.16b, #%i", 0x6f080400, [out V 0, in V 5], Imm::ShiftRight8,
         Shift, lanes!(8 x 16 = &Expr::ShiftRight(u!(1, 8, i))), "C7.2.413 USHR";
     SshrB: "sshr v%0.16b, v%1.16b, #%i", 0x4f080400, [out V 0, in V 5], Imm::ShiftRight8,
@@ -327,6 +347,12 @@ table! {
         Permute, lanes!(16 x 8 = halves!(u!(1, 16, 2 * i), u!(2, 16, 2 * i))), "C7.2.415 UZP1";
 
     // Transposition.
+    Trn1H: "trn1 v%0.8h, v%1.8h, v%2.8h", 0x4e402800, [out V 0, in V 5, in V 16], Imm::None,
+        Permute, lanes!(16 x 8 = alternate!(u!(1, 16, 2 * i), u!(2, 16, 2 * i))), "C7.2.360 TRN1";
+    Zip1H: "zip1 v%0.8h, v%1.8h, v%2.8h", 0x4e403800, [out V 0, in V 5, in V 16], Imm::None,
+        Permute, lanes!(16 x 8 = alternate!(u!(1, 16, i), u!(2, 16, i))), "C7.2.421 ZIP1";
+    Zip2H: "zip2 v%0.8h, v%1.8h, v%2.8h", 0x4e407800, [out V 0, in V 5, in V 16], Imm::None,
+        Permute, lanes!(16 x 8 = alternate!(u!(1, 16, i + 4), u!(2, 16, i + 4))), "C7.2.422 ZIP2";
     Trn1S: "trn1 v%0.4s, v%1.4s, v%2.4s", 0x4e802800, [out V 0, in V 5, in V 16], Imm::None,
         Permute, lanes!(32 x 4 = alternate!(u!(1, 32, 2 * i), u!(2, 32, 2 * i))), "C7.2.360 TRN1";
     Trn2S: "trn2 v%0.4s, v%1.4s, v%2.4s", 0x4e806800, [out V 0, in V 5, in V 16], Imm::None,
@@ -437,6 +463,8 @@ table! {
     St1B: "st1 {v%0.b}[%i], [x%1]", 0x0d000000, [in V 0, in X 5], Imm::StoreLane { bits: 8 },
         StoreD, store!(1 x 1 Lane Base), "C7.2 ST1 (single structure)";
 
+    St1SPost: "st1 {v%0.4s}, [x%2], x%1", 0x4c807800, [in V 0, in X 16, io X 5], Imm::None,
+        StoreQ, store!(1 x 16 Low PostIndexRegister), "C7.2.338 ST1 (multiple structures)";
     StpQ: "stp q%0, q%1, [x%2, #%i]", 0xad000000, [in V 0, in V 10, in X 5], Imm::Scaled7 { scale: 16 },
         StorePairQ, store!(2 x 16 Low Offset), "C7.2.343 STP (SIMD&FP)";
 
@@ -449,6 +477,8 @@ table! {
         IntAlu, scalar!(KeepImm16), "C6.2.246 MOVK";
     AddX: "add x%0, x%1, x%2", 0x8b000000, [out X 0, in X 5, in X 16], Imm::None,
         IntAlu, scalar!(Add), "C6.2.5 ADD (shifted register)";
+    AddLsl: "add x%0, x%1, x%2, lsl #%i", 0x8b000000, [out X 0, in X 5, in X 16], Imm::OperandShift64,
+        IntAlu, scalar!(AddShifted), "C6.2.5 ADD (shifted register)";
     SubX: "sub x%0, x%1, x%2", 0xcb000000, [out X 0, in X 5, in X 16], Imm::None,
         IntAlu, scalar!(Sub), "C6.2.396 SUB (shifted register)";
     AddImm: "add x%0, x%1, #%i", 0x91000000, [out X 0, in X 5], Imm::Scaled12 { scale: 1 },

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! k and pop(m) of one side alone belong to `row_add` and `col_add`. Plane pairs of the same weight
-//! p + q share an accumulator.
+//! p + q share an accumulator. Where columns come in eights, eight results share one, too: see `counts.rs`.
 
 use super::inner::{Lanes, Mac, Target};
 use super::store::Enter;
@@ -39,20 +39,24 @@ impl Bits {
     fn signs(&self) -> bool {
         self.lhs == PlaneCode::Sign || self.rhs == PlaneCode::Sign
     }
-}
 
-impl Mac for Bits {
-    fn new(spec: &KernelSpec) -> Self {
-        let code = |o| PlaneCode::of(o).expect("the planner checks that operands have planes");
-        Bits { lhs: code(spec.lhs), rhs: code(spec.rhs) }
+    /// By what the total of each accumulator is multiplied before it is added to a result.
+    pub(super) fn factors(&self) -> Vec<i64> {
+        match (self.lhs, self.rhs) {
+            _ if self.signs() => vec![-2],
+            (PlaneCode::Ternary, _) => vec![2, -1],
+            _ => (0..self.sums()).map(|weight| 1 << weight).collect(),
+        }
     }
 
-    fn sums(&self) -> usize {
-        sums(self.lhs, self.rhs)
-    }
-
-    fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {
-        let add = |b: &mut Builder, sum: usize, counts: Reg| b.op(Op::UadalpB, &[into.sums[sum], counts]);
+    /// Makes the bytes of counts that a k-block adds to each accumulator of a result, and hands them to `add`.
+    pub(super) fn counts(
+        &self,
+        b: &mut Builder,
+        x: &[Reg],
+        y: &[Reg],
+        mut add: impl FnMut(&mut Builder, usize, Reg),
+    ) {
         match (self.lhs, self.rhs) {
             (PlaneCode::Binary { .. }, PlaneCode::Binary { .. }) => {
                 for weight in 0..self.sums() {
@@ -91,6 +95,21 @@ impl Mac for Bits {
                 add(b, 0, count);
             }
         }
+    }
+}
+
+impl Mac for Bits {
+    fn new(spec: &KernelSpec) -> Self {
+        let code = |o| PlaneCode::of(o).expect("the planner checks that operands have planes");
+        Bits { lhs: code(spec.lhs), rhs: code(spec.rhs) }
+    }
+
+    fn sums(&self) -> usize {
+        sums(self.lhs, self.rhs)
+    }
+
+    fn mac(&self, b: &mut Builder, into: &Target<'_>, x: &[Reg], y: &[Reg]) {
+        self.counts(b, x, y, |b, sum, counts| b.op(Op::UadalpB, &[into.sums[sum], counts]));
     }
 
     fn widening(&self) -> Option<Op> {

@@ -99,12 +99,12 @@ impl Form for ByElement {
 
     fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {
         let pieces = Piece::split(self.n);
-        let mut rows = RowStore::new(b, ends, self.enter, more);
+        let mut rows = RowStore::new(b, ends, more, &pieces);
         let columns: Vec<_> = pieces.iter().map(|&p| rows.columns(b, p)).collect();
         for (i, row) in self.acc.iter().enumerate() {
             rows.begin_row(b);
             for ((&piece, &columns), &raw) in pieces.iter().zip(&columns).zip(row) {
-                rows.piece(b, piece, columns, raw);
+                rows.piece(b, self.enter, piece, columns, raw);
             }
             if i + 1 < self.m {
                 rows.end_row(b);

@@ -75,14 +75,23 @@ impl Frame<'_> {
         b.op(Op::MovX, &[rhs, self.p.rhs]);
         let mut body = self.cols(b, rhs);
         let count = b.x("mr");
-        b.imm(Op::MovImm, &[count], mr);
+        if !is_shift(mr) {
+            b.imm(Op::MovImm, &[count], mr);
+        }
+        let past_rows = |b: &mut Builder, pointer: Reg, stride: Reg| match mr {
+            1 => b.op(Op::AddX, &[pointer, pointer, stride]),
+            _ if is_shift(mr) => {
+                b.imm(Op::AddLsl, &[pointer, pointer, stride], i64::from(mr.trailing_zeros()));
+            }
+            _ => b.op(Op::Madd, &[pointer, stride, count, pointer]),
+        };
         match self.plan.spec.lhs_layout() {
-            Layout::Lines { .. } => b.op(Op::Madd, &[self.p.lhs, self.p.lhs_stride, count, self.p.lhs]),
+            Layout::Lines { .. } => past_rows(b, self.p.lhs, self.p.lhs_stride),
             Layout::Panels { .. } | Layout::Planes { .. } => {
                 b.op(Op::AddX, &[self.p.lhs, self.p.lhs, self.p.lhs_stride]);
             }
         }
-        b.op(Op::Madd, &[self.p.out, self.p.out_stride, count, self.p.out]);
+        past_rows(b, self.p.out, self.p.out_stride);
         b.imm(Op::AddImm, &[self.p.row_add, self.p.row_add], 4 * mr);
         b.imm(Op::SubImm, &[left, left], 1);
         body.push(b.block(BlockRole::Control));
@@ -93,8 +102,18 @@ impl Frame<'_> {
     fn cols(&self, b: &mut Builder, rhs: Reg) -> Vec<Node> {
         let p = &self.p;
         let finishing = Finishing::of(&self.plan.spec);
-        let mut ends =
-            Ends { out: p.out, out_stride: p.out_stride, row_add: p.row_add, col_add: p.col_add, finishing };
+        // One register of values, which are loaded once for each tile.
+        let one_load = finishing.layout.block_words() == 4 && self.plan.period.is_none();
+        let columns_move = one_load && self.plan.stores_move && self.sub_cols() > 1;
+        let mut ends = Ends {
+            out: p.out,
+            out_stride: p.out_stride,
+            row_add: p.row_add,
+            col_add: p.col_add,
+            columns_move,
+            stores_move: self.plan.stores_move,
+            finishing,
+        };
         if self.sub_cols() == 1 {
             return self.sub_tile(b, rhs, &ends);
         }
@@ -109,8 +128,10 @@ impl Frame<'_> {
         let mut nodes = vec![b.block(BlockRole::Control)];
         let mut body = self.sub_tile(b, rhs, &ends);
         b.imm(Op::AddImm, &[ends.out, ends.out], finishing.layout.end().bytes() as i64 * nr);
-        let params = 4 * finishing.layout.block_words() as i64;
-        b.imm(Op::AddImm, &[ends.col_add, ends.col_add], params);
+        if !columns_move {
+            let params = 4 * finishing.layout.block_words() as i64;
+            b.imm(Op::AddImm, &[ends.col_add, ends.col_add], params);
+        }
         b.imm(Op::SubImm, &[left, left], 1);
         body.push(b.block(BlockRole::Control));
         nodes.push(Node::Loop { counter: left, body });
@@ -204,6 +225,11 @@ impl Frame<'_> {
         }
         nodes
     }
+}
+
+/// Whether a multiplication by so many rows is a shift.
+fn is_shift(rows: i64) -> bool {
+    rows.count_ones() == 1
 }
 
 /// `while counter != 0 { what was written into b; counter -= 1 }`

@@ -125,6 +125,33 @@ struct Inner<M> {
     stays: Stays,
 }
 
+/// Loads the lines of the side that stays, then those of the other, `at_once` of them after another, each of
+/// which passes by all that stay.
+pub(super) fn pass_by<L>(
+    b: &mut Builder,
+    stays: Stays,
+    (m, n): (usize, usize),
+    at_once: usize,
+    mut load: impl FnMut(&mut Builder, bool, Range<usize>) -> Vec<L>,
+    mut multiply: impl FnMut(&mut Builder, (usize, usize), &L, &L),
+) {
+    let lhs_passes = stays == Stays::Rhs;
+    let (staying, passing) = if lhs_passes { (n, m) } else { (m, n) };
+    let stay = load(b, !lhs_passes, 0..staying);
+    for first in (0..passing).step_by(at_once) {
+        let lines = first..passing.min(first + at_once);
+        for (p, line) in lines.clone().zip(load(b, lhs_passes, lines)) {
+            for (s, stays) in stay.iter().enumerate() {
+                if lhs_passes {
+                    multiply(b, (p, s), &line, stays);
+                } else {
+                    multiply(b, (s, p), stays, &line);
+                }
+            }
+        }
+    }
+}
+
 pub(super) fn form<M: Mac + 'static>(spec: &KernelSpec, stays: Stays, b: &mut Builder) -> Box<dyn Form> {
     let (m, n) = (usize::from(spec.register_tile.m), usize::from(spec.register_tile.n));
     let mac = M::new(spec);
@@ -197,37 +224,11 @@ impl<M: Mac> Inner<M> {
         self.mac.mac(b, &Target { sums: &self.sums[i][j], bytes: None, short }, x, y);
     }
 
-    /// Loads the lines of the side that stays, then those of the other, `at_once` of them after another, each of
-    /// which passes by all that stay.
-    fn pass_by<L>(
-        &self,
-        b: &mut Builder,
-        at_once: usize,
-        mut load: impl FnMut(&mut Builder, bool, Range<usize>) -> Vec<L>,
-        multiply: impl Fn(&mut Builder, (usize, usize), &L, &L),
-    ) {
-        let lhs_passes = self.stays == Stays::Rhs;
-        let (staying, passing) = if lhs_passes { (self.n, self.m) } else { (self.m, self.n) };
-        let stay = load(b, !lhs_passes, 0..staying);
-        for first in (0..passing).step_by(at_once) {
-            let lines = first..passing.min(first + at_once);
-            for (p, line) in lines.clone().zip(load(b, lhs_passes, lines)) {
-                for (s, stays) in stay.iter().enumerate() {
-                    if lhs_passes {
-                        multiply(b, (p, s), &line, stays);
-                    } else {
-                        multiply(b, (s, p), stays, &line);
-                    }
-                }
-            }
-        }
-    }
-
     /// A chunk of a k-block of all lines.
     fn chunk(&self, b: &mut Builder, streams: &mut Streams, at: Position) {
         let at_once = streams.lines_at_once(self.stays == Stays::Rhs, 1);
         let load = |b: &mut Builder, lhs: bool, lines: Range<usize>| self.lines(b, streams, lhs, lines, 1);
-        self.pass_by(b, at_once, load, |b, (i, j), x, y| {
+        pass_by(b, self.stays, (self.m, self.n), at_once, load, |b, (i, j), x, y| {
             let (sums, bytes) = (&self.sums[i][j][..], Some((self.bytes[i][j], at)));
             self.mac.mac(b, &Target { sums, bytes, short: None }, x, y);
         });
@@ -264,7 +265,7 @@ impl<M: Mac> Inner<M> {
     /// The end for short k, with `widen` for the lower and the upper half of a register.
     fn flush_short(&self, b: &mut Builder, ends: &Ends, widen: [Op; 2]) {
         let pieces = Piece::split(self.n);
-        let mut store = PairStore::new(b, ends, self.enter, widen);
+        let mut store = PairStore::new(b, ends, self.enter, widen, (self.m, &pieces));
         let columns: Vec<_> = pieces.iter().map(|&p| store.columns(b, p)).collect();
         let mut rows = self.sums.chunks(2).peekable();
         while let Some(pair) = rows.next() {
@@ -320,7 +321,9 @@ impl<M: Mac> Form for Inner<M> {
         let lhs_passes = self.stays == Stays::Rhs;
         let at_once = streams.lines_at_once(lhs_passes, loads(lhs_passes));
         let load = |b: &mut Builder, lhs, lines| self.lines(b, streams, lhs, lines, loads(lhs));
-        self.pass_by(b, at_once, load, |b, cell, x, y| self.mac(b, cell, x, y, position));
+        pass_by(b, self.stays, (self.m, self.n), at_once, load, |b, cell, x, y| {
+            self.mac(b, cell, x, y, position);
+        });
     }
 
     fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {
@@ -330,7 +333,7 @@ impl<M: Mac> Form for Inner<M> {
             ResultBits::Unsigned16 => return self.flush_short(b, ends, [Op::UshllH, Op::Ushll2H]),
         }
         let pieces = Piece::split(self.n);
-        let mut rows = RowStore::new(b, ends, self.enter, more);
+        let mut rows = RowStore::new(b, ends, more, &pieces);
         let columns: Vec<_> = pieces.iter().map(|&p| rows.columns(b, p)).collect();
         for i in 0..self.m {
             rows.begin_row(b);
@@ -340,7 +343,7 @@ impl<M: Mac> Form for Inner<M> {
                     .map(|s| self.total(b, &cells.iter().map(|c| c[s]).collect::<Vec<_>>(), piece))
                     .collect();
                 let raw = self.mac.combine(b, WORDS, &totals);
-                rows.piece(b, piece, columns, raw);
+                rows.piece(b, self.enter, piece, columns, raw);
             }
             if i + 1 < self.m {
                 rows.end_row(b);

@@ -101,7 +101,7 @@ impl Form for Mmla {
 
     fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {
         let pieces = Piece::split(self.n);
-        let mut rows = RowStore::new(b, ends, self.enter, more);
+        let mut rows = RowStore::new(b, ends, more, &pieces);
         let columns: Vec<_> = pieces.iter().map(|&p| rows.columns(b, p)).collect();
         for (i, row) in self.acc.iter().enumerate() {
             for (half, zip) in [Op::Zip1D, Op::Zip2D].into_iter().enumerate() {
@@ -110,7 +110,7 @@ impl Form for Mmla {
                     let first = piece.at / 2;
                     let raw = b.v("row");
                     b.op(zip, &[raw, row[first], row[(first + 1).min(row.len() - 1)]]);
-                    rows.piece(b, piece, columns, raw);
+                    rows.piece(b, self.enter, piece, columns, raw);
                 }
                 if 2 * i + half + 1 < 2 * self.acc.len() {
                     rows.end_row(b);

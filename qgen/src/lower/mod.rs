@@ -5,6 +5,7 @@
 //!     └─ Form    what is held in registers, one k-block, the end
 //!          ├─ inner    lanes along the depth: rows by columns, accumulators for each result
 //!          │     └─ fip, byte, wideninner, pair8, dot, bits: what one multiply-accumulate is
+//!          ├─ counts       lanes are results: bits, of eight columns or more
 //!          ├─ mmla         lanes are two rows by two columns
 //!          ├─ widenouter   lanes along the rows
 //!          └─ by_element   lanes along the columns: f32, dotouter
@@ -17,6 +18,7 @@
 mod bits;
 mod by_element;
 mod byte;
+mod counts;
 mod dot;
 mod finish;
 mod fip;
@@ -31,6 +33,7 @@ mod widen_inner;
 mod widen_outer;
 
 pub(crate) use bits::sums as plane_sums;
+pub(crate) use counts::share_accumulators;
 pub(crate) use unpack::{has_mask, unpacks};
 
 use crate::core::Addressing;
@@ -141,6 +144,9 @@ pub(crate) fn form(spec: &KernelSpec, stays: Stays, b: &mut Builder) -> Box<dyn 
         Strategy::Pair8 => inner::form::<pair8::Pair8>(spec, stays, b),
         Strategy::WidenOuter => Box::new(widen_outer::WidenOuter::new(spec, b)),
         Strategy::Dot => inner::form::<dot::Dot>(spec, stays, b),
+        Strategy::Bits if share_accumulators(spec.strategy, spec.register_tile.n) => {
+            Box::new(counts::Counts::new(spec, stays, b))
+        }
         Strategy::Bits => inner::form::<bits::Bits>(spec, stays, b),
         Strategy::Mmla => Box::new(mmla::Mmla::new(spec, b)),
         Strategy::F32 | Strategy::DotOuter => Box::new(by_element::ByElement::new(spec, b)),

@@ -92,7 +92,7 @@ impl Form for WidenOuter {
 
     fn flush(&self, b: &mut Builder, ends: &Ends, more: bool) {
         for piece in Piece::split(self.n) {
-            let mut rows = RowStore::new(b, ends, self.enter, more);
+            let mut rows = RowStore::new(b, ends, more, &[piece]);
             let columns = rows.columns(b, piece);
             for group in 0..self.m / 4 {
                 let wide = [0, 1, 2, 3].map(|c| {
@@ -102,7 +102,7 @@ impl Form for WidenOuter {
                 });
                 for raw in Self::transpose(b, wide) {
                     rows.begin_row(b);
-                    rows.piece(b, piece, columns, raw);
+                    rows.piece(b, self.enter, piece, columns, raw);
                     rows.end_row(b);
                 }
             }

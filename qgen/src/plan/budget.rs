@@ -108,6 +108,12 @@ impl Budget {
                 _ => 0,
             };
             let (held, streamed) = if stays == Stays::Rhs { (n * y, x) } else { (m * x, y) };
+            if crate::lower::share_accumulators(spec.strategy, spec.register_tile.n) {
+                // Of each row that is being worked on, three registers of counts wait for others.
+                let rows = if stays == Stays::Rhs { 1 } else { m };
+                let (accumulators, temporaries) = (m * n / 8 * sums, temporaries + 3 * sums * rows);
+                return Budget { accumulators, held, streamed, temporaries, constants };
+            }
             return Budget { accumulators: m * n * sums + short, held, streamed, temporaries, constants };
         }
         let rhs = steps * spec.rhs_layout().block_bytes().div_ceil(16) as u32;

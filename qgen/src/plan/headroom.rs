@@ -2,7 +2,7 @@
 //! stored so that they hold more.
 
 use crate::domain::Interval;
-use crate::lower::is_signed;
+use crate::lower::{is_signed, share_accumulators};
 use qgen_spec::{Diagnostic, Field, KernelSpec, Operand, PlaneCode, Range, Storage, Strategy};
 
 /// The stored ranges of both sides; `None` for floats.
@@ -195,10 +195,14 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// Whether a strategy's end adds up lanes of 16 bits, unless its loop widens them: what the form for short k
+/// Whether the end of register tiles of so many columns adds up lanes of 16 bits, unless its loop widens them: what the form for short k
 /// makes shorter.
-pub(crate) fn adds_halves(strategy: Strategy) -> bool {
-    matches!(strategy, Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Bits)
+pub(crate) fn adds_halves(strategy: Strategy, columns: u8) -> bool {
+    match strategy {
+        Strategy::WidenInner | Strategy::Byte | Strategy::Fip => true,
+        Strategy::Bits => !share_accumulators(strategy, columns),
+        _ => false,
+    }
 }
 
 /// Whether there is a form for short k.
@@ -207,13 +211,14 @@ pub(super) fn check_short(spec: &KernelSpec) -> Result<(), Diagnostic> {
     if !spec.short {
         return Ok(());
     }
-    if adds_halves(spec.strategy) && spec.widen_in_loop {
+    let halves = adds_halves(spec.strategy, spec.register_tile.n);
+    if halves && spec.widen_in_loop {
         return refuse(
             format!("{} that widens in its main loop has lanes of 32 bits at its end", spec.strategy),
             "leave short_k out: there is nothing to shorten; or take a form that widens after the loop",
         );
     }
-    if !adds_halves(spec.strategy) {
+    if !halves {
         return refuse(
             format!("{} has no 16-bit lanes to add up at its end", spec.strategy),
             "leave short_k out: its usual form is as short; or choose strategy byte, fip, wideninner or bits",
@@ -258,13 +263,15 @@ pub(super) fn blocks_in_16_bits(spec: &KernelSpec) -> i64 {
     product(spec).map_or(i64::MAX, |p| times(p, lane(16, is_signed(spec))) / products)
 }
 
-/// The same of `bits`, of whose k-blocks a lane takes two bytes of each pair of planes.
+/// The same of `bits`, of whose k-blocks a lane takes two bytes of each pair of planes, or all 16 where it is a
+/// result's total.
 fn planes_in_16_bits(spec: &KernelSpec) -> i64 {
     let most = |operand| match PlaneCode::of(operand) {
         Some(PlaneCode::Binary { planes, .. }) => (1 << planes) - 1,
         _ => 1,
     };
-    let products = i64::from(spec.k_block / 8).max(1);
+    let lanes = if share_accumulators(spec.strategy, spec.register_tile.n) { 1 } else { 8 };
+    let products = i64::from(spec.k_block / lanes).max(1);
     i64::from(u16::MAX) / (products * most(spec.lhs) * most(spec.rhs))
 }
 

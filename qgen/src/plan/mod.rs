@@ -120,6 +120,8 @@ pub struct Plan {
     pub budget: Budget,
     /// How pointers walk.
     pub addressing: Addressing,
+    /// Whether a store that moves its pointer takes no more of the core than one that does not.
+    pub stores_move: bool,
     /// Bytes of the core's cache lines.
     pub line: u32,
     /// The side that stays in registers.
@@ -178,7 +180,9 @@ impl Plan {
         let held = period::find(&spec, addressing)?;
         let (period, deepest) = if spec.end == End::Sums { (held, None) } else { (None, held) };
         let stays = Stays::usual(&spec);
-        Ok(Plan { spec, period, deepest, budget, addressing, line: core.memory.line, stays })
+        let stores_move = core.write_back.as_ref().is_none_or(|cost| cost.slots == 0);
+        let line = core.memory.line;
+        Ok(Plan { spec, period, deepest, budget, addressing, stores_move, line, stays })
     }
 
     /// The kernel as data.

@@ -5,6 +5,7 @@ use super::{
     ways,
 };
 use crate::core::Core;
+use crate::lower::share_accumulators;
 use qgen_spec::{Diagnostic, Diagnostics, Field, Isa, KernelSpec, Operand, Storage, Strategy, Tile};
 
 /// Plans the best kernel for `request` on `core`. Deterministic.
@@ -294,7 +295,10 @@ fn register_tiles(base: &KernelSpec) -> Vec<KernelSpec> {
         for n in divisors(base.tile.n) {
             let mut spec = KernelSpec { register_tile: Tile::new(m, n), ..base.clone() };
             spec.k_block = headroom::k_block(&spec);
-            if budget::check_shape(&spec).is_ok() && Budget::of(&spec).check(&spec).is_ok() {
+            // Whole eights of columns, where there are any, have the shorter end.
+            let eights = |tile: Tile| share_accumulators(base.strategy, tile.n);
+            let as_short = eights(spec.register_tile) || !eights(base.tile);
+            if as_short && budget::check_shape(&spec).is_ok() && Budget::of(&spec).check(&spec).is_ok() {
                 found.push(spec);
             }
         }

@@ -279,6 +279,10 @@ impl Control<'_> {
                 match memory.address {
                     Address::PostIndex => self.x[usize::from(base.0)].constant += imm,
                     Address::PostIndexSize => self.x[usize::from(base.0)].constant += i64::from(memory.bytes),
+                    Address::PostIndexRegister => {
+                        let step = regs[regs.len() - 2];
+                        self.x[usize::from(base.0)] = self.get(base).plus(self.get(step), 1);
+                    }
                     Address::Offset
                     | Address::Base
                     | Address::Stack
@@ -300,6 +304,7 @@ impl Control<'_> {
         let result = match scalar {
             Scalar::Move => value(1),
             Scalar::Add => value(1).plus(&value(2), 1),
+            Scalar::AddShifted => value(1).plus(&value(2), 1i64.wrapping_shl(imm as u32)),
             Scalar::Sub => value(1).plus(&value(2), -1),
             Scalar::AddImm => value(1).plus(&Value::constant(imm), 1),
             Scalar::SubImm => value(1).plus(&Value::constant(imm), -1),

@@ -9,15 +9,11 @@ use crate::Kernel;
 mod qgen_bits_6x4_lbin_rbin_t6x4k128u1_cortex_a53;
 mod qgen_bits_6x4_lbin_rbin_t6x4k128u1s_cortex_a53;
 mod qgen_bits_1x24_lbin_rbin_t1x24k128u1_cortex_a53;
-mod qgen_bits_1x24_lbin_rbin_t1x24k128u1s_cortex_a53;
-mod qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1_cortex_a53;
-mod qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a53;
+mod qgen_bits_2x8_lm1to1_rm1to1_t2x8k128u1_cortex_a53;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53;
-mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a53;
 mod qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k128u1_cortex_a53;
 mod qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k128u1s_cortex_a53;
 mod qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1_cortex_a53;
-mod qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53;
 mod qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k128u1_cortex_a53;
 mod qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k128u1s_cortex_a53;
 mod qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1_cortex_a53;
@@ -59,15 +55,10 @@ mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a53;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a53;
 mod qgen_f32_1x32_lf32_rf32_t1x32k4u1i_cortex_a53;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72;
-mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72;
-mod qgen_bits_12x8_lbin_rbin_t6x4k128u1_cortex_a72;
-mod qgen_bits_12x8_lbin_rbin_t6x4k128u1s_cortex_a72;
+mod qgen_bits_12x8_lbin_rbin_t12x8k128u1_cortex_a72;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72;
-mod qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72;
-mod qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72;
-mod qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a72;
+mod qgen_bits_8x8_lm1to1_rm1to1_t2x8k128u1_cortex_a72;
 mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72;
-mod qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a72;
 mod qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72;
 mod qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1s_cortex_a72;
 mod qgen_fip_1x24_lm2to1_rm2to1neg_t1x24k32u1_cortex_a72;
@@ -115,11 +106,8 @@ mod qgen_fip_1x24_lm8to7_rm8to7subm8p2_t1x24k32u1_cortex_a72;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a72;
 mod qgen_f32_1x32_lf32_rf32_t1x32k4u2i_cortex_a72;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1;
-mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1;
-mod qgen_bits_12x8_lbin_rbin_t6x4k128u1_neoverse_n1;
-mod qgen_bits_12x8_lbin_rbin_t6x4k128u1s_neoverse_n1;
+mod qgen_bits_12x8_lbin_rbin_t12x8k128u1_neoverse_n1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1;
-mod qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1;
 mod qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1;
@@ -143,7 +131,6 @@ mod qgen_dotouter_4x8_lm128to127_rm128to127_t4x8k16u1i_neoverse_n1;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1;
 mod qgen_f32_1x32_lf32_rf32_t1x32k4u2i_neoverse_n1;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1;
-mod qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1;
 mod qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1;
 mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2_neoverse_v1;
 mod qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2of32_neoverse_v1;
@@ -159,15 +146,11 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_bits_6x4_lbin_rbin_t6x4k128u1_cortex_a53::KERNEL,
     &qgen_bits_6x4_lbin_rbin_t6x4k128u1s_cortex_a53::KERNEL,
     &qgen_bits_1x24_lbin_rbin_t1x24k128u1_cortex_a53::KERNEL,
-    &qgen_bits_1x24_lbin_rbin_t1x24k128u1s_cortex_a53::KERNEL,
-    &qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1_cortex_a53::KERNEL,
-    &qgen_bits_2x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a53::KERNEL,
+    &qgen_bits_2x8_lm1to1_rm1to1_t2x8k128u1_cortex_a53::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a53::KERNEL,
-    &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a53::KERNEL,
     &qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k128u1_cortex_a53::KERNEL,
     &qgen_byte_3x4_lm2to1_rm2to1neg_t3x4k128u1s_cortex_a53::KERNEL,
     &qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1_cortex_a53::KERNEL,
-    &qgen_bits_1x8_lm2to1_rm2to1subm2_t1x8k128u1s_cortex_a53::KERNEL,
     &qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k128u1_cortex_a53::KERNEL,
     &qgen_byte_3x4_lm4to3_rm4to3neg_t3x4k128u1s_cortex_a53::KERNEL,
     &qgen_byte_1x8_lm4to3_rm4to3neg_t1x8k128u1_cortex_a53::KERNEL,
@@ -209,15 +192,10 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a53::KERNEL,
     &qgen_f32_1x32_lf32_rf32_t1x32k4u1i_cortex_a53::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_cortex_a72::KERNEL,
-    &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_cortex_a72::KERNEL,
-    &qgen_bits_12x8_lbin_rbin_t6x4k128u1_cortex_a72::KERNEL,
-    &qgen_bits_12x8_lbin_rbin_t6x4k128u1s_cortex_a72::KERNEL,
+    &qgen_bits_12x8_lbin_rbin_t12x8k128u1_cortex_a72::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u2_cortex_a72::KERNEL,
-    &qgen_bits_1x8_lbin_rbin_t1x8k128u2s_cortex_a72::KERNEL,
-    &qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1_cortex_a72::KERNEL,
-    &qgen_bits_8x8_lm1to1_rm1to1_t2x4k128u1s_cortex_a72::KERNEL,
+    &qgen_bits_8x8_lm1to1_rm1to1_t2x8k128u1_cortex_a72::KERNEL,
     &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1_cortex_a72::KERNEL,
-    &qgen_bits_1x8_lm1to1_rm1to1_t1x8k128u1s_cortex_a72::KERNEL,
     &qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1_cortex_a72::KERNEL,
     &qgen_fip_2x8_lm2to1_rm2to1neg_t2x8k32u1s_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm2to1_rm2to1neg_t1x24k32u1_cortex_a72::KERNEL,
@@ -265,11 +243,8 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a72::KERNEL,
     &qgen_f32_1x32_lf32_rf32_t1x32k4u2i_cortex_a72::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1::KERNEL,
-    &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_n1::KERNEL,
-    &qgen_bits_12x8_lbin_rbin_t6x4k128u1_neoverse_n1::KERNEL,
-    &qgen_bits_12x8_lbin_rbin_t6x4k128u1s_neoverse_n1::KERNEL,
+    &qgen_bits_12x8_lbin_rbin_t12x8k128u1_neoverse_n1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_n1::KERNEL,
-    &qgen_bits_1x8_lbin_rbin_t1x8k128u1s_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1s_neoverse_n1::KERNEL,
     &qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1of32_neoverse_n1::KERNEL,
@@ -293,7 +268,6 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_neoverse_n1::KERNEL,
     &qgen_f32_1x32_lf32_rf32_t1x32k4u2i_neoverse_n1::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_v1::KERNEL,
-    &qgen_bits_2x8_lbin_rbin_t2x8k128u1s_neoverse_v1::KERNEL,
     &qgen_bits_1x8_lbin_rbin_t1x8k128u1_neoverse_v1::KERNEL,
     &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2_neoverse_v1::KERNEL,
     &qgen_mmla_8x8_lm128to127_rm128to127_t8x8k8u2of32_neoverse_v1::KERNEL,
