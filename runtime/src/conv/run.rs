@@ -49,6 +49,19 @@ impl ConvPlan {
         out: &mut [O],
         workspaces: &mut [Workspace],
     ) -> Result<(), Error> {
+        self.run_given(pool, (input, false), weights, out, workspaces)
+    }
+
+    /// [`ConvPlan::run_on`] of an input whose values may be known to be the operand's, as those between the layers of a
+    /// network are: then only kernels look at them that do so in passing. With others results would be wrong.
+    pub(crate) fn run_given<T: Value, O: Element>(
+        &self,
+        pool: &dyn Pool,
+        (input, known): (&[T], bool),
+        weights: &PackedConv,
+        out: &mut [O],
+        workspaces: &mut [Workspace],
+    ) -> Result<(), Error> {
         let (sliding, in_layer) = (&self.geometry.sliding, |e: Error| e.within(self.geometry.layer()));
         match &self.pool {
             Some(pool) => pool.check_output(out.len())?,
@@ -68,7 +81,7 @@ impl ConvPlan {
         workspaces.iter_mut().try_for_each(|workspace| workspace.grow(&buffers)).map_err(in_layer)?;
         // Kernels that read in place check what they read. Floats may be any.
         let checked = matches!(self.work, Work::Product(_, Method::InPlace(InPlace { lines: false, .. })));
-        if !checked && !self.is_float() {
+        if !(known || checked || self.is_float()) {
             self.check_values(input)?;
         }
         let work = |part, out: &mut [O], workspace: &mut Workspace| match self

@@ -215,10 +215,12 @@ fn convolve(
         out: ViewMut<'_>,
         workspaces: &mut [Workspace],
     ) -> Result<(), Error> {
+        // The network's input was checked, and every layer keeps to its kind.
+        let given = (input, true);
         match out {
-            ViewMut::I8(out) => plan.run_on(pool, input, weights, out, workspaces),
-            ViewMut::U8(out) => plan.run_on(pool, input, weights, out, workspaces),
-            ViewMut::F32(out) => plan.run_on(pool, input, weights, out, workspaces),
+            ViewMut::I8(out) => plan.run_given(pool, given, weights, out, workspaces),
+            ViewMut::U8(out) => plan.run_given(pool, given, weights, out, workspaces),
+            ViewMut::F32(out) => plan.run_given(pool, given, weights, out, workspaces),
         }
     }
     let common = (plan, weights, pool);
