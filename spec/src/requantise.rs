@@ -174,6 +174,7 @@ pub struct OutputStage {
     factors: Factors,
     zero_point: i16,
     clamp: Range,
+    shifts_right: bool,
 }
 
 impl OutputStage {
@@ -194,12 +195,21 @@ impl OutputStage {
                 "keep all of them inside -128..=127 or inside 0..=255",
             ));
         };
-        Ok(OutputStage { factors, zero_point, clamp })
+        let shifts_right = match &factors {
+            Factors::PerTensor(factor) => factor.shift < 0,
+            Factors::PerChannel(each) => each.iter().all(|factor| factor.shift < 0),
+        };
+        Ok(OutputStage { factors, zero_point, clamp, shifts_right })
     }
 
     /// The factors.
     pub fn factors(&self) -> &Factors {
         &self.factors
+    }
+
+    /// Whether every factor shifts to the right, as those below 1/2 do: then fewer steps are enough.
+    pub const fn shifts_right(&self) -> bool {
+        self.shifts_right
     }
 
     /// The output that means 0.

@@ -67,17 +67,23 @@ pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zer
     plain::dequantize(&stored[done..], signed, scale.from(done), zero, &mut out[done..]);
 }
 
-/// Sums plus bias to stored numbers.
+/// Sums plus bias to stored numbers. `right`: whether all factors shift to the right,
+/// so that vectors need fewer steps.
 pub(super) fn requantise(
     acc: &[i32],
     bias: Along<'_, i32>,
-    factor: Along<'_, Requantise>,
+    (factor, right): (Along<'_, Requantise>, bool),
     grid: Grid,
     out: &mut [u8],
 ) {
     let done = whole(acc.len());
     #[cfg(target_arch = "aarch64")]
-    super::neon::requantise(&acc[..done], bias, factor, grid, &mut out[..done]);
+    match right {
+        true => super::neon::requantise::<true>(&acc[..done], bias, factor, grid, &mut out[..done]),
+        false => super::neon::requantise::<false>(&acc[..done], bias, factor, grid, &mut out[..done]),
+    }
+    #[cfg(not(target_arch = "aarch64"))]
+    let _ = right;
     plain::requantise(&acc[done..], bias.from(done), factor.from(done), grid, &mut out[done..]);
 }
 
@@ -278,15 +284,21 @@ mod tests {
             grid in grids(),
             single: bool,
             biased in prop_oneof![Just(None), Just(Some(false)), Just(Some(true))],
+            right: bool,
             line in prop::collection::vec((sums(), sums(), factors()), 1..40),
         ) {
+            let lower = |factor: Requantise| match right {
+                true => Requantise::new(factor.multiplier(), -1 - factor.shift().abs() % 31).unwrap(),
+                false => factor,
+            };
             let acc: Vec<i32> = line.iter().map(|one| one.0).collect();
             let bias: Vec<i32> = line.iter().map(|one| one.1).collect();
-            let factor: Vec<Requantise> = line.iter().map(|one| one.2).collect();
+            let factor: Vec<Requantise> = line.iter().map(|one| lower(one.2)).collect();
             let factor = along(single, &factor);
             let bias = biased.map_or(Along::One(0), |single| along(single, &bias));
             let (mut vector, mut plain) = (vec![1u8; acc.len()], vec![2u8; acc.len()]);
-            requantise(&acc, bias, factor, grid, &mut vector);
+            let all = (0..acc.len()).all(|i| factor.at(i).shift() < 0);
+            requantise(&acc, bias, (factor, all), grid, &mut vector);
             plain::requantise(&acc, bias, factor, grid, &mut plain);
             prop_assert_eq!(vector, plain);
         }

@@ -50,8 +50,8 @@ pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zer
 }
 
 /// 2 of each: `sqadd` (bias), `sqshl`, `sqrdmulh`, `and`, `cmlt` and `sqadd` for ties, `srshl`; then as
-/// [`quantize`] from `sqadd` on.
-pub(super) fn requantise(
+/// [`quantize`] from `sqadd` on. Where all factors shift to the `RIGHT`, 2 `sqrdmulh`, `ssra` and `srshl` are enough.
+pub(super) fn requantise<const RIGHT: bool>(
     acc: &[i32],
     bias: Along<'_, i32>,
     factor: Along<'_, Requantise>,
@@ -72,7 +72,11 @@ pub(super) fn requantise(
                 }
                 Along::Each(each) => (pairs(each, i), pairs(each, i + 4)),
             };
-            vst1_u8(out.as_mut_ptr().add(i), grid.bytes(scaled(a, p), scaled(b, q)));
+            let (a, b) = match RIGHT {
+                true => (scaled_right(a, p), scaled_right(b, q)),
+                false => (scaled(a, p), scaled(b, q)),
+            };
+            vst1_u8(out.as_mut_ptr().add(i), grid.bytes(a, b));
         }
     }
 }
@@ -95,12 +99,8 @@ pub(super) fn of_channels(
             let right = factor.shift() < 0;
             let four = |at: usize| {
                 let x = vld1q_s32(sums.as_ptr().add(4 * at));
-                if !right {
-                    return scaled(x, (multiplier, shift));
-                }
-                // Of a product with a number below 1 one can be taken without leaving 32 bits.
-                let x = vqrdmulhq_s32(x, multiplier);
-                vrshlq_s32(vsraq_n_s32::<31>(x, x), shift)
+                let factor = (multiplier, shift);
+                if right { scaled_right(x, factor) } else { scaled(x, factor) }
             };
             // Saturation on the way does not change what is clamped to a byte.
             let eight = |at: usize| {
@@ -183,6 +183,17 @@ fn scaled(x: int32x4_t, (multiplier, shift): (int32x4_t, int32x4_t)) -> int32x4_
         // `srshl` breaks ties upwards. A negative number that is shifted is taken 1 lower before.
         let away = vshrq_n_s32::<31>(vandq_s32(x, right));
         vrshlq_s32(vqaddq_s32(x, away), right)
+    }
+}
+
+/// [`scaled`] for shifts below 0.
+#[inline(always)]
+fn scaled_right(x: int32x4_t, (multiplier, shift): (int32x4_t, int32x4_t)) -> int32x4_t {
+    // SAFETY: as in `Bounds::new`.
+    unsafe {
+        // Of a product with a number below 1 one can be taken without leaving 32 bits.
+        let x = vqrdmulhq_s32(x, multiplier);
+        vrshlq_s32(vsraq_n_s32::<31>(x, x), shift)
     }
 }
 

@@ -152,11 +152,12 @@ pub fn requantise<T: Stored>(
         Factors::PerChannel(each) => Along::Each(each),
     };
     let (given, bias) = (bias, bias.map_or(Along::One(0), Along::Each));
-    let grid = Grid::of(stage);
+    let (grid, right) = (Grid::of(stage), stage.shifts_right());
     let each =
         |(sums, out): (MatRef<'_, i32>, MatMut<'_, T>), bias: Along<'_, i32>, factors: Along<'_, _>| {
             walk(sums, out, factors.is_one() && bias.is_one(), |piece, sums, out| {
-                line::requantise(sums, piece.along(bias), piece.along(factors), grid, bytes_of_mut(out));
+                let factors = (piece.along(factors), right);
+                line::requantise(sums, piece.along(bias), factors, grid, bytes_of_mut(out));
                 Ok(())
             })
         };
