@@ -7,6 +7,7 @@ use crate::lenet::{self, SIDE};
 use crate::model::Model;
 use crate::quantise::Integer;
 use crate::response::{Answer, answers_by};
+use crate::runner;
 use crate::task::Task;
 use crate::tensors::{self, Opened};
 use crate::text::reading::{Reading, readings_by};
@@ -18,6 +19,9 @@ const LONGEST: u64 = 4 << 20;
 
 /// Lines are lengthened by paper to a multiple of so many columns: a network of stored numbers is made ready for each.
 const COLUMNS: usize = 32;
+
+/// How numbers that are not stored ones are called.
+pub const FLOAT: &str = "float";
 
 /// A network of a file.
 pub enum Candidate {
@@ -57,7 +61,7 @@ impl Candidate {
     #[must_use]
     pub fn numbers(&self) -> String {
         match self {
-            Candidate::Float(_) => "float".into(),
+            Candidate::Float(_) => FLOAT.into(),
             Candidate::Integer(integer) if integer.about.all => format!("{}, all", integer.about.bits),
             Candidate::Integer(integer) => integer.about.bits.clone(),
         }
@@ -112,6 +116,18 @@ impl Candidate {
         match self {
             Candidate::Float(model) => model.write(path, force),
             Candidate::Integer(integer) => integer.write(path, force),
+        }
+    }
+
+    /// It as a network of qgen-runtime, for an image of [`Task::shape`].
+    ///
+    /// # Errors
+    /// If numbers do not fit.
+    pub fn runnable(&self) -> Result<qgen_runtime::net::Model> {
+        match self {
+            Candidate::Float(model) => runner::floats(&model.net, model.recipe.task.shape())
+                .map_err(|e| Error::of("network of floats", e)),
+            Candidate::Integer(integer) => Ok(integer.model().clone()),
         }
     }
 

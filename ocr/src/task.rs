@@ -1,6 +1,6 @@
 //! What a network is for.
 
-use crate::graph::Graph;
+use crate::graph::{Graph, Shape};
 use crate::{lenet, text};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,25 @@ impl Task {
         match self {
             Task::Digit => &lenet::GRAPH,
             Task::Line => &text::net::GRAPH,
+        }
+    }
+
+    /// The shape of the image that files of qgen-runtime and costs are for: of lines one of 320 columns, of which networks for
+    /// others are made.
+    #[must_use]
+    pub const fn shape(self) -> Shape {
+        match self {
+            Task::Digit => lenet::INPUT,
+            Task::Line => text::net::shape(320),
+        }
+    }
+
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Digit => "digit",
+            Task::Line => "line",
         }
     }
 

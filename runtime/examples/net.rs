@@ -13,7 +13,7 @@ mod counted;
 
 use counted::{end_marker, start_marker};
 use qgen_runtime::Error;
-use qgen_runtime::bench::{Net, SEED, checksum, checksum_f32, floats, operands};
+use qgen_runtime::bench::{Net, SEED, checksum, checksum_f32, floats, integers, operands};
 use qgen_runtime::cpu::{Core, Machine};
 use qgen_runtime::net::{Kind, Model, Network, Observer, State};
 use qgen_runtime::plan::Params;
@@ -93,7 +93,10 @@ fn measure(network: &Network, marked: Option<usize>) -> Result<(), Error> {
             let input: Vec<f32> = floats(SEED, len).iter().map(|value| value / 16.0).collect();
             output(network, marked, &input, &mut state)
         }
-        Kind::Stored(params) => output(network, marked, &operands(SEED, params.operand(), len), &mut state),
+        Kind::Stored(params) if params.range().fits_i8() => {
+            output(network, marked, &operands(SEED, params.operand(), len), &mut state)
+        }
+        Kind::Stored(params) => output(network, marked, &integers(SEED, params.range(), len), &mut state),
     }
 }
 

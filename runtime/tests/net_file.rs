@@ -5,9 +5,12 @@ mod common;
 
 use common::machine;
 use proptest::prelude::*;
-use qgen_runtime::bench::{NETS, Net, operands};
-use qgen_runtime::net::{Model, NetFile, Network, write};
+use qgen_runtime::Range;
+use qgen_runtime::bench::{NETS, Net, SplitMix64, operands};
+use qgen_runtime::conv::Nhwc;
+use qgen_runtime::net::{Dense, Kind, Model, NetFile, Network, Op, Weights, write};
 use qgen_runtime::plan::Params;
+use qgen_runtime::quant;
 use serde_json::{Value as Json, json};
 
 /// Bytes that begin so many after a multiple of 64.
@@ -79,6 +82,43 @@ fn a_file_has_the_network_with_and_without_packed_weights() {
     let network =
         NetFile::open(Placed::new(&file, 0)).unwrap().network(1, &Params::new(), &machine("cortex-a53"));
     assert_eq!(scores(&network.unwrap()), expected);
+}
+
+/// Scales of values are text in a file, those of weights are not; all come back to the last bit. Where serde_json reads
+/// floats without its feature `float_roundtrip`, the file is not even opened: the check sum is of other text.
+#[test]
+fn scales_come_back_bit_for_bit() {
+    let scales = |seed: u64, count: usize| -> Vec<f32> {
+        let mut random = SplitMix64::new(seed);
+        // All bits of the significand, and exponents from 2^-20 to 2^11.
+        let scale = |_| {
+            f32::from_bits(((107 + random.next_u64() as u32 % 32) << 23) | (random.next_u64() as u32 >> 9))
+        };
+        (0..count).map(scale).collect()
+    };
+    let range = Range::new(-8, 7).unwrap();
+    let kind = |scale: f32| Kind::Stored(quant::Params::per_tensor(scale, -8, range).unwrap());
+    let of_values = scales(1, 257);
+    let mut builder = Model::builder(Nhwc::new(1, 1, 1, 4), kind(of_values[0])).unwrap();
+    let mut last = "input".to_owned();
+    for (n, &scale) in of_values.iter().enumerate().skip(1) {
+        let name = format!("convert{n}");
+        builder.add(&name, &[&last], Op::Convert, kind(scale)).unwrap();
+        last = name;
+    }
+    let of_weights = scales(2, 64);
+    let params = quant::Params::per_channel(of_weights.clone(), 0, range).unwrap();
+    let weights = Weights::stored(vec![1i8; 4 * 64], params, vec![3; 64]);
+    builder.add("fc", &[&last], Op::Dense(Dense::new(64, weights)), Kind::Float).unwrap();
+    let model = builder.finish("fc").unwrap();
+    let file = NetFile::open(bytes(&model, &[])).unwrap();
+    let bits = |scales: &[f32]| -> Vec<u32> { scales.iter().map(|scale| scale.to_bits()).collect() };
+    let layers = file.model().layers();
+    let kinds = std::iter::once(file.model().input().1).chain(layers.iter().map(|layer| layer.kind()));
+    let read: Vec<f32> = kinds.filter_map(Kind::params).map(|params| params.scales()[0]).collect();
+    assert_eq!(bits(&read), bits(&of_values));
+    let Some(Weights::Stored { params, .. }) = layers[256].op().weights() else { panic!("fc has weights") };
+    assert_eq!(bits(params.scales()), bits(&of_weights));
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn steps(report: &mut Report) {
     report.step("the pipeline model is as near to llvm-mca as docs/model.md says", model::check);
     report.step("no more instructions are executed than docs/counts.toml says", count::check);
     report.step("networks keep what was promised", count::nets::check);
+    report.step("networks of ocr cost what ocr/models/costs.toml says", count::ocr::check);
     report.step("a C program calls kernels", c::check);
     report.step("packages", packages);
 }

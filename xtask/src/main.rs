@@ -11,6 +11,7 @@
 //!   cargo xtask count             counts the instructions of whole multiplications, executed, against docs/counts.toml
 //!   cargo xtask rivals [--write]  counts those of published crates beside ours, into docs/benchmarks.md
 //!   cargo xtask nets [--write]    counts and models whole networks, layer by layer, into `qgen bench --net`
+//!   cargo xtask ocr-costs [--write] the same for the networks of `ocr`, at every width, into `ocr report`
 //!   cargo xtask board             builds a static qgen for aarch64 Linux, to be copied to a board
 //!   cargo xtask bless             accepts the snapshots and compiler messages of now
 //! ```
@@ -78,6 +79,8 @@ enum Command {
     Rivals(count::rivals::Args),
     /// Count the instructions and model the cycles of whole networks, layer by layer.
     Nets(count::nets::Args),
+    /// Count the instructions and model the cycles of the networks of `ocr`, at every width.
+    OcrCosts(count::ocr::Args),
     /// Build a static qgen for aarch64 Linux, to be copied to a board.
     Board,
     /// Accept the snapshots and compiler messages that the tests produce now.
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
         Command::Count(args) => count::run_all(&args),
         Command::Rivals(args) => count::rivals::run_all(&args),
         Command::Nets(args) => count::nets::run_all(&args),
+        Command::OcrCosts(args) => count::ocr::run_all(&args),
         Command::Board => board::run_all(),
         Command::Bless => snapshots::bless(),
     };

@@ -1,5 +1,6 @@
 //! The commands of `ocr`, one file each: arguments, and `run`. Standard output carries the answer and nothing else.
 
+pub mod costs;
 pub mod data;
 pub mod evaluate;
 mod judge;

@@ -1,6 +1,7 @@
 //! `ocr report`: a page with all tables and drawings, from trained networks.
 
 use crate::candidate::Candidate;
+use crate::costs::{Costs, Times};
 use crate::data::{FILES, Mnist};
 use crate::error::{Error, Result};
 use crate::evaluate::{Figures, Trial};
@@ -60,7 +61,9 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let trial = Trial::new(&Mnist::read(&args.data)?);
     let bar = super::bar(models.len(), "networks");
-    let text = report::page(&models, &recorded, &trial, || bar.inc(1))?;
+    // Before the judging, which warms the machine up.
+    let spent = report::Spent { costs: Costs::committed()?, times: Times::of(&models)? };
+    let text = report::page(&models, &recorded, &trial, &spent, || bar.inc(1))?;
     bar.finish_and_clear();
     if !args.out.exists() {
         std::fs::create_dir(&args.out).map_err(|e| Error::of(args.out.display(), e))?;
@@ -70,7 +73,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// All models of a folder, by name.
-fn models(folder: &Path) -> Result<Vec<Candidate>> {
+pub(super) fn models(folder: &Path) -> Result<Vec<Candidate>> {
     let entries = std::fs::read_dir(folder).map_err(|e| {
         Error::of(folder.display(), format!("{e}; give the folder with the models by --models"))
     })?;
@@ -86,7 +89,8 @@ fn models(folder: &Path) -> Result<Vec<Candidate>> {
     paths.iter().map(|path| Candidate::read(path)).collect()
 }
 
-fn recorded(path: &Path) -> Result<Figures> {
+/// Recorded figures of a file.
+pub(super) fn recorded(path: &Path) -> Result<Figures> {
     let fail = |e: &dyn std::fmt::Display| {
         Error::of(path.display(), format!("{e}; `ocr evaluate --json` makes one"))
     };

@@ -224,7 +224,7 @@ mod tests {
             assert!(off <= 10.0 / levels, "{name}: {off}");
         }
         let nothing = grid(&[vec![0.0; 9]], named("4").unwrap());
-        assert_eq!(nothing.stored(0.0), 0);
+        assert_eq!((nothing.stored(0.0), nothing.number(nothing.lowest)), (-8, 0.0));
     }
 
     #[test]

@@ -3,15 +3,16 @@
 use super::{BYTES, Quantised, Stored};
 use crate::error::{Error, Result};
 use crate::evaluate::reading_of;
-use crate::graph::{Grid, Layer, Shape};
+use crate::graph::Shape;
+use crate::runner::{self, Problem, kind, range, stored};
 use crate::task::Task;
 use crate::tensors::with_metadata;
 use crate::{files, lenet, tensors, text};
-use qgen_runtime::conv::{Nhwc, Window};
+use qgen_runtime::conv::Nhwc;
 use qgen_runtime::cpu::Machine;
-use qgen_runtime::net::{Conv, Dense, Kind, Model, NetFile, Network, Op, Weights, write};
-use qgen_runtime::quant::{Activation, Params};
-use qgen_runtime::{Range, plan};
+use qgen_runtime::net::{Kind, Model, NetFile, Network, Weights, write};
+use qgen_runtime::plan;
+use qgen_runtime::quant::Params;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
@@ -22,11 +23,6 @@ const KEY: &str = "qgen.ocr";
 
 /// Files have at most so many bytes.
 const LONGEST: u64 = 4 << 20;
-
-/// The columns of the line that a file's graph is for; others are made of it.
-const COLUMNS: usize = 320;
-
-type Problem = qgen_runtime::Error;
 
 /// What a file says of its network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,15 +54,6 @@ pub struct Integer {
     ready: Mutex<HashMap<(usize, usize), Arc<Network>>>,
 }
 
-/// The range of a width's stored numbers.
-fn range(lowest: i32, highest: i32) -> Range {
-    Range::new(lowest as i16, highest as i16).expect("stored numbers fit a byte")
-}
-
-fn kind(grid: &Grid) -> std::result::Result<Kind, Problem> {
-    Ok(Kind::Stored(Params::per_tensor(grid.scale, grid.zero_point, range(grid.lowest, grid.highest))?))
-}
-
 fn weights(stored: &Stored) -> std::result::Result<Weights, Problem> {
     let params = Params::per_channel(stored.scales.clone(), 0, range(-stored.largest, stored.largest))?;
     Ok(Weights::stored(stored.weights.clone(), params, stored.bias.clone()))
@@ -74,44 +61,11 @@ fn weights(stored: &Stored) -> std::result::Result<Weights, Problem> {
 
 /// The graph of a network all of whose layers are frozen.
 fn model(of: &Quantised, input: Shape) -> std::result::Result<Model, Problem> {
-    let Shape { height, width, maps } = input;
-    let mut builder = Model::builder(Nhwc::new(1, height, width, maps), kind(&BYTES)?)?;
-    let mut last = "input".to_owned();
-    if of.stored[0].input != BYTES {
-        builder.add("convert", &["input"], Op::Convert, kind(&of.stored[0].input)?)?;
-        last = "convert".into();
-    }
-    let layers = of.net.graph().layers;
-    let mut convs = 0;
-    for (n, layer) in layers.iter().enumerate() {
-        let (name, op, kind) = match *layer {
-            // ReLU is a bound on what is stored. It commutes with maxima, which may lie between.
-            Layer::Relu => continue,
-            Layer::Pool { height, width } => {
-                let window = Window::new(height, width).stride(height, width);
-                (format!("pool{convs}"), Op::MaxPool(window), builder.kind(&last)?)
-            }
-            Layer::Conv(conv) => {
-                let stored = &of.stored[convs];
-                convs += 1;
-                let until = layers[n + 1..].iter().take_while(|layer| !matches!(layer, Layer::Conv(_)));
-                let relu = until.into_iter().any(|layer| *layer == Layer::Relu);
-                let activation = if relu { Activation::Relu } else { Activation::None };
-                let kind = of.stored.get(convs).map_or(Ok(Kind::Float), |next| kind(&next.input))?;
-                let op = if conv.full {
-                    Op::Dense(Dense::new(conv.maps_out, weights(stored)?).activation(activation))
-                } else {
-                    let ([rows, columns], [top, left]) = (conv.kernel, conv.padding);
-                    let window = Window::new(rows, columns).padding(top, top, left, left);
-                    Op::Conv(Conv::new(window, conv.maps_out, weights(stored)?).activation(activation))
-                };
-                (conv.name.to_owned(), op, kind)
-            }
-        };
-        builder.add(&name, &[&last], op, kind)?;
-        last = name;
-    }
-    builder.finish(&last)
+    let conv = |n: usize| {
+        let kind = of.stored.get(n + 1).map_or(Ok(Kind::Float), |next| kind(&next.input))?;
+        Ok((weights(&of.stored[n])?, kind))
+    };
+    runner::model(of.net.graph(), input, kind(&of.stored[0].input)?, conv)
 }
 
 /// The same layers for images of other columns.
@@ -138,11 +92,7 @@ impl Integer {
             return Err(Error::of("quantise", format!("{done} of {all} layers are frozen")));
         }
         let task = quantised.recipe.task;
-        let input = match task {
-            Task::Digit => lenet::INPUT,
-            Task::Line => text::net::shape(COLUMNS),
-        };
-        let model = model(quantised, input).map_err(|e| Error::of("quantise", e))?;
+        let model = model(quantised, task.shape()).map_err(|e| Error::of("quantise", e))?;
         let about = About {
             task,
             bits: quantised.width.name.into(),
@@ -194,7 +144,7 @@ impl Integer {
         let fail = |e: Problem| Error::of("network", e);
         let mut out = vec![0f32; network.output().0.len().unwrap_or(0)];
         let mut state = network.state().map_err(fail)?;
-        network.run(images, &mut out, &mut state).map_err(fail)?;
+        network.run(&stored(images), &mut out, &mut state).map_err(fail)?;
         Ok(out)
     }
 
@@ -238,16 +188,23 @@ impl Integer {
         let file = NetFile::open(bytes).map_err(|e| e.to_string())?;
         let model = file.model().clone();
         let (input, output) = (model.input(), model.output());
-        let wanted = match about.task {
-            Task::Digit => (lenet::SIDE, lenet::SIDE, lenet::CLASSES),
-            Task::Line => (text::HEIGHT, COLUMNS, text::CLASSES),
+        let shape = about.task.shape();
+        let classes = match about.task {
+            Task::Digit => lenet::CLASSES,
+            Task::Line => text::CLASSES,
         };
+        let wanted = (shape.height, shape.width, classes);
         let has = (input.0.height, input.0.width, output.0.channels);
-        let bytes = kind(&BYTES).map_err(|e| e.to_string())?;
-        if has != wanted || *input.1 != bytes || *output.1 != Kind::Float {
+        if has != wanted || *output.1 != Kind::Float {
             return Err(format!(
-                "its network takes {}x{} and gives {}; {}x{} bytes and {} floats were expected",
+                "its network takes {}x{} and gives {}; {}x{} and {} floats were expected",
                 has.0, has.1, has.2, wanted.0, wanted.1, wanted.2
+            ));
+        }
+        if *input.1 != kind(&BYTES).map_err(|e| e.to_string())? {
+            return Err(format!(
+                "its network takes numbers of {}; bytes less 128 were expected; make it again by `ocr quantize`",
+                input.1
             ));
         }
         if about.threshold.is_some_and(f64::is_nan) {

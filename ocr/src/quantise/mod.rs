@@ -24,8 +24,8 @@ use crate::graph::{Grid, Network};
 use crate::model::Model;
 use crate::train::{Example, Examples, Recipe};
 
-/// The grid of bytes, which mean 0 to 1.
-pub const BYTES: Grid = Grid { scale: 1.0 / 255.0, zero_point: 0, lowest: 0, highest: 255 };
+/// The grid of an image's bytes, which mean 0 to 1: each less 128, because kernels multiply signed numbers.
+pub const BYTES: Grid = Grid { scale: 1.0 / 255.0, zero_point: -128, lowest: -128, highest: 127 };
 
 /// Examples that scales are chosen by.
 const CALIBRATION: usize = 256;

@@ -15,8 +15,10 @@ pub struct Width {
     pub inputs: (i32, i32),
 }
 
+/// Inputs are as many as they could be from 0 on, but signed, as there are kernels for.
 const fn bits(name: &'static str, bits: u32) -> Width {
-    Width { name, weight: (1 << (bits - 1)) - 1, zero: true, inputs: (0, (1 << bits) - 1) }
+    let half = 1 << (bits - 1);
+    Width { name, weight: half - 1, zero: true, inputs: (-half, half - 1) }
 }
 
 /// 8 bits, which the first and the last layer have.

@@ -4,16 +4,20 @@
 //!   models ──► evaluations ──┐                    ┌─► targets, tables (tables)
 //!   recorded evaluations ────┴─► one per reading ─┤
 //!   figures of stored numbers and of lines ──► tables of widths (widths)
+//!   costs, times ──► tables of costs beside accuracy (costs), for the README too (markdown)
 //!   answers of the first seeds ──► drawings (plots) ─► the frame of the page ──► one file
 //! ```
 //!
 //! The page needs nothing but itself: no network, no other file, no script.
 
+mod costs;
+pub mod markdown;
 mod plots;
 mod tables;
 mod widths;
 
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, FLOAT};
+use crate::costs::{CORES, Costs, Times};
 use crate::data::Blurred;
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, Figures, PARTS, Trial};
@@ -50,7 +54,15 @@ impl Drawn {
 pub const DEFAULT: &str = "scale 4, β 2";
 const BASELINE: &str = "none";
 
-/// The page, from models and what was recorded of others. `evaluated` hears of each network.
+/// What inferences cost.
+pub struct Spent {
+    /// What was counted.
+    pub costs: Costs,
+    /// What was measured here.
+    pub times: Times,
+}
+
+/// The page, from models, what was recorded of others, and what they cost. `evaluated` hears of each network.
 ///
 /// # Errors
 /// If there are no models of the baseline and of the default reading.
@@ -58,19 +70,18 @@ pub fn page(
     networks: &[Candidate],
     recorded: &Figures,
     trial: &Trial,
+    spent: &Spent,
     evaluated: impl FnMut(),
 ) -> Result<String> {
     let now = Figures::of(networks, Some(trial), evaluated);
     let floats = |figures: &Figures| -> Vec<Evaluation> {
-        figures.digits.iter().filter(|e| e.numbers == widths::FLOAT).cloned().collect()
+        figures.digits.iter().filter(|e| e.numbers == FLOAT).cloned().collect()
     };
     let groups = tables::groups(&floats(&now), &floats(recorded));
     let find = |reading: &str| -> Result<(&Group, &Candidate)> {
         let group = groups.iter().find(|group| group.reading == reading && !group.recorded);
         let network = networks.iter().find(|network| {
-            network.task() == Task::Digit
-                && network.numbers() == widths::FLOAT
-                && network.reading() == reading
+            network.task() == Task::Digit && network.numbers() == FLOAT && network.reading() == reading
         });
         group.zip(network).ok_or_else(|| {
             let problem =
@@ -101,6 +112,15 @@ pub fn page(
     context.insert("widths", &widths::of_digits(&now, recorded));
     context.insert("lines", &widths::of_lines(&now, recorded));
     context.insert("line_levels", &line_levels());
+    let of_networks = costs::of_networks(&spent.costs, Some(&spent.times), &now, recorded);
+    let drawings = of_networks.iter().map(plots::costs).collect::<Result<Vec<String>>>()?;
+    context.insert("costs", &of_networks);
+    context.insert("cost_drawings", &drawings);
+    context.insert("cost_targets", &costs::targets(&spent.costs));
+    context.insert("cost_cores", &CORES);
+    context.insert("cost_core", costs::CORE);
+    context.insert("cost_commit", &spent.costs.commit);
+    context.insert("untimed", &spent.times.unreal);
     context.insert("levels", &tables::levels(&groups));
     context.insert("level_names", &LEVELS.map(|sigma| format!("{sigma}")));
     context.insert("any_recorded", &groups.iter().any(|group| group.recorded));

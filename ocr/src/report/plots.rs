@@ -1,6 +1,7 @@
 //! The drawings, with the colours that the page's style sheet knows: it turns them into those of light or dark.
 
 use super::Drawn;
+use super::costs::{CORE, OfNetwork};
 use crate::blur::STRONGEST;
 use crate::error::{Error, Result};
 use crate::metrics::Share;
@@ -204,6 +205,28 @@ pub(super) fn levels(both: [(&str, &[Share]); 2]) -> Result<String> {
             chart.draw_series(bars)?;
         }
         legend!(chart, SeriesLabelPosition::LowerLeft);
+        root.present()?;
+        Ok(())
+    })
+}
+
+/// How many are wrong, upwards and logarithmic, against modelled cycles: a point for each width.
+pub(super) fn costs(of: &OfNetwork) -> Result<String> {
+    drawn(&format!("Wrong answers against modelled cycles, {}", of.title), |text| {
+        let root = SVGBackend::with_string(text, SIZE).into_drawing_area();
+        let most = of.points.iter().map(|point| point.1).fold(1.0, f64::max);
+        let least = of.points.iter().map(|point| point.2).fold(10.0, f64::min).max(0.01);
+        let x = 0.0..most * 1.15;
+        let mut chart = chart!(root, x, (least / 2.0..100.0).log_scale(), "", "");
+        let whole = |figure: &f64| format!("{figure:.0}");
+        let x_name = format!("modelled cycles on {CORE}, thousands");
+        mesh!(chart, x_name, format!("wrong: 100 − {}", of.right[0]), &whole, &short);
+        for &(numbers, cycles, wrong) in &of.points {
+            let colour = if numbers == "4" { ORANGE } else { BLUE };
+            chart.draw_series([Circle::new((cycles, wrong), 5, colour.filled())])?;
+            let style = TextStyle::from(FONT).color(&BLACK);
+            chart.draw_series([Text::new(numbers, (cycles + most * 0.015, wrong), style)])?;
+        }
         root.present()?;
         Ok(())
     })

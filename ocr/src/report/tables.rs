@@ -172,10 +172,10 @@ pub(super) fn levels(groups: &[Group]) -> Vec<AtLevels> {
 /// A target, and what was found.
 #[derive(Serialize)]
 pub(super) struct Target {
-    what: &'static str,
-    wanted: String,
-    found: String,
-    reached: bool,
+    pub(super) what: &'static str,
+    pub(super) wanted: String,
+    pub(super) found: String,
+    pub(super) reached: bool,
 }
 
 pub(super) fn targets(baseline: &Group, ours: &Group, clean: Option<&Group>) -> Vec<Target> {

@@ -1,13 +1,11 @@
 //! The tables of widths: what fewer bits cost.
 
 use super::tables::{Group, percent, text, width};
+use crate::candidate::FLOAT;
 use crate::evaluate::{Evaluation, Figures, LineEvaluation};
 use crate::metrics::mean;
 use crate::quantise::WIDTHS;
 use serde::Serialize;
-
-/// How numbers that are not stored ones are called.
-pub(super) const FLOAT: &str = "float";
 
 /// The order of a width in tables: float, then from many bits to few; those of all layers behind the others.
 fn order(numbers: &str) -> usize {
@@ -19,13 +17,13 @@ fn order(numbers: &str) -> usize {
 /// A reading at a width: means over seeds, and how much less that is than what floats of the same seeds have.
 #[derive(Serialize)]
 pub(super) struct OfDigits {
-    reading: String,
-    numbers: String,
+    pub(super) reading: String,
+    pub(super) numbers: String,
     recorded: bool,
     seeds: usize,
-    unblurred: String,
+    pub(super) unblurred: String,
     unblurred_lost: String,
-    accuracy: String,
+    pub(super) accuracy: String,
     accuracy_lost: String,
     zone: String,
     share: String,
@@ -87,11 +85,11 @@ pub(super) fn of_digits(now: &Figures, recorded: &Figures) -> Vec<OfDigits> {
 /// The network of lines at a width.
 #[derive(Serialize)]
 pub(super) struct OfLines {
-    numbers: String,
+    pub(super) numbers: String,
     recorded: bool,
-    characters: String,
+    pub(super) characters: String,
     lost: String,
-    fields: String,
+    pub(super) fields: String,
     kinds: [String; 4],
     levels: Vec<String>,
     accepted: String,

@@ -95,6 +95,7 @@ pub struct ConvPlan {
 }
 
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a plan has one, and most have the largest")]
 enum Work {
     Product(Box<Plan>, Method),
     Depthwise(Depthwise),

@@ -15,6 +15,7 @@ mod cycles;
 mod image;
 mod layers;
 pub(crate) mod nets;
+pub(crate) mod ocr;
 mod plugin;
 mod program;
 pub(crate) mod rivals;

@@ -78,7 +78,8 @@ struct File {
     run: Vec<Counted>,
 }
 
-struct Tools {
+/// What counts networks.
+pub(super) struct Tools {
     functions: bool,
     program: Program,
     plugin: Plugin,
@@ -86,56 +87,88 @@ struct Tools {
 }
 
 impl Tools {
-    fn new(functions: bool) -> Result<Tools> {
+    pub(super) fn new(functions: bool) -> Result<Tools> {
         let tools = toolchain::counting()?;
         let program = Program::example("net", &tools)?;
         Ok(Tools { functions, program, plugin: Plugin::compile(tools)?, model: Model::build()? })
     }
 
-    /// Instructions and cycles of a layer, or of `all`, and what the program printed.
-    fn count(&self, net: &str, bits: u32, layer: &str, core: &str) -> Result<(u64, u64, String)> {
+    /// What a layer, or `all`, executes, and what the program printed.
+    pub(super) fn blocks(
+        &self,
+        net: &str,
+        bits: u32,
+        layer: &str,
+        core: &str,
+    ) -> Result<(Vec<Block>, String)> {
         let words = [net, &bits.to_string(), layer, core].map(str::to_owned);
         let (printed, blocks) =
             self.plugin.run(&self.program.path, &self.program.image, emulated(core), &words, &[])?;
+        Ok((blocks, printed))
+    }
+
+    /// The function that a block is in.
+    pub(super) fn function(&self, block: &Block) -> &str {
+        self.program.image.function(block.address)
+    }
+
+    /// Instructions, modelled cycles, and instructions of which the model knows no class.
+    pub(super) fn cost(&self, core: &str, blocks: Vec<Block>) -> Result<(u64, f64, f64)> {
         let instructions: i64 = blocks.iter().map(Block::executed).sum();
+        let (cycles, unknown) = self.model.cycles(&self.program, core, merged(blocks))?;
+        Ok((instructions.unsigned_abs(), cycles, unknown * instructions as f64))
+    }
+
+    /// Instructions and cycles of a layer, or of `all`, and what the program printed.
+    pub(super) fn count(&self, net: &str, bits: u32, layer: &str, core: &str) -> Result<(u64, u64, String)> {
+        let (blocks, printed) = self.blocks(net, bits, layer, core)?;
         if self.functions {
             println!("{net}, {bits} bits, {layer} on {core}: instructions, modelled cycles");
+            let instructions: i64 = blocks.iter().map(Block::executed).sum();
             for (function, executed) in by_function(&self.program, &blocks) {
                 if executed * 200 >= instructions {
-                    let of_it = |block: &&Block| self.program.image.function(block.address) == function;
-                    let own = blocks.iter().filter(of_it).copied().collect();
-                    let (cycles, _) = self.model.cycles(&self.program, core, merged(own))?;
+                    let of_it = |block: &&Block| self.function(block) == function;
+                    let (_, cycles, _) = self.cost(core, blocks.iter().filter(of_it).copied().collect())?;
                     println!("{executed:>12}{cycles:>12.0}  {function}");
                 }
             }
         }
-        let (cycles, unknown) = self.model.cycles(&self.program, core, merged(blocks))?;
-        if unknown > 0.05 {
-            return Err(format!(
-                "{net}, {bits} bits, {layer} on {core}: the model knows no class of {unknown:.3}"
-            ));
-        }
-        Ok((instructions.unsigned_abs(), cycles.round() as u64, printed))
+        let (instructions, cycles, unknown) = self.cost(core, blocks)?;
+        known(&format!("{net}, {bits} bits, {layer} on {core}"), instructions, unknown)?;
+        Ok((instructions, cycles.round() as u64, printed))
+    }
+
+    /// The layers of a network, each with its instructions and cycles. `printed`: by the program.
+    pub(super) fn layers(
+        &self,
+        net: &str,
+        bits: u32,
+        core: &str,
+        printed: &str,
+    ) -> Result<Vec<(String, u64, u64)>> {
+        let lines = printed.lines().skip(1).take_while(|line| !line.starts_with("memory"));
+        // A pool that the convolution before it works out has nothing to count.
+        let lines =
+            lines.filter(|line| line.rsplit_once(" in ").is_none_or(|(_, layer)| layer.contains(' ')));
+        let one = |name: &str| {
+            let (instructions, cycles, _) = self.count(net, bits, name, core)?;
+            Ok((name.to_owned(), instructions, cycles))
+        };
+        lines.filter_map(|line| line.split_whitespace().next()).map(one).collect()
     }
 
     fn network(&self, net: &str, bits: u32, core: &str) -> Result<Counted> {
         let (instructions, cycles, printed) = self.count(net, bits, "all", core)?;
-        let names: Vec<&str> = printed
-            .lines()
-            .skip(1)
-            .take_while(|line| !line.starts_with("memory"))
-            // A pool that the convolution before it works out has nothing to count.
-            .filter(|line| !line.rsplit_once(" in ").is_some_and(|(_, layer)| !layer.contains(' ')))
-            .filter_map(|line| line.split_whitespace().next())
-            .collect();
-        let mut layers = Vec::new();
-        for name in names {
-            let (instructions, cycles, _) = self.count(net, bits, name, core)?;
-            layers.push((name.to_owned(), instructions, cycles));
-        }
+        let layers = self.layers(net, bits, core, &printed)?;
         let (net, core) = (net.to_owned(), core.to_owned());
         Ok(Counted { net, core, bits, layers, whole: (instructions, cycles) })
     }
+}
+
+/// Fails where the model knows too little of what was executed: `unknown` of `instructions`.
+pub(super) fn known(what: &str, instructions: u64, unknown: f64) -> Result<()> {
+    let share = unknown / instructions as f64;
+    if share > 0.05 { Err(format!("{what}: the model knows no class of {share:.3}")) } else { Ok(()) }
 }
 
 /// Counts and prints.
