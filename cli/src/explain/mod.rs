@@ -208,7 +208,7 @@ mod tests {
     fn allocation_draws_the_tile() {
         says(
             &of(FIP, Some(Stage::Alloc)),
-            &["row 3 v20 v21 v22 v23", "x0 k_blocks", "they take 80 bytes of stack"],
+            &["row 3 v20 v21 v22 v23", "x0 k_blocks", "they take 48 bytes of stack"],
         );
     }
 
@@ -219,7 +219,7 @@ mod tests {
         // Behind moves that allocation leaves out, notes are still those of their lines.
         says(
             &text,
-            &["// compares remaining with period", "// main_left −= 1", "// lhs = lhs_stride·mr + lhs"],
+            &["// compares remaining with period", "// main_left −= 1", "// lhs = lhs + lhs_stride·4"],
         );
         let bare = text.lines().filter(|line| line.starts_with("    ") && !line.contains("  // "));
         assert_eq!(bare.collect::<Vec<_>>(), [""; 0]);
