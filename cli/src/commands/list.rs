@@ -298,7 +298,7 @@ mod tests {
                 // Of `bits` those of whole eights of columns have none.
                 let halves = match spec.strategy {
                     Strategy::Byte | Strategy::Fip => true,
-                    Strategy::Bits => spec.register_tile.n % 8 != 0,
+                    Strategy::Bits => !spec.register_tile.n.is_multiple_of(8),
                     _ => false,
                 };
                 if line.shape == "short k" && narrow && halves {

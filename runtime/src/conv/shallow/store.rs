@@ -145,7 +145,7 @@ fn turned(rows: &[[u8; PIXELS]; 8]) -> [[u8; 8]; PIXELS] {
             let (a, b) = (row(2 * i), row(2 * i + 1));
             [vzip1q_u8(a, b), vzip2q_u8(a, b)].map(|pair| vreinterpretq_u16_u8(pair))
         });
-        for half in 0..2 {
+        for half in [0, 1] {
             let four = |i: usize| {
                 let (a, b) = (pairs[2 * i][half], pairs[2 * i + 1][half]);
                 [vzip1q_u16(a, b), vzip2q_u16(a, b)].map(|four| vreinterpretq_u32_u16(four))
