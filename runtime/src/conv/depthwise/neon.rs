@@ -73,9 +73,13 @@ unsafe fn nine<const BYTES: usize, const HALVES: usize, const NEGATED: bool>(
         line.below.bytes.as_ptr().wrapping_add(line.below.starts[row] + first).cast()
     });
     // SAFETY: `check` has seen that the last taps of the last result are inside of `bytes`.
-    let column = |offset: usize| unsafe { rows.map(|row| vld1q_s8(row.add(offset))) };
+    let at = |row: usize, offset: usize| unsafe { vld1q_s8(rows[row].add(offset)) };
+    let column = |offset: usize| [at(0, offset), at(1, offset), at(2, offset)];
     let result = |weights: &mut [int8x16_t; 9], [a, b, c]: [&[int8x16_t; 3]; 3]| {
-        *weights = weights.map(opaque);
+        // A loop, not `map`, which compilers may leave a call.
+        for weight in weights.iter_mut() {
+            *weight = opaque(*weight);
+        }
         let x = [a[0], b[0], c[0], a[1], b[1], c[1], a[2], b[2], c[2]];
         sum_of_nine::<BYTES, HALVES>(&x, weights, constants, NEGATED)
     };
