@@ -1,7 +1,8 @@
 //! One network, to be measured by instruction counters and simulators.
 //!
 //! `net NET BITS LAYER CORE` runs a network of `qgen bench --net` on one image, with values and weights of BITS bits (32
-//! are floats), or with the feature `packed` that of a file (NET is its path, BITS anything), and prints its layers, kernels and a checksum. It is run once to warm up. Between `hint #0x60` and
+//! are floats), or with the feature `packed` that of a file (NET is its path, BITS anything), and prints its layers, kernels and a
+//! checksum. It is run once to warm up, and a line `works LAYER` printed for each layer that does something. Between `hint #0x60` and
 //! `hint #0x61` (no-ops on every core) there is nothing but one more run of LAYER, or of the whole network if that is
 //! `all`.
 //!
@@ -67,6 +68,17 @@ fn file(path: &str) -> Result<Model, String> {
     Err(format!("net: there is no network `{path}`; for files build with the feature `packed`"))
 }
 
+/// Prints the layers that do something.
+struct Works<'a>(&'a Network);
+
+impl Observer for Works<'_> {
+    fn before(&mut self, layer: usize) {
+        println!("works {}", self.0.layers()[layer].name);
+    }
+
+    fn after(&mut self, _: usize) {}
+}
+
 /// Puts the marks around a layer.
 struct Marks(usize);
 
@@ -128,7 +140,7 @@ fn twice<I: qgen_runtime::Element, O: qgen_runtime::Element>(
     out: &mut [O],
     state: &mut State,
 ) -> Result<(), Error> {
-    network.run(input, out, state)?;
+    network.run_observed(&Alone, input, out, state, &mut Works(network))?;
     if let Some(layer) = marked {
         return network.run_observed(&Alone, input, out, state, &mut Marks(layer));
     }

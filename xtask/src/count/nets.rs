@@ -138,7 +138,7 @@ impl Tools {
         Ok((instructions, cycles.round() as u64, printed))
     }
 
-    /// The layers of a network, each with its instructions and cycles. `printed`: by the program.
+    /// The layers of a network that do something, each with its instructions and cycles. `printed`: by the program.
     pub(super) fn layers(
         &self,
         net: &str,
@@ -146,15 +146,11 @@ impl Tools {
         core: &str,
         printed: &str,
     ) -> Result<Vec<(String, u64, u64)>> {
-        let lines = printed.lines().skip(1).take_while(|line| !line.starts_with("memory"));
-        // A pool that the convolution before it works out has nothing to count.
-        let lines =
-            lines.filter(|line| line.rsplit_once(" in ").is_none_or(|(_, layer)| layer.contains(' ')));
         let one = |name: &str| {
             let (instructions, cycles, _) = self.count(net, bits, name, core)?;
             Ok((name.to_owned(), instructions, cycles))
         };
-        lines.filter_map(|line| line.split_whitespace().next()).map(one).collect()
+        printed.lines().filter_map(|line| line.strip_prefix("works ")).map(one).collect()
     }
 
     fn network(&self, net: &str, bits: u32, core: &str) -> Result<Counted> {
@@ -169,6 +165,18 @@ impl Tools {
 pub(super) fn known(what: &str, instructions: u64, unknown: f64) -> Result<()> {
     let share = unknown / instructions as f64;
     if share > 0.05 { Err(format!("{what}: the model knows no class of {share:.3}")) } else { Ok(()) }
+}
+
+/// Fails where something does not execute about as many instructions as were committed to a file by a command.
+pub(super) fn as_committed(
+    what: &str,
+    instructions: u64,
+    (committed, file, command): (u64, &str, &str),
+) -> Result<()> {
+    if (0.98..1.02).contains(&(instructions as f64 / committed as f64)) {
+        return Ok(());
+    }
+    Err(format!("{what} executes {instructions} instructions, but {file} says {committed}; run `{command}`"))
 }
 
 /// Counts and prints.
@@ -239,14 +247,8 @@ pub(crate) fn check() -> Result<()> {
         let same = |run: &&Counted| run.net == "lenet5" && run.core == "cortex-a72" && run.bits == bits;
         let committed =
             file.run.iter().find(same).ok_or_else(|| format!("{FILE} has no LeNet-5 of {bits} bits"))?;
-        let change = instructions as f64 / committed.whole.0 as f64;
-        if !(0.98..1.02).contains(&change) {
-            return Err(format!(
-                "LeNet-5 of {bits} bits executes {instructions} instructions, but {FILE} says {}; run `cargo xtask \
-                 nets --write`",
-                committed.whole.0
-            ));
-        }
+        let file = (committed.whole.0, FILE, "cargo xtask nets --write");
+        as_committed(&format!("LeNet-5 of {bits} bits"), instructions, file)?;
         whole.push((bits, cycles as f64));
     }
     for (bits, limit) in LIMITS {
