@@ -12,7 +12,7 @@ use crate::buffer::{AlignedBytes, grow_to};
 use crate::lines::{Accept, LINES_AT_ONCE, LineSums, Place, Scan};
 use crate::value::bytes_of;
 use crate::{Error, Kernel, MatRef, Value};
-use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow, Storage, Sums};
+use qgen_spec::{KernelSpec, Layout, Operand, SizeOverflow, Storage, Sums, addressable};
 
 /// Everything that decides the bytes and the sums of a packed side. Kernels whose formats differ in
 /// `accepts` at most can share packed data, as far as the reading one accepts what the packing one did.
@@ -75,14 +75,12 @@ impl Format {
 
     /// Bytes of `lines` lines of depth `k`, in whole tiles.
     pub(crate) fn bytes(&self, lines: usize, k: usize) -> Result<usize, SizeOverflow> {
-        let bytes = self.tile_bytes(k)?.checked_mul(lines.div_ceil(self.tile));
-        bytes.filter(|&bytes| isize::try_from(bytes).is_ok()).ok_or(SizeOverflow)
+        addressable(self.tile_bytes(k)?.checked_mul(lines.div_ceil(self.tile)))
     }
 
     /// Bytes of one tile of depth `k`.
     pub(crate) fn tile_bytes(&self, k: usize) -> Result<usize, SizeOverflow> {
-        let bytes = self.layout.panel_bytes(k)?.checked_mul(self.panels);
-        bytes.filter(|&bytes| isize::try_from(bytes).is_ok()).ok_or(SizeOverflow)
+        addressable(self.layout.panel_bytes(k)?.checked_mul(self.panels))
     }
 
     /// Whether raw sums contain −Σ |v| of this side's lines, whose values are −1, 0 and 1.

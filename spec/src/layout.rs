@@ -223,7 +223,11 @@ impl Layout {
     }
 }
 
-fn addressable(bytes: Option<usize>) -> Result<usize, SizeOverflow> {
+/// A size of memory that may exist.
+///
+/// # Errors
+/// [`SizeOverflow`] if it exceeds `isize::MAX`.
+pub fn addressable(bytes: Option<usize>) -> Result<usize, SizeOverflow> {
     bytes.filter(|&b| isize::try_from(b).is_ok()).ok_or(SizeOverflow)
 }
 

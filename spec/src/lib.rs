@@ -35,7 +35,7 @@ pub use cost::Cost;
 pub use descriptor::{Descriptor, KernelSpec, ResultBits, Sums};
 pub use diagnostic::{Diagnostic, Diagnostics, Field};
 pub use ends::{End, EndLayout, EndParam, EndStage, float_max, float_min};
-pub use layout::{Layout, SizeOverflow};
+pub use layout::{Layout, SizeOverflow, addressable};
 pub use planes::PlaneCode;
 pub use range::{Operand, Range, Storage};
 pub use requantise::{Factors, OutputStage, Requantise};

@@ -195,8 +195,8 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// Whether the end of register tiles of so many columns adds up lanes of 16 bits, unless its loop widens them: what the form for short k
-/// makes shorter.
+/// Whether the end of register tiles of so many columns adds up lanes of 16 bits, unless its loop widens them: what
+/// the form for short k makes shorter.
 pub(crate) fn adds_halves(strategy: Strategy, columns: u8) -> bool {
     match strategy {
         Strategy::WidenInner | Strategy::Byte | Strategy::Fip => true,

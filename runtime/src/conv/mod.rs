@@ -13,7 +13,7 @@
 //! outside of the input is the zero point, and adds nothing. What is stored of a sum is said by the
 //! [`Epilogue`], whose columns are the output's channels: the sum, with a bias, requantised, as a float.
 //!
-//! There are five [`Way`]s; `docs/adr/0025-convolution.md` says when each is taken.
+//! There are six [`Way`]s; `docs/adr/0025-convolution.md` says when each is taken.
 //!
 //! Floats (`Operand::F32` on both sides) are summed from 0 on, each product with one rounding, in the order of kernel
 //! rows, columns and channels; with [`Way::Strips`] of columns, rows and channels. The bias is added last. So results are
@@ -141,21 +141,8 @@ impl ConvPlan {
                 .map(|way| (way.choice(&geometry), Work::Depthwise(way))),
         };
         epilogue.check(operands.0, channels)?;
-        // A bias saturates. Loops add it if no sum with it leaves 32 bits; those of floats do all.
-        let fuses = |work: &Work| {
-            let limit = ResultBits::Full.k_limit_beside(operands, zeros, epilogue.bias());
-            let ends = match work {
-                Work::Floats(_) => true,
-                Work::Shallow(_) => epilogue.end() != End::F32,
-                _ => epilogue.end() == End::Sums,
-            };
-            ends && k as u64 <= limit
-        };
-        let (work, choice, fused) = match by_themselves {
-            Some((choice, work)) => {
-                let fused = fuses(&work);
-                (work, choice, fused)
-            }
+        let (choice, work) = match by_themselves {
+            Some(chosen) => chosen,
             None => {
                 let shape = Shape { m: geometry.sliding.pixels(), n: geometry.group_channels().1, k };
                 let op = Op::gemm(operands.0, operands.1);
@@ -164,17 +151,18 @@ impl ConvPlan {
                 match Shallow::new(&geometry, operands, zeros)?
                     .and_then(|way| choice.or_shallow(way, &geometry, caches))
                 {
-                    Some((way, choice)) => {
-                        let work = Work::Shallow(way);
-                        let fused = fuses(&work);
-                        (work, choice, fused)
-                    }
-                    None => {
-                        let fused = plan.ending().is_fused(k);
-                        (Work::Product(Box::new(plan), method), choice, fused)
-                    }
+                    Some((way, choice)) => (choice, Work::Shallow(way)),
+                    None => (choice, Work::Product(Box::new(plan), method)),
                 }
             }
+        };
+        // A bias saturates. Loops add it if no sum with it leaves 32 bits; those of floats do all.
+        let adds = k as u64 <= ResultBits::Full.k_limit_beside(operands, zeros, epilogue.bias());
+        let fused = match &work {
+            Work::Product(plan, _) => plan.ending().is_fused(k),
+            Work::Floats(_) => adds,
+            Work::Shallow(_) => adds && epilogue.end() != End::F32,
+            Work::Depthwise(_) => adds && epilogue.end() == End::Sums,
         };
         let Choice { way, blocks, reason, estimates } = choice;
         let lines = format_args!("{} pixels", blocks.size);

@@ -3,7 +3,7 @@
 //! On aarch64 vectors do the same over whole groups of 8 (`neon.rs`); what is left over, and everything
 //! on other machines, is done here. Tests compare the two.
 
-use qgen_spec::requantise::{Factors, OutputStage, Requantise};
+use qgen_spec::requantise::{OutputStage, Requantise};
 
 /// A value for all elements of a slice, or one for each.
 #[derive(Clone, Copy, Debug)]
@@ -94,10 +94,7 @@ pub(super) fn requantise(
 pub(crate) fn of_channels(stage: &OutputStage, first: usize, sums: &[[i32; 16]], out: &mut [[u8; 16]]) {
     assert_eq!(sums.len(), out.len(), "channels");
     let grid = Grid::of(stage);
-    let factor = |channel: usize| match stage.factors() {
-        Factors::PerTensor(all) => *all,
-        Factors::PerChannel(each) => each[first + channel],
-    };
+    let factor = |channel: usize| stage.factors().of(first + channel).expect("a factor for each channel");
     #[cfg(target_arch = "aarch64")]
     super::neon::of_channels(factor, grid, sums, out);
     #[cfg(not(target_arch = "aarch64"))]
@@ -207,6 +204,7 @@ pub(super) mod plain {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use qgen_spec::requantise::Factors;
 
     /// The definition, number by number.
     fn stored(real: f32, scale: f32, grid: Grid) -> i16 {

@@ -154,11 +154,12 @@ impl Shallow {
         let pairs = geometry.depth().div_ceil(2) as f64;
         let most = self.depth.most_channels();
         let groups = outputs.div_ceil(most) as f64;
-        let (outputs, widenings) = match self.depth {
-            Depth::Fip | Depth::All => (outputs as f64, 1.0),
-            Depth::Pairs(run) => (outputs as f64, (pairs / run as f64).ceil()),
-            Depth::One => (outputs as f64, 2.0 * pairs),
+        let widenings = match self.depth {
+            Depth::Fip | Depth::All => 1.0,
+            Depth::Pairs(run) => (pairs / run as f64).ceil(),
+            Depth::One => 2.0 * pairs,
         };
+        let outputs = outputs as f64;
         let block =
             pairs * (10.0 * groups + 6.0 * outputs) + (4.0 * widenings + 40.0) * outputs + 60.0 * groups;
         let instructions = lines * cols.output.div_ceil(PIXELS) as f64 * block;
