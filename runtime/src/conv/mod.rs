@@ -51,9 +51,11 @@ pub(crate) mod geometry;
 mod in_place;
 mod packed;
 mod pieces;
+mod pooled;
 mod run;
 mod shallow;
 mod sink;
+mod stored;
 mod way;
 mod workspace;
 
@@ -161,8 +163,7 @@ impl ConvPlan {
         let fused = match &work {
             Work::Product(plan, _) => plan.ending().is_fused(k),
             Work::Floats(_) => adds,
-            Work::Shallow(_) => adds && epilogue.end() != End::F32,
-            Work::Depthwise(_) => adds && epilogue.end() == End::Sums,
+            Work::Shallow(_) | Work::Depthwise(_) => adds && epilogue.end() != End::F32,
         };
         let Choice { way, blocks, reason, estimates } = choice;
         let lines = format_args!("{} pixels", blocks.size);
@@ -192,22 +193,6 @@ impl ConvPlan {
             ConvPlan { geometry, operands, zeros, epilogue, fused, pool: None, blocks, work, explanation };
         plan.explanation.workspace_bytes = plan.workspace_bytes()?;
         Ok(plan)
-    }
-
-    /// The same with the largest result of each window of `pool` stored in place of all, where loops can: bit for bit what
-    /// the pool makes of the output.
-    pub(crate) fn pooled(&self, pool: &Pool) -> Result<Option<ConvPlan>, Error> {
-        let halves = pool.halves(self.geometry.output());
-        if !halves || !self.fused || self.epilogue.bytes().is_none() || !matches!(self.work, Work::Shallow(_))
-        {
-            return Ok(None);
-        }
-        let mut plan = ConvPlan { pool: Some(pool.clone()), ..self.clone() };
-        plan.blocks = Blocks { size: pool.output().width };
-        plan.explanation.pixels_at_a_time = plan.blocks.size;
-        plan.explanation.end = "in the loop, of the largest sum of each 2x2 pixels".to_owned();
-        plan.explanation.workspace_bytes = plan.workspace_bytes()?;
-        Ok(Some(plan))
     }
 
     /// The sizes.
@@ -295,7 +280,9 @@ impl ConvPlan {
                     Method::Gathered(way) => way.buffers(&self.geometry, &finish)?,
                 }
             }
-            Work::Depthwise(depthwise) => depthwise.buffers(&self.geometry)?,
+            Work::Depthwise(depthwise) => {
+                depthwise.buffers(&self.geometry, self.fused && self.epilogue.bytes().is_some())?
+            }
             Work::Shallow(shallow) => shallow.buffers(&self.geometry, self.pool.is_some())?,
             Work::Floats(floats) => floats.buffers(&self.geometry)?,
         };

@@ -4,8 +4,8 @@ use super::depthwise::Then;
 use super::gather::Source;
 use super::in_place::InPlace;
 use super::packed::Packed;
-use super::shallow::{Bytes, Sums};
 use super::sink::Sink;
+use super::stored::{Bytes, Sums};
 use super::way::Method;
 use super::workspace::Workspace;
 use super::{ConvPlan, PackedConv, Work};
@@ -145,6 +145,17 @@ impl ConvPlan {
                 let mut sink = Sink::out(part.start, channels, out);
                 return way.run(&source, weights, (part, self.blocks), &mut sink, workspace);
             }
+            (Work::Depthwise(way), true, Some(stage)) => {
+                let Packed::Depthwise(packed) = weights.packed() else {
+                    return Err(weights.other_plan(self));
+                };
+                let mut sink = Sink::out(part.start, channels, bytes_of_mut(out));
+                let weights = (packed, self.epilogue.bias(), &Bytes(stage));
+                return way.run(&self.source(input), weights, (part, self.blocks), &mut sink, workspace);
+            }
+            (Work::Product(..), _, _) if self.pool.is_some() => {
+                return self.multiply_pooled(input, weights, part, out, workspace);
+            }
             (Work::Product(..), true, _) => {
                 let mut sink = Sink::out(part.start, channels, out);
                 return self.multiply(input, weights, part, &mut sink, workspace);
@@ -157,7 +168,7 @@ impl ConvPlan {
             }
             (_, false, _) => {}
         }
-        let mut pass = |places: Range<usize>, sums: &[i32]| {
+        let mut pass = |places: Range<usize>, sums: &mut [i32]| {
             let sums = MatRef::new(sums, places.len(), channels)?;
             let out = &mut out[places.start * channels..places.end * channels];
             self.epilogue.pass(sums, MatMut::new(out, places.len(), channels)?)
@@ -209,7 +220,7 @@ impl ConvPlan {
     }
 
     /// Products, to `sink` as the plan's kernel stores them.
-    fn multiply<T: Value, R: Element>(
+    pub(super) fn multiply<T: Value, R: Element>(
         &self,
         input: &[T],
         weights: &PackedConv,
@@ -243,7 +254,7 @@ impl ConvPlan {
         let (source, blocks) = (self.source(input), (part, self.blocks));
         match (&self.work, weights.packed()) {
             (Work::Depthwise(way), Packed::Depthwise(packed)) => {
-                way.run(&source, (packed, bias), blocks, sink, workspace)
+                way.run(&source, (packed, bias, &Sums), blocks, sink, workspace)
             }
             (Work::Shallow(way), Packed::Shallow(packed)) => {
                 way.run(&source, (packed, bias, &Sums), blocks, sink, workspace)

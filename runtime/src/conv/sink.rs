@@ -18,8 +18,8 @@ enum To<'a, R> {
     Blocks(&'a mut [R], &'a mut Pass<'a, R>),
 }
 
-/// Is given pixels, counted from the part's first, and their results.
-pub(super) type Pass<'a, R> = dyn FnMut(Range<usize>, &[R]) -> Result<(), Error> + 'a;
+/// Is given pixels, counted from the part's first, and their results, which nobody needs any more.
+pub(super) type Pass<'a, R> = dyn FnMut(Range<usize>, &mut [R]) -> Result<(), Error> + 'a;
 
 impl<'a, R> Sink<'a, R> {
     /// To `out`, the part's places, where they stay.
@@ -82,7 +82,7 @@ impl<'a, R> Sink<'a, R> {
                 then(&mut out[pixels.start * channels..pixels.end * channels]);
                 Ok(())
             }
-            To::Blocks(block, pass) => pass(pixels.clone(), &block[..pixels.len() * channels]),
+            To::Blocks(block, pass) => pass(pixels.clone(), &mut block[..pixels.len() * channels]),
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::{Element, Error, MatMut, MatRef, Range, Stored, Value};
 /// What goes in: a shape with its batch, and what the numbers are.
 pub(super) type Given<'a> = (Nhwc, &'a Kind);
 
+/// That values are of their ranges: the network's input was checked, and every layer keeps to its kind.
+const KNOWN: bool = true;
+
 /// A layer that is ready to run.
 #[derive(Debug)]
 pub(super) enum Work {
@@ -215,8 +218,7 @@ fn convolve(
         out: ViewMut<'_>,
         workspaces: &mut [Workspace],
     ) -> Result<(), Error> {
-        // The network's input was checked, and every layer keeps to its kind.
-        let given = (input, true);
+        let given = (input, KNOWN);
         match out {
             ViewMut::I8(out) => plan.run_given(pool, given, weights, out, workspaces),
             ViewMut::U8(out) => plan.run_given(pool, given, weights, out, workspaces),
@@ -233,10 +235,10 @@ fn convolve(
 
 fn add_to<A: Stored>(add: &Add, a: &[A], b: View<'_>, out: ViewMut<'_>) -> Result<(), Error> {
     match (b, out) {
-        (View::I8(b), ViewMut::I8(out)) => add.run(a, b, out),
-        (View::I8(b), ViewMut::U8(out)) => add.run(a, b, out),
-        (View::U8(b), ViewMut::I8(out)) => add.run(a, b, out),
-        (View::U8(b), ViewMut::U8(out)) => add.run(a, b, out),
+        (View::I8(b), ViewMut::I8(out)) => add.run_given((a, b), KNOWN, out),
+        (View::I8(b), ViewMut::U8(out)) => add.run_given((a, b), KNOWN, out),
+        (View::U8(b), ViewMut::I8(out)) => add.run_given((a, b), KNOWN, out),
+        (View::U8(b), ViewMut::U8(out)) => add.run_given((a, b), KNOWN, out),
         (b, _) => Err(b.unexpected()),
     }
 }

@@ -38,6 +38,11 @@ impl Ending {
         Ending { epilogue: epilogue.clone(), fused }
     }
 
+    /// That of sums which are stored as they are.
+    pub(super) fn nothing() -> Ending {
+        Ending { epilogue: Epilogue::sums(), fused: None }
+    }
+
     /// The kernel that finishes results of depth `k`, if one does.
     fn fused_at(&self, k: usize) -> Option<&'static Kernel> {
         self.fused.filter(|fused| k as u64 <= fused.k_limit).map(|fused| fused.kernel)

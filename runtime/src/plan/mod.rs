@@ -236,6 +236,11 @@ impl Plan {
         self.gemm
     }
 
+    /// The same with sums stored as they are, of the same weights.
+    pub(crate) fn storing_sums(&self) -> Plan {
+        Plan { ending: Ending::nothing(), ..self.clone() }
+    }
+
     /// What is made of sums, and where.
     pub(crate) fn ending(&self) -> &Ending {
         &self.ending

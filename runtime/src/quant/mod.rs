@@ -56,9 +56,10 @@ mod walk;
 
 pub use calibration::{Calibration, Granularity, Method};
 pub use convert::{dequantize, quantize};
-pub(crate) use line::of_channels;
+pub(crate) use line::{Rows, Share, add, of_channels, of_rows};
 pub use output::{Activation, FloatStage, output_stage, quantize_bias, requantise, to_f32};
 pub(crate) use output::{add_bias, clamp};
+pub(crate) use params::check_type;
 pub use params::{Params, Scheme};
 pub use qgen_spec::requantise::{Factors, OutputStage, Requantise};
 pub(crate) use walk::check_channels;

@@ -3,7 +3,7 @@
 //! Slices have whole groups of 8, and all slices of a call (also those in [`Along`]) are as long as the
 //! first. Every function says what its arithmetic is for each group.
 
-use super::line::{Along, Grid};
+use super::line::{Along, Grid, Rows, STRIP, Share};
 use qgen_spec::requantise::Requantise;
 use std::arch::aarch64::*;
 
@@ -49,7 +49,7 @@ pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zer
     }
 }
 
-/// 2 of each: `sqadd` (bias), `sqshl`, `sqrdmulh`, `and`, `cmlt` and `sqadd` for ties, `srshl`; then as
+/// 2 of each: `sqadd` (bias), `sqshl`, `sqrdmulh`, `and` and `ssra` for ties, `srshl`; then as
 /// [`quantize`] from `sqadd` on. Where all factors shift to the `RIGHT`, 2 `sqrdmulh`, `ssra` and `srshl` are enough.
 pub(super) fn requantise<const RIGHT: bool>(
     acc: &[i32],
@@ -65,18 +65,91 @@ pub(super) fn requantise<const RIGHT: bool>(
     unsafe {
         for i in (0..acc.len()).step_by(8) {
             let (a, b) = biased(acc, bias, i);
-            let (p, q) = match factor {
-                Along::One(one) => {
-                    let both = (vdupq_n_s32(one.multiplier()), vdupq_n_s32(one.shift()));
-                    (both, both)
-                }
-                Along::Each(each) => (pairs(each, i), pairs(each, i + 4)),
-            };
+            let (p, q) = (four_factors(factor, i), four_factors(factor, i + 4));
             let (a, b) = match RIGHT {
                 true => (scaled_right(a, p), scaled_right(b, q)),
                 false => (scaled(a, p), scaled(b, q)),
             };
             vst1_u8(out.as_mut_ptr().add(i), grid.bytes(a, b));
+        }
+    }
+}
+
+/// Of both sides' bytes: `sshll` or `ushll`, `sub`, `shl`, 2 `sshll`, `sqrdmulh`, `and`, `ssra`, `srshl`; 2 `add`; then as
+/// [`requantise`] without bias.
+pub(super) fn add<const RIGHT: bool>(
+    (a, of_a): (&[u8], Share),
+    (b, of_b): (&[u8], Share),
+    (factor, grid): (Requantise, Grid),
+    out: &mut [u8],
+) {
+    assert!(a.len() == out.len() && b.len() == out.len() && out.len().is_multiple_of(8));
+    let grid = Bounds::new(grid);
+    // SAFETY: all slices have whole groups of 8 bytes; the rest is arithmetic.
+    unsafe {
+        let factor = (vdupq_n_s32(factor.multiplier()), vdupq_n_s32(factor.shift()));
+        for i in (0..out.len()).step_by(8) {
+            // Not `map`, which compilers may leave a call.
+            let (a, c) = shares(vld1_u8(a.as_ptr().add(i)), of_a);
+            let (b, d) = shares(vld1_u8(b.as_ptr().add(i)), of_b);
+            let (low, high) = (vaddq_s32(a, b), vaddq_s32(c, d));
+            let (low, high) = match RIGHT {
+                true => (scaled_right(low, factor), scaled_right(high, factor)),
+                false => (scaled(low, factor), scaled(high, factor)),
+            };
+            vst1_u8(out.as_mut_ptr().add(i), grid.bytes(low, high));
+        }
+    }
+}
+
+/// [`Share`]s of 8 bytes.
+#[inline(always)]
+fn shares(bytes: uint8x8_t, of: Share) -> (int32x4_t, int32x4_t) {
+    const { assert!(Share::LEFT == 5 + 15) };
+    // SAFETY: as in `Bounds::new`.
+    unsafe {
+        let wide = match of.signed {
+            true => vmovl_s8(vreinterpret_s8_u8(bytes)),
+            false => vreinterpretq_s16_u16(vmovl_u8(bytes)),
+        };
+        // Differences have 9 bits and a sign: with 5 more they fit 16.
+        let steps = vshlq_n_s16::<5>(vsubq_s16(wide, vdupq_n_s16(of.zero)));
+        let (multiplier, shift) = (vdupq_n_s32(of.factor.multiplier()), vdupq_n_s32(of.factor.shift()));
+        (
+            scaled_no_left(vshll_n_s16::<15>(vget_low_s16(steps)), (multiplier, shift)),
+            scaled_no_left(vshll_high_n_s16::<15>(steps), (multiplier, shift)),
+        )
+    }
+}
+
+/// Rows of 16 sums, each column with its factor and, if it has a `BIAS`, that, to rows of bytes: `sqadd` for the bias and
+/// the rest as [`of_channels`].
+pub(super) fn of_rows<const RIGHT: bool, const BIAS: bool>(
+    factors: Along<'_, Requantise>,
+    bias: &[i32],
+    grid: Grid,
+    Rows { count, sums, out }: Rows<'_>,
+) {
+    let Some(last) = count.checked_sub(1) else { return };
+    check(STRIP, STRIP, &factors);
+    assert!(bias.len() >= STRIP);
+    assert!(sums.0.len() >= last * sums.1 + STRIP && out.0.len() >= last * out.1 + STRIP, "all rows");
+    // SAFETY: there are 16 factors and biases, and 16 sums and room for 16 bytes of the last row, which is the farthest. One
+    // past it the pointers are not used, and may be anywhere.
+    unsafe {
+        let factors: [_; 4] = std::array::from_fn(|at| four_factors(factors, 4 * at));
+        let bias: [_; 4] = std::array::from_fn(|at| vld1q_s32(bias.as_ptr().add(4 * at)));
+        let grid = Halves::new(grid);
+        let (mut from, mut to) = (sums.0.as_ptr(), out.0.as_mut_ptr());
+        for _ in 0..count {
+            let four = |at: usize| {
+                let x = vld1q_s32(from.add(4 * at));
+                let x = if BIAS { vqaddq_s32(x, bias[at]) } else { x };
+                if RIGHT { scaled_right(x, factors[at]) } else { scaled(x, factors[at]) }
+            };
+            let eight = |at: usize| grid.halves(four(at), four(at + 1));
+            vst1q_u8(to, vuzp1q_u8(eight(0), eight(2)));
+            (from, to) = (from.wrapping_add(sums.1), to.wrapping_add(out.1));
         }
     }
 }
@@ -92,7 +165,7 @@ pub(super) fn of_channels(
     // SAFETY: arithmetic on registers, 16 sums and 16 bytes. Advanced SIMD is part of every aarch64 target that this is
     // compiled for.
     unsafe {
-        let (zero, lo, hi) = (vdupq_n_s16(grid.zero), vdupq_n_s16(grid.lo), vdupq_n_s16(grid.hi));
+        let grid = Halves::new(grid);
         for (channel, (sums, out)) in sums.iter().zip(out).enumerate() {
             let factor = factor(channel);
             let (multiplier, shift) = (vdupq_n_s32(factor.multiplier()), vdupq_n_s32(factor.shift()));
@@ -102,11 +175,7 @@ pub(super) fn of_channels(
                 let factor = (multiplier, shift);
                 if right { scaled_right(x, factor) } else { scaled(x, factor) }
             };
-            // Saturation on the way does not change what is clamped to a byte.
-            let eight = |at: usize| {
-                let both = vqmovn_high_s32(vqmovn_s32(four(at)), four(at + 1));
-                vreinterpretq_u8_s16(vminq_s16(vmaxq_s16(vqaddq_s16(both, zero), lo), hi))
-            };
+            let eight = |at: usize| grid.halves(four(at), four(at + 1));
             vst1q_u8(out.as_mut_ptr(), vuzp1q_u8(eight(0), eight(2)));
         }
     }
@@ -172,6 +241,32 @@ impl Bounds {
     }
 }
 
+/// The same with a zero point that is added to 16 bits.
+#[derive(Clone, Copy)]
+struct Halves {
+    zero: int16x8_t,
+    lo: int16x8_t,
+    hi: int16x8_t,
+}
+
+impl Halves {
+    fn new(grid: Grid) -> Halves {
+        // SAFETY: as in `Bounds::new`.
+        unsafe { Halves { zero: vdupq_n_s16(grid.zero), lo: vdupq_n_s16(grid.lo), hi: vdupq_n_s16(grid.hi) } }
+    }
+
+    /// Adds the zero point and clamps: results are the even bytes. Saturation on the way does not change what is clamped to
+    /// a byte.
+    #[inline(always)]
+    fn halves(self, a: int32x4_t, b: int32x4_t) -> uint8x16_t {
+        // SAFETY: as in `Bounds::new`.
+        unsafe {
+            let both = vqmovn_high_s32(vqmovn_s32(a), b);
+            vreinterpretq_u8_s16(vminq_s16(vmaxq_s16(vqaddq_s16(both, self.zero), self.lo), self.hi))
+        }
+    }
+}
+
 /// [`Requantise::apply`] with (multiplier, shift).
 #[inline(always)]
 fn scaled(x: int32x4_t, (multiplier, shift): (int32x4_t, int32x4_t)) -> int32x4_t {
@@ -179,10 +274,19 @@ fn scaled(x: int32x4_t, (multiplier, shift): (int32x4_t, int32x4_t)) -> int32x4_
     unsafe {
         let none = vdupq_n_s32(0);
         let (left, right) = (vmaxq_s32(shift, none), vminq_s32(shift, none));
-        let x = vqrdmulhq_s32(vqshlq_s32(x, left), multiplier);
-        // `srshl` breaks ties upwards. A negative number that is shifted is taken 1 lower before.
-        let away = vshrq_n_s32::<31>(vandq_s32(x, right));
-        vrshlq_s32(vqaddq_s32(x, away), right)
+        scaled_no_left(vqshlq_s32(x, left), (multiplier, right))
+    }
+}
+
+/// [`scaled`] for shifts that are not above 0.
+#[inline(always)]
+fn scaled_no_left(x: int32x4_t, (multiplier, shift): (int32x4_t, int32x4_t)) -> int32x4_t {
+    // SAFETY: as in `Bounds::new`.
+    unsafe {
+        let x = vqrdmulhq_s32(x, multiplier);
+        // `srshl` breaks ties upwards. A negative number that is shifted is taken 1 lower before: of a product with a number
+        // below 1 that can be done without leaving 32 bits.
+        vrshlq_s32(vsraq_n_s32::<31>(x, vandq_s32(x, shift)), shift)
     }
 }
 
@@ -191,7 +295,6 @@ fn scaled(x: int32x4_t, (multiplier, shift): (int32x4_t, int32x4_t)) -> int32x4_
 fn scaled_right(x: int32x4_t, (multiplier, shift): (int32x4_t, int32x4_t)) -> int32x4_t {
     // SAFETY: as in `Bounds::new`.
     unsafe {
-        // Of a product with a number below 1 one can be taken without leaving 32 bits.
         let x = vqrdmulhq_s32(x, multiplier);
         vrshlq_s32(vsraq_n_s32::<31>(x, x), shift)
     }
@@ -242,9 +345,16 @@ unsafe fn along_floats(values: Along<'_, f32>, i: usize) -> (float32x4_t, float3
 /// # Safety
 /// They exist.
 #[inline(always)]
-unsafe fn pairs(factors: &[Requantise], i: usize) -> (int32x4_t, int32x4_t) {
+unsafe fn four_factors(factors: Along<'_, Requantise>, i: usize) -> (int32x4_t, int32x4_t) {
     const { assert!(size_of::<Requantise>() == 8) };
     // SAFETY: the caller's promise; a factor is multiplier and shift, two i32 in this order.
-    let int32x4x2_t(multipliers, shifts) = unsafe { vld2q_s32(factors.as_ptr().add(i).cast()) };
-    (multipliers, shifts)
+    unsafe {
+        match factors {
+            Along::One(one) => (vdupq_n_s32(one.multiplier()), vdupq_n_s32(one.shift())),
+            Along::Each(each) => {
+                let int32x4x2_t(multipliers, shifts) = vld2q_s32(each.as_ptr().add(i).cast());
+                (multipliers, shifts)
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! i32 sums to what the next layer reads: bias, activation, bytes or floats.
 
-use super::line::{self, Along, Grid};
+use super::line::{self, Along, Grid, Rows, STRIP};
 use super::params::{Params, check_type};
 use super::walk::{Repeated, check_channels, joined, together, walk};
 use crate::value::bytes_of_mut;
@@ -151,6 +151,21 @@ pub fn requantise<T: Stored>(
         Factors::PerTensor(one) => Along::One(*one),
         Factors::PerChannel(each) => Along::Each(each),
     };
+    let (rows, cols, mut out) = (sums.rows(), sums.cols(), out);
+    if rows > 1
+        && cols >= STRIP
+        && (out.rows(), out.cols()) == (rows, cols)
+        && let (Some(all), Some(out)) = (sums.as_slice(), out.as_mut_slice())
+    {
+        let out = bytes_of_mut(out);
+        for first in (0..cols).step_by(STRIP) {
+            // The last strip may have some columns of the one before, which come out the same again.
+            let first = first.min(cols - STRIP);
+            let rows = Rows { count: rows, sums: (&all[first..], cols), out: (&mut out[first..], cols) };
+            line::of_rows(stage, (first, STRIP), bias, rows);
+        }
+        return Ok(());
+    }
     let (given, bias) = (bias, bias.map_or(Along::One(0), Along::Each));
     let (grid, right) = (Grid::of(stage), stage.shifts_right());
     let each =
@@ -161,7 +176,6 @@ pub fn requantise<T: Stored>(
                 Ok(())
             })
         };
-    let (rows, cols, mut out) = (sums.rows(), sums.cols(), out);
     let times = together(rows, cols);
     if times > 1
         && !(factors.is_one() && bias.is_one())

@@ -95,7 +95,7 @@ impl Params {
 }
 
 /// Fails where bytes of type `T` do not have all stored numbers.
-pub(super) fn check_type<T: Stored>(field: &'static str, range: Range) -> Result<(), Error> {
+pub(crate) fn check_type<T: Stored>(field: &'static str, range: Range) -> Result<(), Error> {
     if if T::SIGNED { range.fits_i8() } else { range.fits_u8() } {
         return Ok(());
     }

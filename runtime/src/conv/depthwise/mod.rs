@@ -3,14 +3,16 @@
 //! ```text
 //!   input line ─► padded line (zero point at the sides, 16 channels or more) ────────┐  kept for kh lines
 //!                 or where it is, if nothing is to be added                         ▼
-//!   weights, zero points ─► Weights ──────────────────► Line: sums in 8, 16, 32 bits ─► output line
-//!   bias ───────────────────► constants, where sums are stored as they are ─┘            or to a pass
+//!   weights, zero points ─► Weights ──────────────► Strip: sums in 8, 16, 32 bits, from the constants ┐
+//!   bias ───────────────────► constants, unless a pass adds it                                        ▼
+//!                                                             Store: sums or bytes ─► output line, or to a pass
 //! ```
 
 mod floats;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod plain;
+mod store;
 mod weights;
 
 use super::gather::{Below, Lines, Padding, Source};
@@ -19,7 +21,9 @@ use super::sink::Sink;
 use super::way::{Blocks, Choice, Estimate, Way};
 use super::workspace::{Buffers, Workspace};
 use crate::{Error, Operand, Value};
+use qgen_spec::SizeOverflow;
 use std::ops::Range;
+use store::Store;
 use weights::{Depths, Ranges};
 
 pub(super) use floats::{Floats, Then};
@@ -33,9 +37,12 @@ pub(super) struct Depthwise {
     padding: Padding,
 }
 
+/// Channels at a time, where there are so many.
+const CHANNELS: usize = 16;
+
 /// One line of results: `count` windows over lines of bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line<'a> {
+struct Line<'a> {
     below: Below<'a>,
     /// Bytes of a column, at least 16.
     width: usize,
@@ -51,23 +58,45 @@ pub(super) struct Line<'a> {
     count: usize,
 }
 
+/// Some channels of a line.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::conv) struct Strip<'a> {
+    line: Line<'a>,
+    first: usize,
+    /// [`CHANNELS`], or all if those are fewer.
+    channels: usize,
+}
+
 /// Whether each result is of one channel.
 fn by_themselves(geometry: &Geometry) -> bool {
     geometry.group_channels().0 == 1 && (geometry.groups > 1 || geometry.output().channels == 1)
 }
 
-impl Line<'_> {
-    /// Everything that may be read and written is there.
+impl<'a> Line<'a> {
+    /// All of `channels`. The last strip may have some channels of the one before, which come out the same again.
+    fn strips(self, channels: usize) -> impl Iterator<Item = Strip<'a>> {
+        let len = channels.min(CHANNELS);
+        (0..channels).step_by(CHANNELS).map(move |first| Strip {
+            line: self,
+            first: first.min(channels - len),
+            channels: len,
+        })
+    }
+}
+
+impl Strip<'_> {
+    /// Everything that may be read is there, and so are places for the results, `distance` from one to the next.
     ///
     /// # Panics
     /// If not.
-    fn check(&self, out: &[i32], channels: usize) {
-        let last = (self.count - 1) * self.stride + (self.kernel_width - 1) * self.dilation;
-        let end = self.below.starts.iter().max().map_or(0, |row| row + (last + 1) * self.width);
-        let taps = self.below.starts.len() * self.kernel_width;
-        assert!(self.width >= 16 && channels <= self.width && end <= self.below.bytes.len());
-        assert!(self.weights.len() >= taps * self.width && self.constants.len() >= self.width);
-        assert!(out.len() >= self.count * channels);
+    fn check(&self, out: &[i32], distance: usize) {
+        let Strip { line, first, channels } = self;
+        let last = (line.count - 1) * line.stride + (line.kernel_width - 1) * line.dilation;
+        let end = line.below.starts.iter().max().map_or(0, |row| row + (last + 1) * line.width);
+        let taps = line.below.starts.len() * line.kernel_width;
+        assert!(first + CHANNELS <= line.width && end <= line.below.bytes.len());
+        assert!(line.weights.len() >= taps * line.width && line.constants.len() >= line.width);
+        assert!(*channels <= CHANNELS && out.len() >= (line.count - 1) * distance + channels);
     }
 }
 
@@ -106,34 +135,38 @@ impl Depthwise {
         Choice { way: Way::Depthwise, blocks, reason, estimates }
     }
 
-    pub(super) fn buffers(&self, geometry: &Geometry) -> Result<Buffers, Error> {
-        Ok(Buffers { col_add: self.padding.column, ..self.padding.buffers(geometry)? })
+    /// With the sums of a strip where results are made of them.
+    pub(super) fn buffers(&self, geometry: &Geometry, made: bool) -> Result<Buffers, Error> {
+        let strip = geometry.sliding.cols.output.checked_mul(CHANNELS).ok_or(SizeOverflow)?;
+        let tile = if made { strip } else { 0 };
+        Ok(Buffers { col_add: self.padding.column, tile, ..self.padding.buffers(geometry)? })
     }
 
     pub(super) fn pack<T: Value>(&self, geometry: &Geometry, weights: &[T]) -> Result<Weights, Error> {
         Weights::new(geometry, &self.ranges, self.padding.column, weights)
     }
 
-    /// Convolves the windows of output pixels `part`, whole lines, and adds `bias` modulo 2³²: nothing, or a
-    /// number for each channel. The values of the input were checked.
-    pub(super) fn run(
+    /// Convolves the windows of output pixels `part`, whole lines, adds `bias` modulo 2³²: nothing, or a
+    /// number for each channel, and stores what `store` makes of it. The values of the input were checked.
+    pub(super) fn run<S: Store>(
         &self,
         source: &Source<'_>,
-        (weights, bias): (&Weights, &[i32]),
+        (weights, bias, store): (&Weights, &[i32], &S),
         (part, blocks): (Range<usize>, Blocks),
-        sink: &mut Sink<'_, i32>,
+        sink: &mut Sink<'_, S::Result>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let sliding = source.sliding;
         let (cols, channels) = (sliding.cols, sliding.out_channels);
-        let Workspace { lines, tags, starts, col_add, .. } = workspace;
+        let Workspace { lines, tags, starts, col_add, tile, .. } = workspace;
+        let (tile, _) = tile.as_chunks_mut();
         let constants = &mut col_add[..self.padding.column];
         constants.copy_from_slice(&weights.constants);
         constants.iter_mut().zip(bias).for_each(|(constant, bias)| *constant = constant.wrapping_add(*bias));
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
         for pixels in blocks.of(part) {
             let results = sink.room_of(pixels.clone());
-            let work = Line {
+            let line = Line {
                 below: lines.below(pixels.start / cols.output),
                 width: self.padding.column,
                 stride: cols.stride,
@@ -144,10 +177,12 @@ impl Depthwise {
                 negated: self.ranges.negated,
                 count: pixels.len(),
             };
-            if self.ranges.narrow {
-                narrow(&work, self.ranges.depths, results, channels);
-            } else {
-                plain::wide(&work, &weights.wide, results, channels);
+            for strip in line.strips(channels) {
+                let sums = |out: &mut [i32], distance: usize| match self.ranges.narrow {
+                    true => narrow(&strip, self.ranges.depths, out, distance),
+                    false => plain::wide(&strip, &weights.wide, out, distance),
+                };
+                store.store(&strip, sums, tile, &mut results[strip.first..], channels);
             }
             sink.done(pixels)?;
         }
@@ -156,9 +191,9 @@ impl Depthwise {
 }
 
 #[cfg(target_arch = "aarch64")]
-use neon::line as narrow;
+use neon::sums as narrow;
 
 #[cfg(not(target_arch = "aarch64"))]
-fn narrow(line: &Line<'_>, _: Depths, out: &mut [i32], channels: usize) {
-    plain::line(line, out, channels);
+fn narrow(strip: &Strip<'_>, _: Depths, out: &mut [i32], distance: usize) {
+    plain::sums(strip, out, distance);
 }

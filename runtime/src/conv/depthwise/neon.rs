@@ -1,4 +1,4 @@
-//! [`Line`] in vectors of 16 channels.
+//! A [`Strip`] in vectors of 16 channels.
 //!
 //! Products are summed in bytes as long as the ranges allow, those sums in 16 bits, and those in 32:
 //!
@@ -12,14 +12,15 @@
 //! | `ldr`, where windows are neighbours | 3 | 3 | 3 | 3 |
 //! | `stp` | 2 | 2 | 2 | 2 |
 
-use super::Line;
 use super::weights::Depths;
+use super::{Line, Strip};
 use std::arch::aarch64::*;
 
-/// As [`super::plain::line`].
-pub(super) fn line(line: &Line<'_>, depths: Depths, out: &mut [i32], channels: usize) {
-    line.check(out, channels);
-    let single = line.below.starts.len() == 3 && line.kernel_width == 3 && channels >= 16;
+/// As [`super::plain::sums`].
+pub(super) fn sums(strip: &Strip<'_>, depths: Depths, out: &mut [i32], distance: usize) {
+    strip.check(out, distance);
+    let Strip { line, channels, .. } = strip;
+    let single = line.below.starts.len() == 3 && line.kernel_width == 3 && *channels == 16;
     let Depths { bytes, halves } = depths;
     let run: Run = match (single, bytes, halves) {
         (false, ..) => any,
@@ -32,42 +33,37 @@ pub(super) fn line(line: &Line<'_>, depths: Depths, out: &mut [i32], channels: u
         (true, _, 2..=4) => nine_of::<1, 2>(line.negated),
         (true, ..) => nine_of::<1, 1>(line.negated),
     };
-    for first in (0..channels).step_by(16) {
-        // The last 16 may have some of those before, which come out the same again.
-        let first = first.min(channels.saturating_sub(16));
-        // SAFETY: `check` has compared what is read of lines, weights and constants, and written of `out`,
-        // with their lengths; `first + 16` is at most the width, and the number of channels if that is 16.
-        unsafe { run(line, depths, out.as_mut_ptr(), channels, first) };
-    }
+    // SAFETY: `check` has compared what is read of lines, weights and constants, and written of `out`, with their lengths.
+    unsafe { run(strip, depths, out.as_mut_ptr(), distance) };
 }
 
 /// Sums of 16 channels.
 type Wide = [int32x4_t; 4];
 
-/// Results of 16 channels, of lines, depths, output, its channels, and the first channel.
-type Run = unsafe fn(&Line<'_>, Depths, *mut i32, usize, usize);
+/// Sums of a strip, by its depths, to places, each so far from the one before.
+type Run = unsafe fn(&Strip<'_>, Depths, *mut i32, usize);
 
 fn nine_of<const BYTES: usize, const HALVES: usize>(negated: bool) -> Run {
     if negated { nine::<BYTES, HALVES, true> } else { nine::<BYTES, HALVES, false> }
 }
 
-/// Results of 16 channels, from `first`, of 3×3 taps. `BYTES` products fit 8 bits, `HALVES` 16 bits.
+/// Sums of 16 channels, of 3×3 taps. `BYTES` products fit 8 bits, `HALVES` 16 bits.
 ///
 /// # Safety
-/// As said by [`Line::check`] for `out` with `channels` channels, of which there are 16 from `first`.
+/// As said by [`Strip::check`] for `out` and `distance`.
 unsafe fn nine<const BYTES: usize, const HALVES: usize, const NEGATED: bool>(
-    line: &Line<'_>,
+    strip: &Strip<'_>,
     _: Depths,
     out: *mut i32,
-    channels: usize,
-    first: usize,
+    distance: usize,
 ) {
+    let Strip { line, first, .. } = *strip;
     let width = line.width;
     // SAFETY: the weights have 9 · width bytes, the constants width values.
     let (mut weights, constants) = unsafe {
         let weights: [int8x16_t; 9] =
             std::array::from_fn(|tap| vld1q_s8(line.weights.as_ptr().add(tap * width + first)));
-        (weights, constants(line, first))
+        (weights, constants(&line, first))
     };
     let rows: [*const i8; 3] = std::array::from_fn(|row| {
         line.below.bytes.as_ptr().wrapping_add(line.below.starts[row] + first).cast()
@@ -83,11 +79,11 @@ unsafe fn nine<const BYTES: usize, const HALVES: usize, const NEGATED: bool>(
         let x = [a[0], b[0], c[0], a[1], b[1], c[1], a[2], b[2], c[2]];
         sum_of_nine::<BYTES, HALVES>(&x, weights, constants, NEGATED)
     };
-    let mut place = first * size_of::<i32>();
+    let mut place = 0;
     let mut put = |sums: Wide| {
-        // SAFETY: the result is one of `count`, and has 16 channels from `first`.
+        // SAFETY: the result is one of `count`, and has 16 channels.
         unsafe { store(sums, out.byte_add(place)) };
-        place = opaque(place + channels * size_of::<i32>());
+        place = opaque(place + distance * size_of::<i32>());
     };
     let mut left = line.count;
     if line.stride == 1 && line.dilation == 1 && left >= 3 {
@@ -213,41 +209,41 @@ impl<const BYTES: usize, const HALVES: usize> Sums<BYTES, HALVES> {
     }
 }
 
-/// As [`nine`] for any taps and any number of channels; where these are fewer than 16, `first` is 0.
+/// As [`nine`] for any taps and any number of channels.
 ///
 /// # Safety
-/// As said by [`Line::check`] for `out`; `first + 16` is at most the width.
-unsafe fn any(line: &Line<'_>, depths: Depths, out: *mut i32, channels: usize, first: usize) {
+/// As said by [`Strip::check`] for `out` and `distance`.
+unsafe fn any(strip: &Strip<'_>, depths: Depths, out: *mut i32, distance: usize) {
     let mut at = 0;
-    while at + 4 <= line.count {
+    while at + 4 <= strip.line.count {
         // SAFETY: the caller's promise, for results that exist.
-        unsafe { several::<4>(line, depths, out, channels, first, at) };
+        unsafe { several::<4>(strip, depths, out.add(at * distance), distance, at) };
         at += 4;
     }
-    while at < line.count {
+    while at < strip.line.count {
         // SAFETY: as above.
-        unsafe { several::<1>(line, depths, out, channels, first, at) };
+        unsafe { several::<1>(strip, depths, out.add(at * distance), distance, at) };
         at += 1;
     }
 }
 
-/// `N` results from `at`, for which each weight is loaded once.
+/// `N` results from `at`, whose places begin at `out`, for which each weight is loaded once.
 ///
 /// # Safety
 /// As [`any`], and `at + N` is at most the count.
 #[inline(always)]
 unsafe fn several<const N: usize>(
-    line: &Line<'_>,
+    strip: &Strip<'_>,
     depths: Depths,
     out: *mut i32,
-    channels: usize,
-    first: usize,
+    distance: usize,
     at: usize,
 ) {
+    let Strip { line, first, channels } = *strip;
     let Depths { bytes: in_bytes, halves: in_halves } = depths;
     let (width, step) = (line.width, line.stride * line.width);
     // SAFETY: `first` is below the width.
-    let mut wide: [Wide; N] = unsafe { [constants(line, first); N] };
+    let mut wide: [Wide; N] = unsafe { [constants(&line, first); N] };
     let mut weight = line.weights.as_ptr().wrapping_add(first);
     // SAFETY: each tap's weights and the places of its N results are what `check` has seen; the rest is
     // arithmetic.
@@ -290,8 +286,8 @@ unsafe fn several<const N: usize>(
         }
         for i in 0..N {
             let sums = widen(wide[i], add_wide(halves[i], bytes[i]), line.negated);
-            let to = out.add((at + i) * channels + first);
-            if channels >= 16 {
+            let to = out.add(i * distance);
+            if channels == 16 {
                 store(sums, to);
             } else {
                 let mut some = [0i32; 16];

@@ -1,26 +1,32 @@
-//! [`Line`] in plain Rust: the definition, and what runs elsewhere than on aarch64.
+//! A [`Strip`] in plain Rust: the definition, and what runs elsewhere than on aarch64.
 
-use super::Line;
+use super::Strip;
 
-/// Writes `line.count` results of `channels` channels to `out`.
+/// Writes the strip's sums to `out`, those of a result `distance` from those before.
 #[cfg_attr(target_arch = "aarch64", allow(dead_code, reason = "vectors run there; tests compare them"))]
-pub(super) fn line(line: &Line<'_>, out: &mut [i32], channels: usize) {
-    line.check(out, channels);
-    sums(line, out, channels, |tap, channel| i32::from(line.weights[tap * line.width + channel]));
+pub(super) fn sums(strip: &Strip<'_>, out: &mut [i32], distance: usize) {
+    strip.check(out, distance);
+    let Strip { line, first, .. } = strip;
+    by_weight(strip, out, distance, |tap, channel| {
+        i32::from(line.weights[tap * line.width + first + channel])
+    });
 }
 
-/// [`line`] with weights that do not fit a byte.
-pub(super) fn wide(line: &Line<'_>, weights: &[i32], out: &mut [i32], channels: usize) {
-    sums(line, out, channels, |tap, channel| weights[tap * line.width + channel]);
+/// [`sums`] with weights that do not fit a byte.
+pub(super) fn wide(strip: &Strip<'_>, weights: &[i32], out: &mut [i32], distance: usize) {
+    let Strip { line, first, .. } = strip;
+    by_weight(strip, out, distance, |tap, channel| weights[tap * line.width + first + channel]);
 }
 
-fn sums(line: &Line<'_>, out: &mut [i32], channels: usize, weight: impl Fn(usize, usize) -> i32) {
-    for (at, out) in out.chunks_exact_mut(channels).take(line.count).enumerate() {
+fn by_weight(strip: &Strip<'_>, out: &mut [i32], distance: usize, weight: impl Fn(usize, usize) -> i32) {
+    let Strip { line, first, channels } = *strip;
+    for (at, out) in out.chunks_mut(distance).take(line.count).enumerate() {
+        let out = &mut out[..channels];
         out.fill(0);
         for (row, start) in line.below.starts.iter().enumerate() {
             for column in 0..line.kernel_width {
                 let tap = row * line.kernel_width + column;
-                let place = start + (at * line.stride + column * line.dilation) * line.width;
+                let place = start + (at * line.stride + column * line.dilation) * line.width + first;
                 let values = &line.below.bytes[place..][..channels];
                 for (channel, (sum, value)) in out.iter_mut().zip(values).enumerate() {
                     let value = i32::from(*value as i8);
@@ -28,7 +34,7 @@ fn sums(line: &Line<'_>, out: &mut [i32], channels: usize, weight: impl Fn(usize
                 }
             }
         }
-        for (sum, constant) in out.iter_mut().zip(line.constants) {
+        for (sum, constant) in out.iter_mut().zip(&line.constants[first..]) {
             *sum = if line.negated { constant.wrapping_sub(*sum) } else { constant.wrapping_add(*sum) };
         }
     }

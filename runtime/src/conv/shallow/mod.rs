@@ -25,7 +25,6 @@ use super::way::{Blocks, Estimate, Way};
 use super::workspace::Buffers;
 use crate::{Error, Operand, Range as Values, Value};
 use qgen_spec::SizeOverflow;
-pub(super) use store::{Bytes, Sums};
 use weights::Group;
 pub(in crate::conv) use weights::Weights;
 
@@ -102,18 +101,27 @@ struct Block<'a> {
     depth: Depth,
 }
 
+/// Where the largest of a block's sums go: of 16 pixels 8.
+#[derive(Clone, Copy, Debug)]
+struct Half {
+    /// The first or the second 8.
+    half: usize,
+    /// Whether nothing is there yet.
+    first: bool,
+}
+
 impl Block<'_> {
-    /// Everything that is read but the pixels, or written to `sums`, is there.
+    /// Everything that is read but the pixels is there, and room for the sums of so many `channels`.
     ///
     /// # Panics
     /// If not.
     #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "plain Rust looks at every slice"))]
     #[inline(always)]
-    fn check(&self, sums: &[[i32; PIXELS]]) {
+    fn check(&self, channels: usize) {
         let Group { width, weights, starts, .. } = self.group;
         assert!([2, 4, 6, 8].contains(&width) && width <= self.depth.most_channels());
         assert!(weights.len() == self.taps.len() * width && starts.len() == width);
-        assert!(self.constants.len() == width && sums.len() == width && self.taps.len().is_multiple_of(2));
+        assert!(self.constants.len() == width && channels == width && self.taps.len().is_multiple_of(2));
         debug_assert!(self.taps.iter().all(|tap| tap + self.at + PIXELS <= self.bytes.len()));
     }
 }
@@ -188,6 +196,6 @@ impl Shallow {
 }
 
 #[cfg(target_arch = "aarch64")]
-use neon::sums;
+use neon::{largest, sums};
 #[cfg(not(target_arch = "aarch64"))]
-use plain::sums;
+use plain::{largest, sums};

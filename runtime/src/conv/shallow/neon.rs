@@ -9,33 +9,122 @@
 //!
 //! Cores that multiply in one of their two vector pipelines, such as Cortex-A72, take half as long for the first.
 
-use super::{Block, Depth, PIXELS};
+use super::{Block, Depth, Half, PIXELS};
 use std::arch::aarch64::*;
 
 /// As [`super::plain::sums`].
 pub(super) fn sums(block: &Block<'_>, sums: &mut [[i32; PIXELS]]) {
-    block.check(sums);
+    run(block, &mut All(sums));
+}
+
+/// As [`super::plain::largest`].
+pub(super) fn largest(block: &Block<'_>, at: Half, maxima: &mut [[i32; PIXELS]]) {
+    run(block, &mut Largest { maxima, at });
+}
+
+fn run(block: &Block<'_>, end: &mut impl End) {
+    block.check(end.channels());
     // SAFETY: `check` has compared what is read and written with the lengths of the slices. Advanced SIMD is part of
     // every aarch64 target that this is compiled for.
     unsafe {
         match (block.depth, block.group.width) {
-            (Depth::Fip, 2) => fip::<2>(block, sums),
-            (Depth::Fip, 4) => fip::<4>(block, sums),
-            (Depth::Fip, 6) => fip::<6>(block, sums),
-            (Depth::Fip, _) => fip::<8>(block, sums),
-            (Depth::All, 2) => all::<2>(block, sums),
-            (Depth::All, 4) => all::<4>(block, sums),
-            (Depth::All, 6) => all::<6>(block, sums),
-            (Depth::All, _) => all::<8>(block, sums),
-            (Depth::Pairs(1), 2) => runs::<2, true, false>(block, 1, sums),
-            (Depth::Pairs(1), 4) => runs::<4, true, false>(block, 1, sums),
-            (Depth::Pairs(1), _) => runs::<6, true, false>(block, 1, sums),
-            (Depth::Pairs(pairs), 2) => runs::<2, false, false>(block, pairs, sums),
-            (Depth::Pairs(pairs), _) => runs::<4, false, false>(block, pairs, sums),
-            (Depth::One, 2) => runs::<2, true, true>(block, 1, sums),
-            (Depth::One, 4) => runs::<4, true, true>(block, 1, sums),
-            (Depth::One, _) => runs::<6, true, true>(block, 1, sums),
+            (Depth::Fip, 2) => fip::<2>(block, end),
+            (Depth::Fip, 4) => fip::<4>(block, end),
+            (Depth::Fip, 6) => fip::<6>(block, end),
+            (Depth::Fip, _) => fip::<8>(block, end),
+            (Depth::All, 2) => all::<2>(block, end),
+            (Depth::All, 4) => all::<4>(block, end),
+            (Depth::All, 6) => all::<6>(block, end),
+            (Depth::All, _) => all::<8>(block, end),
+            (Depth::Pairs(1), 2) => runs::<2, true, false>(block, 1, end),
+            (Depth::Pairs(1), 4) => runs::<4, true, false>(block, 1, end),
+            (Depth::Pairs(1), _) => runs::<6, true, false>(block, 1, end),
+            (Depth::Pairs(pairs), 2) => runs::<2, false, false>(block, pairs, end),
+            (Depth::Pairs(pairs), _) => runs::<4, false, false>(block, pairs, end),
+            (Depth::One, 2) => runs::<2, true, true>(block, 1, end),
+            (Depth::One, 4) => runs::<4, true, true>(block, 1, end),
+            (Depth::One, _) => runs::<6, true, true>(block, 1, end),
         }
+    }
+}
+
+/// Where the sums of a block go.
+trait End {
+    /// How many channels there is room for.
+    fn channels(&self) -> usize;
+
+    /// Sums in 16 bits, and what is added to them.
+    fn halves(&mut self, channel: usize, sums: Halves, constant: i32);
+
+    /// Sums in 32 bits.
+    fn words(&mut self, channel: usize, sums: [int32x4_t; 4]);
+}
+
+/// All of them.
+struct All<'a>(&'a mut [[i32; PIXELS]]);
+
+impl End for All<'_> {
+    fn channels(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline(always)]
+    fn halves(&mut self, channel: usize, sums: Halves, constant: i32) {
+        // SAFETY: a number into registers.
+        let constant = unsafe { [vdupq_n_s32(constant); 4] };
+        self.words(channel, widened(constant, sums));
+    }
+
+    #[inline(always)]
+    fn words(&mut self, channel: usize, sums: [int32x4_t; 4]) {
+        for (four, out) in sums.into_iter().zip(self.0[channel].chunks_exact_mut(4)) {
+            // SAFETY: each chunk has four.
+            unsafe { vst1q_s32(out.as_mut_ptr(), four) };
+        }
+    }
+}
+
+/// The largest of each two, while they are in registers.
+struct Largest<'a> {
+    maxima: &'a mut [[i32; PIXELS]],
+    at: Half,
+}
+
+impl Largest<'_> {
+    #[inline(always)]
+    fn put(&mut self, channel: usize, larger: [int32x4_t; 2]) {
+        let maxima = &mut self.maxima[channel][self.at.half * PIXELS / 2..][..PIXELS / 2];
+        for (larger, out) in larger.into_iter().zip(maxima.chunks_exact_mut(4)) {
+            // SAFETY: each chunk has four.
+            unsafe {
+                let before = if self.at.first { larger } else { vld1q_s32(out.as_ptr()) };
+                vst1q_s32(out.as_mut_ptr(), vmaxq_s32(larger, before));
+            }
+        }
+    }
+}
+
+impl End for Largest<'_> {
+    fn channels(&self) -> usize {
+        self.maxima.len()
+    }
+
+    /// They are compared in 16 bits: what is added is the same for all.
+    #[inline(always)]
+    fn halves(&mut self, channel: usize, sums: Halves, constant: i32) {
+        // SAFETY: arithmetic on registers, with instructions that every target has.
+        let larger = unsafe {
+            let (larger, constant) = (vpmaxq_s16(sums[0], sums[1]), vdupq_n_s32(constant));
+            [vaddw_s16(constant, vget_low_s16(larger)), vaddw_high_s16(constant, larger)]
+        };
+        self.put(channel, larger);
+    }
+
+    #[inline(always)]
+    fn words(&mut self, channel: usize, sums: [int32x4_t; 4]) {
+        // SAFETY: as above.
+        let larger = unsafe { [vpmaxq_s32(sums[0], sums[1]), vpmaxq_s32(sums[2], sums[3])] };
+        self.put(channel, larger);
     }
 }
 
@@ -56,7 +145,7 @@ unsafe fn pairs<const G: usize>(
     let bytes = block.bytes.as_ptr().wrapping_add(block.at);
     for pair in taps.chunks_exact(2) {
         // SAFETY: the caller's promise.
-        let [a, b] = [pair[0], pair[1]].map(|tap| unsafe { vld1q_s8(bytes.add(tap).cast()) });
+        let (a, b) = unsafe { (vld1q_s8(bytes.add(pair[0]).cast()), vld1q_s8(bytes.add(pair[1]).cast())) };
         each(a, b, *weights);
         *weights = weights.wrapping_add(2 * G * PIXELS);
     }
@@ -93,7 +182,7 @@ fn multiply(sums: &mut Halves, a: int8x16_t, b: int8x16_t) {
 ///
 /// # Safety
 /// As [`Block::check`] says for `G` out channels.
-unsafe fn fip<const G: usize>(block: &Block<'_>, out: &mut [[i32; PIXELS]]) {
+unsafe fn fip<const G: usize>(block: &Block<'_>, end: &mut impl End) {
     // SAFETY: the caller's promise.
     unsafe {
         let mut sums: [Halves; G] = std::array::from_fn(|g| [vdupq_n_s16(block.group.starts[g]); 2]);
@@ -108,7 +197,7 @@ unsafe fn fip<const G: usize>(block: &Block<'_>, out: &mut [[i32; PIXELS]]) {
         });
         for (g, sums) in sums.into_iter().enumerate() {
             let sums = [vsubq_s16(sums[0], own[0]), vsubq_s16(sums[1], own[1])];
-            finish(widened([vdupq_n_s32(block.constants[g]); 4], sums), &mut out[g]);
+            end.halves(g, sums, block.constants[g]);
         }
     }
 }
@@ -117,7 +206,7 @@ unsafe fn fip<const G: usize>(block: &Block<'_>, out: &mut [[i32; PIXELS]]) {
 ///
 /// # Safety
 /// As [`Block::check`] says for `G` out channels.
-unsafe fn all<const G: usize>(block: &Block<'_>, out: &mut [[i32; PIXELS]]) {
+unsafe fn all<const G: usize>(block: &Block<'_>, end: &mut impl End) {
     // SAFETY: the caller's promise.
     unsafe {
         let mut sums = [[vdupq_n_s16(0); 2]; G];
@@ -129,7 +218,7 @@ unsafe fn all<const G: usize>(block: &Block<'_>, out: &mut [[i32; PIXELS]]) {
             }
         });
         for (g, sums) in sums.into_iter().enumerate() {
-            finish(widened([vdupq_n_s32(block.constants[g]); 4], sums), &mut out[g]);
+            end.halves(g, sums, block.constants[g]);
         }
     }
 }
@@ -141,7 +230,7 @@ unsafe fn all<const G: usize>(block: &Block<'_>, out: &mut [[i32; PIXELS]]) {
 unsafe fn runs<const G: usize, const PAIR: bool, const SINGLY: bool>(
     block: &Block<'_>,
     run: usize,
-    out: &mut [[i32; PIXELS]],
+    end: &mut impl End,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
@@ -174,8 +263,8 @@ unsafe fn runs<const G: usize, const PAIR: bool, const SINGLY: bool>(
                 }
             }
         }
-        for (wide, out) in wide.into_iter().zip(out) {
-            finish(wide, out);
+        for (g, wide) in wide.into_iter().enumerate() {
+            end.words(g, wide);
         }
     }
 }
@@ -194,17 +283,9 @@ fn widened(wide: [int32x4_t; 4], sums: Halves) -> [int32x4_t; 4] {
     }
 }
 
-#[inline(always)]
-fn finish(wide: [int32x4_t; 4], out: &mut [i32; PIXELS]) {
-    for (four, out) in wide.into_iter().zip(out.chunks_exact_mut(4)) {
-        // SAFETY: each chunk has four.
-        unsafe { vst1q_s32(out.as_mut_ptr(), four) };
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Block, Depth, PIXELS, plain, weights::Group};
+    use super::super::{Block, Depth, Half, PIXELS, plain, weights::Group};
     use crate::Range;
     use crate::bench::SplitMix64;
 
@@ -235,6 +316,15 @@ mod tests {
         super::sums(&block, &mut vectors[..width]);
         plain::sums(&block, &mut plain[..width]);
         assert_eq!(vectors[..width], plain[..width], "{width} {depth:?} {bound}");
+        for at in [(0, true), (1, true), (0, false), (1, false)].map(|(half, first)| Half { half, first }) {
+            let before: [[i32; PIXELS]; 8] = std::array::from_fn(|_| {
+                std::array::from_fn(|pixel| plain[0][pixel].wrapping_add(number().into()))
+            });
+            let (mut vectors, mut plain) = (before, before);
+            super::largest(&block, at, &mut vectors[..width]);
+            plain::largest(&block, at, &mut plain[..width]);
+            assert_eq!(vectors, plain, "{width} {depth:?} {bound} {at:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Sums, channel by channel, to results, pixel by pixel.
 
+use super::super::stored::{Bytes, Sums};
 use super::PIXELS;
 use super::weights::Group;
-use crate::quant::{OutputStage, of_channels};
+use crate::quant::of_channels;
 
 /// What is stored of sums.
 pub(in crate::conv) trait Store {
@@ -24,9 +25,6 @@ pub(in crate::conv) struct Pixels {
     pub(in crate::conv) channels: usize,
 }
 
-/// The sums themselves.
-pub(in crate::conv) struct Sums;
-
 impl Store for Sums {
     type Result = i32;
 
@@ -45,9 +43,6 @@ impl Store for Sums {
         }
     }
 }
-
-/// Bytes that are made of them.
-pub(in crate::conv) struct Bytes<'a>(pub(in crate::conv) &'a OutputStage);
 
 impl Store for Bytes<'_> {
     type Result = u8;
@@ -166,7 +161,7 @@ fn turned(rows: &[[u8; PIXELS]; 8]) -> [[u8; 8]; PIXELS] {
 mod tests {
     use super::*;
     use crate::Range;
-    use crate::quant::{Factors, Requantise};
+    use crate::quant::{Factors, OutputStage, Requantise};
 
     #[test]
     fn results_are_in_their_places_and_nothing_else_is_touched() {

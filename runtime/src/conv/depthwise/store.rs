@@ -1,0 +1,55 @@
+//! What is stored of a strip's sums.
+
+use super::super::stored::{Bytes, Sums};
+use super::{CHANNELS, Strip};
+use crate::quant::{Rows, of_rows};
+
+/// What is stored of sums.
+pub(in crate::conv) trait Store {
+    type Result;
+
+    /// Stores the results of a strip in `results`, `distance` from one pixel to the next. `sums` writes sums, so far from
+    /// one pixel to the next as it is told; in `tile` there is room for them, if that is wanted.
+    fn store(
+        &self,
+        strip: &Strip<'_>,
+        sums: impl FnOnce(&mut [i32], usize),
+        tile: &mut [[i32; CHANNELS]],
+        results: &mut [Self::Result],
+        distance: usize,
+    );
+}
+
+impl Store for Sums {
+    type Result = i32;
+
+    fn store(
+        &self,
+        _: &Strip<'_>,
+        sums: impl FnOnce(&mut [i32], usize),
+        _: &mut [[i32; CHANNELS]],
+        results: &mut [i32],
+        distance: usize,
+    ) {
+        sums(results, distance);
+    }
+}
+
+impl Store for Bytes<'_> {
+    type Result = u8;
+
+    /// The strip's sums stay in the first cache, and the factors in registers.
+    fn store(
+        &self,
+        strip: &Strip<'_>,
+        sums: impl FnOnce(&mut [i32], usize),
+        tile: &mut [[i32; CHANNELS]],
+        results: &mut [u8],
+        distance: usize,
+    ) {
+        let (count, tile) = (strip.line.count, tile.as_flattened_mut());
+        sums(&mut tile[..count * CHANNELS], CHANNELS);
+        let rows = Rows { count, sums: (tile, CHANNELS), out: (results, distance) };
+        of_rows(self.0, (strip.first, strip.channels), None, rows);
+    }
+}
