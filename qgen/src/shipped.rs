@@ -225,7 +225,7 @@ mod tests {
     use qgen_spec::KernelSpec;
 
     #[test]
-    fn no_kernel_ships_twice() {
+    fn compiler_no_kernel_ships_twice() {
         let names: Vec<String> = shipped()
             .iter()
             .map(|(core, request)| compile(request, core).unwrap_or_else(|e| panic!("{request:?}: {e}")))

@@ -223,7 +223,7 @@ mod tests {
 
     /// What must be reached, of the bound, by the model.
     #[test]
-    fn main_loops_come_near_their_bounds() {
+    fn compiler_main_loops_come_near_their_bounds() {
         for (core, bits, strategy, bound, percent) in [
             ("cortex-a53", "4", Strategy::Byte, 8.0, 95.0),
             ("cortex-a53", "8", Strategy::Pair8, 3.0, 95.0),
@@ -246,7 +246,7 @@ mod tests {
 
     /// The listing says what holds every kernel that is not within 8 %.
     #[test]
-    fn every_shipped_kernel_is_near_its_bound_or_says_why() {
+    fn compiler_every_shipped_kernel_is_near_its_bound_or_says_why() {
         let cores: Vec<Core> = Core::names().map(|name| Core::built_in(name).unwrap()).collect();
         let rows = all(&cores).unwrap();
         let text = text(&rows, true);

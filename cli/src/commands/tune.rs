@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_ranked_at_depths_that_it_refuses() {
+    fn compiler_nobody_is_ranked_at_depths_that_it_refuses() {
         let short = refused(&["--short-k", "--no-file", "--shape", "64x64x1024"]);
         assert!(short.starts_with("shape: 64x64x1024 is too deep") && short.contains("k = 511;"), "{short}");
         let deep = refused(&["--no-file", "--shape", "8x8x4000000000"]);

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_assembly_has_its_note() {
+    fn compiler_every_line_of_assembly_has_its_note() {
         let text = of(FIP, Some(Stage::Asm));
         says(&text, &["// acc[3][3] += s.hi·t.hi", "// again unless that is 0", "ret // back to the caller"]);
         // Behind moves that allocation leaves out, notes are still those of their lines.
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shipped_kernel_can_be_explained_at_every_stage() {
+    fn compiler_every_shipped_kernel_can_be_explained_at_every_stage() {
         for (core, request) in qgen::shipped() {
             let kernel = compile(&request, &core).unwrap();
             let whole = Lesson::of(&kernel, None).unwrap();

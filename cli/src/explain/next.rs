@@ -132,7 +132,7 @@ mod tests {
     use clap::Parser;
 
     #[test]
-    fn commands_can_be_typed() {
+    fn compiler_commands_can_be_typed() {
         for (core, request) in qgen::shipped() {
             let kernel = compile(&request, &core).unwrap();
             let next = Next::of(&kernel);

@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_has_its_marks_in_their_order() {
+    fn compiler_every_line_has_its_marks_in_their_order() {
         for name in [FIP, BYTE] {
             let timeline = of(name, None);
             for line in &timeline.instructions {

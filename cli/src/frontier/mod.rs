@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_width_has_a_kernel_and_fewer_bits_are_never_slower() {
+    fn compiler_every_width_has_a_kernel_and_fewer_bits_are_never_slower() {
         let core = Core::built_in("cortex-a72").unwrap();
         let frontier = Frontier::of(&core);
         assert_eq!(frontier.widths.len(), widths().len());

@@ -111,7 +111,7 @@ fn compiler_the_same_results_are_the_same_bytes() {
 }
 
 #[test]
-fn tiles_are_those_that_the_planner_would_make() {
+fn compiler_tiles_are_those_that_the_planner_would_make() {
     let core = Core::built_in("cortex-a72").unwrap();
     let tiles = Tiles::of(&request(), &core);
     let best = tiles.best().unwrap();
@@ -134,7 +134,7 @@ fn tiles_are_those_that_the_planner_would_make() {
 }
 
 #[test]
-fn nothing_is_above_the_roof() {
+fn compiler_nothing_is_above_the_roof() {
     for name in ["cortex-a53", "cortex-a55", "cortex-a72", "neoverse-n1", "neoverse-v1"] {
         let core = Core::built_in(name).unwrap();
         let roofline = Roofline::of(&Tiles::of(&request(), &core), &[], &core).unwrap();
@@ -151,7 +151,7 @@ fn nothing_is_above_the_roof() {
 }
 
 #[test]
-fn times_are_drawn_where_they_are_real() {
+fn compiler_times_are_drawn_where_they_are_real() {
     let clock = |unreal: Option<&str>| Some(Clock { unreal: unreal.map(String::from), cpu: None });
     let real = target("cortex-a72", clock(None));
     let mut outcomes = outcomes(&real);
