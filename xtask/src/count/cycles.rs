@@ -7,18 +7,20 @@ use crate::cargo;
 use crate::process::{Result, output, run};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use tempfile::NamedTempFile;
 
 /// `qgen/examples/blocks`, built for this machine.
 pub(crate) struct Model {
     program: PathBuf,
-    file: PathBuf,
+    /// What it is given.
+    file: NamedTempFile,
 }
 
 impl Model {
     pub(crate) fn build() -> Result<Model> {
         run(cargo::host("build").args(["--release", "-p", "qgen", "--example", "blocks"]))?;
-        let target = cargo::root().join("target");
-        Ok(Model { program: target.join("release/examples/blocks"), file: target.join("count/blocks.txt") })
+        let file = NamedTempFile::new().map_err(|e| format!("a file for the model: {e}"))?;
+        Ok(Model { program: cargo::root().join("target/release/examples/blocks"), file })
     }
 
     /// Cycles of `blocks` on a core, and the share of executed instructions of which the model knows no class.
@@ -36,9 +38,9 @@ impl Model {
                 writeln!(text, "{:08x} {}", at.word, at.text).expect("writing to a string");
             }
         }
-        let file = self.file.display();
-        std::fs::write(&self.file, text).map_err(|e| format!("{file}: {e}"))?;
-        let printed = output(cargo::command(&self.program).arg(core).arg(&self.file))?;
+        let file = self.file.path();
+        std::fs::write(file, text).map_err(|e| format!("{}: {e}", file.display()))?;
+        let printed = output(cargo::command(&self.program).arg(core).arg(file))?;
         let (mut cycles, mut unknown, mut all) = (0.0, 0.0, 0.0);
         let mut lines = printed.lines();
         for block in &blocks {

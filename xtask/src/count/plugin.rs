@@ -6,6 +6,7 @@ use crate::process::{Result, output};
 use crate::toolchain::Counting;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// Instructions that run one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +27,9 @@ impl Block {
     }
 }
 
-/// The compiled plugin.
+/// The compiled plugin, in a folder of its own: two countings at once must not read each other's figures.
 pub(crate) struct Plugin {
+    _folder: TempDir,
     library: PathBuf,
     counts: PathBuf,
     tools: Counting,
@@ -36,16 +38,15 @@ pub(crate) struct Plugin {
 impl Plugin {
     /// Compiles it with this machine's C compiler: qemu is a program of this machine.
     pub(crate) fn compile(tools: Counting) -> Result<Plugin> {
-        let folder = cargo::root().join("target").join("count");
-        fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let (library, counts) = (folder.join("count.so"), folder.join("counts.txt"));
+        let folder = tempfile::tempdir().map_err(|e| format!("a folder for the plugin: {e}"))?;
+        let (library, counts) = (folder.path().join("count.so"), folder.path().join("counts.txt"));
         if library.to_string_lossy().contains(',') {
             return Err("qemu takes no plugin from a folder with a comma in its name".into());
         }
         let mut cc = cargo::command("cc");
         cc.args(["-O2", "-Wall", "-shared", "-fPIC", &format!("-DAPI={}", tools.api), "-o"]);
         output(cc.arg(&library).arg("xtask/plugin/count.c"))?;
-        Ok(Plugin { library, counts, tools })
+        Ok(Plugin { _folder: folder, library, counts, tools })
     }
 
     /// Runs `program` as `cpu`, with `environment`, and returns what it printed and the blocks that ran between its
