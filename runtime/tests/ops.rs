@@ -159,14 +159,14 @@ fn sums_are_those_of_tensorflow_lite() {
         for zeros in [[0, 0, 0], [-128, 127, 5], [3, -7, -100]] {
             let params = |at: usize| Params::per_tensor(scales[at], zeros[at], all).unwrap();
             let add = Add::new(&params(0), &params(1), &params(2), Activation::None).unwrap();
-            // More than one piece, and a part of one.
+            // Whole vectors, and a part of one.
             let side =
-                |random: &mut SplitMix64| (0..600).map(|_| random.in_range(all) as i8).collect::<Vec<_>>();
+                |random: &mut SplitMix64| (0..603).map(|_| random.in_range(all) as i8).collect::<Vec<_>>();
             let (mut a, mut b) = (side(&mut random), side(&mut random));
             for (at, value) in [-128, -1, 0, 127].into_iter().enumerate() {
                 (a[at], b[at]) = (value, value);
             }
-            let mut out = vec![0i8; 600];
+            let mut out = vec![0i8; 603];
             add.run(&a, &b, &mut out).unwrap();
             for ((a, b), out) in a.iter().zip(&b).zip(&out) {
                 let (a, b) = (i32::from(*a), i32::from(*b));
@@ -198,6 +198,11 @@ fn sums_of_other_ranges_are_clamped_and_checked() {
     assert!(e.starts_with("a: value 0 is -9, which is outside of -8..=7"), "{e}");
     let e = said(add.run(&[0i8], &[1i8], &mut [0u8]));
     assert!(e.starts_with("b: the stored numbers 0..=255 do not fit i8"), "{e}");
+    let e = said(add.run(&[0i8], &[1u8], &mut [0u8; 2]));
+    assert!(e.starts_with("out: it has 2 values, but a has 1"), "{e}");
+    let wide = Add::new(&four, &byte, &params(0.5, 128, 0, 255), Activation::None).unwrap();
+    let e = said(wide.run(&[0i8], &[1u8], &mut [0i8]));
+    assert!(e.starts_with("out: "), "{e}");
     let e = said(add.run(&[0i8; 2], &[1u8], &mut [0u8; 2]));
     assert!(e.starts_with("b: it has 1 values, but a has 2"), "{e}");
 }

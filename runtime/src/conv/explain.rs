@@ -19,7 +19,7 @@ pub struct Explanation {
     pub reason: String,
     /// The ways that were compared, the best first.
     pub estimates: Vec<Estimate>,
-    /// Pixels of the output that are worked on together.
+    /// Pixels of the output that are worked on together; of a pool's output, where that is stored by the loop.
     pub pixels_at_a_time: usize,
     /// The type of the results, and what is made of sums.
     pub output: String,

@@ -19,21 +19,21 @@ impl ConvPlan {
         }
         let mut plan = ConvPlan { pool: Some(pool.clone()), ..self.clone() };
         let largest = "of the largest sum of each 2x2 pixels";
-        let (blocks, end) = match &mut plan.work {
+        let (size, end) = match &mut plan.work {
             Work::Shallow(_) if self.fused => (pool.output().width, format!("in the loop, {largest}")),
             Work::Product(product, Method::Gathered(_)) => {
-                let lines = 2 * self.geometry.sliding.cols.output;
-                let size = self.blocks.size / lines * lines;
+                let two_lines = 2 * self.geometry.sliding.cols.output;
+                let size = self.blocks.size / two_lines * two_lines;
                 (**product, plan.fused) = (product.storing_sums(), false);
-                (size, format!("a pass over the sums of {size} pixels at a time, {largest}"))
+                (size, format!("not fused: a pass over the sums of {size} pixels at a time, {largest}"))
             }
             _ => return Ok(None),
         };
-        if blocks == 0 {
+        if size == 0 {
             return Ok(None);
         }
-        plan.blocks = Blocks { size: blocks };
-        plan.explanation.pixels_at_a_time = blocks;
+        plan.blocks = Blocks { size };
+        plan.explanation.pixels_at_a_time = size;
         if let Some(product) = &mut plan.explanation.product {
             product.end = end.clone();
         }
@@ -53,13 +53,14 @@ impl ConvPlan {
     ) -> Result<(), Error> {
         let sliding = &self.geometry.sliding;
         let (rows, cols, channels) = (sliding.rows.output, sliding.cols.output, sliding.out_channels);
-        let (height, width) = (rows / 2, cols / 2);
+        let (whole, width) = (rows.is_multiple_of(2), cols / 2);
         let (mut line, last) = (part.start / width, part.end / width);
         let mut rest = out;
         // The block leaves the workspace while that serves the convolution.
         let mut block = std::mem::take(&mut workspace.block);
         let mut done = Ok(());
-        // An image at a time: of an odd number of lines the last is in no window.
+        // Of an odd number of lines the last is in no window: an image at a time. Else all images are one.
+        let height = if whole { last.max(1) } else { rows / 2 };
         while line < last && done.is_ok() {
             let (image, first) = (line / height, line % height);
             let count = (height - first).min(last - line);

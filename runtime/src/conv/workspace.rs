@@ -30,7 +30,7 @@ pub struct Workspace {
     pub(super) col_add: Vec<i32>,
     /// The sums of a line's strips.
     pub(super) sums: Vec<LineSums>,
-    /// A tile of results that overlaps the edge of the output.
+    /// A tile of results that overlaps the edge of the output; a strip's sums; the largest sums of a line.
     pub(super) tile: Vec<i32>,
     /// A block of sums, of which a pass makes the output.
     pub(super) block: Vec<i32>,

@@ -20,7 +20,6 @@ use crate::{Error, Operand, Stored};
 pub struct Add {
     a: Side,
     b: Side,
-    factor: Requantise,
     stage: OutputStage,
 }
 
@@ -70,7 +69,7 @@ impl Add {
         )?;
         let clamp = activation.clamp(output)?;
         let stage = OutputStage::new(Factors::PerTensor(factor), output.zero_point(), clamp)?;
-        Ok(Add { a: Side::new(a, twice, "a")?, b: Side::new(b, twice, "b")?, factor, stage })
+        Ok(Add { a: Side::new(a, twice, "a")?, b: Side::new(b, twice, "b")?, stage })
     }
 
     /// Adds value by value.
@@ -97,7 +96,7 @@ impl Add {
         }
         quant::check_type::<O>("out", self.stage.clamp())?;
         let (a, b) = ((bytes_of(a), self.a.share), (bytes_of(b), self.b.share));
-        quant::add(a, b, (self.factor, &self.stage), bytes_of_mut(out));
+        quant::add(a, b, &self.stage, bytes_of_mut(out));
         Ok(())
     }
 }

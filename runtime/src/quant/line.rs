@@ -1,10 +1,9 @@
 //! The arithmetic of quantisation over slices: what it is, in plain Rust.
 //!
 //! On aarch64 vectors do the same over whole groups of 8 (`neon.rs`); what is left over, and everything
-//! on other machines, is done here. Tests compare the two.
+//! on other machines, is done here. Tests compare the two. Rows of sums are in `rows.rs`, additions in `shares.rs`.
 
-use super::params::Params;
-use qgen_spec::requantise::{Factors, OutputStage, Requantise};
+use qgen_spec::requantise::{OutputStage, Requantise};
 
 /// A value for all elements of a slice, or one for each.
 #[derive(Clone, Copy, Debug)]
@@ -47,57 +46,6 @@ impl Grid {
     pub(super) fn of(stage: &OutputStage) -> Grid {
         let clamp = stage.clamp();
         Grid { zero: stage.zero_point(), lo: clamp.lo(), hi: clamp.hi() }
-    }
-}
-
-/// What a stored number adds to a sum: (q − zero point) · 2^20 · factor, rounded.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Share {
-    pub(super) signed: bool,
-    pub(super) zero: i16,
-    pub(super) factor: Requantise,
-}
-
-impl Share {
-    /// How far values are moved to the left before they are rescaled: 20 bits, as in TensorFlow Lite for 8 bits.
-    pub(crate) const LEFT: i32 = 20;
-
-    /// That of numbers with these parameters.
-    ///
-    /// # Panics
-    /// If the factor is above 1/2, with which two shares need not fit 32 bits.
-    pub(crate) fn new(params: &Params, factor: Requantise) -> Share {
-        assert!(factor.shift() <= 0, "sums of shares fit 32 bits");
-        Share { signed: params.range().fits_i8(), zero: params.zero(), factor }
-    }
-
-    fn of(self, byte: u8) -> i32 {
-        let value = if self.signed { i16::from(byte as i8) } else { i16::from(byte) };
-        self.factor.apply(i32::from(value - self.zero) << Self::LEFT)
-    }
-}
-
-/// The sums of two shares each, to stored numbers, by a factor for all. Of a's and b's bytes there are as many as of
-/// `out`'s.
-pub(crate) fn add(
-    (a, of_a): (&[u8], Share),
-    (b, of_b): (&[u8], Share),
-    (factor, stage): (Requantise, &OutputStage),
-    out: &mut [u8],
-) {
-    let (grid, done) = (Grid::of(stage), whole(out.len()));
-    #[cfg(target_arch = "aarch64")]
-    {
-        let (a, b) = ((&a[..done], of_a), (&b[..done], of_b));
-        match factor.shift() < 0 {
-            true => super::neon::add::<true>(a, b, (factor, grid), &mut out[..done]),
-            false => super::neon::add::<false>(a, b, (factor, grid), &mut out[..done]),
-        }
-    }
-    for ((a, b), out) in a[done..].iter().zip(&b[done..]).zip(&mut out[done..]) {
-        // Each is at most 2^28.
-        let sum = of_a.of(*a) + of_b.of(*b);
-        plain::requantise(&[sum], Along::One(0), Along::One(factor), grid, std::slice::from_mut(out));
     }
 }
 
@@ -152,57 +100,6 @@ pub(crate) fn of_channels(stage: &OutputStage, first: usize, sums: &[[i32; 16]],
     #[cfg(not(target_arch = "aarch64"))]
     for (channel, (sums, out)) in sums.iter().zip(out).enumerate() {
         plain::requantise(sums, Along::One(0), Along::One(factor(channel)), grid, out);
-    }
-}
-
-/// Rows of sums, so far apart, of which those of some channels are meant, and where they go: bytes, so far apart.
-pub(crate) struct Rows<'a> {
-    pub(crate) count: usize,
-    pub(crate) sums: (&'a [i32], usize),
-    pub(crate) out: (&'a mut [u8], usize),
-}
-
-/// The columns that vectors take.
-pub(crate) const STRIP: usize = 16;
-
-/// Sums of `channels` channels from `first` on, at most [`STRIP`], plus nothing or their bias, to stored numbers: in both
-/// slices of `rows` those channels are the first.
-///
-/// # Panics
-/// If one of the channels has no factor or bias, or a slice does not have all rows.
-pub(crate) fn of_rows(
-    stage: &OutputStage,
-    (first, channels): (usize, usize),
-    bias: Option<&[i32]>,
-    rows: Rows<'_>,
-) {
-    let Some(last) = rows.count.checked_sub(1) else { return };
-    let (sums, out) = (rows.sums, rows.out);
-    assert!((1..=STRIP).contains(&channels), "a strip");
-    assert!(sums.0.len() >= last * sums.1 + channels && out.0.len() >= last * out.1 + channels, "all rows");
-    let own = first..first + channels;
-    let factors = match stage.factors() {
-        Factors::PerTensor(one) => Along::One(*one),
-        Factors::PerChannel(each) => Along::Each(&each[own.clone()]),
-    };
-    let bias = bias.map(|bias| &bias[own]);
-    let grid = Grid::of(stage);
-    #[cfg(target_arch = "aarch64")]
-    if channels == STRIP {
-        let rows = Rows { sums, out, ..rows };
-        match (stage.shifts_right(), bias) {
-            (true, None) => super::neon::of_rows::<true, false>(factors, &[0; STRIP], grid, rows),
-            (true, Some(bias)) => super::neon::of_rows::<true, true>(factors, bias, grid, rows),
-            (false, bias) => {
-                super::neon::of_rows::<false, true>(factors, bias.unwrap_or(&[0; STRIP]), grid, rows);
-            }
-        }
-        return;
-    }
-    let bias = bias.map_or(Along::One(0), Along::Each);
-    for row in 0..rows.count {
-        let (sums, out) = (&sums.0[row * sums.1..][..channels], &mut out.0[row * out.1..][..channels]);
-        plain::requantise(sums, bias, factors, grid, out);
     }
 }
 
@@ -303,21 +200,14 @@ pub(super) mod plain {
     }
 }
 
+/// What tests of requantisation draw.
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) mod drawn {
+    use super::Grid;
     use proptest::prelude::*;
+    use qgen_spec::requantise::Requantise;
 
-    /// The definition, number by number.
-    fn stored(real: f32, scale: f32, grid: Grid) -> i16 {
-        let steps = (f64::from(real / scale)).round_ties_even();
-        if steps.is_nan() {
-            return grid.zero;
-        }
-        (steps + f64::from(grid.zero)).clamp(grid.lo.into(), grid.hi.into()) as i16
-    }
-
-    fn grids() -> impl Strategy<Value = Grid> {
+    pub(in super::super) fn grids() -> impl Strategy<Value = Grid> {
         let ends = prop_oneof![(-128i16..=127, -128i16..=127), (0i16..=255, 0i16..=255)];
         (ends, any::<prop::sample::Index>()).prop_map(|((a, b), zero)| {
             let (lo, hi) = (a.min(b), a.max(b));
@@ -325,17 +215,7 @@ mod tests {
         })
     }
 
-    /// Near ties and far away, subnormal, infinite, not a number.
-    fn reals() -> impl Strategy<Value = f32> {
-        let small = (-600i32..600).prop_map(|halves| halves as f32 / 2.0);
-        prop_oneof![4 => small, 2 => -300f32..300.0, 1 => any::<u32>().prop_map(f32::from_bits)]
-    }
-
-    fn scales() -> impl Strategy<Value = f32> {
-        prop_oneof![Just(1.0f32), Just(0.25), 0.01f32..10.0, Just(f32::MIN_POSITIVE), Just(f32::MAX)]
-    }
-
-    fn sums() -> impl Strategy<Value = i32> {
+    pub(in super::super) fn sums() -> impl Strategy<Value = i32> {
         prop_oneof![
             any::<i32>(),
             (any::<i32>(), 0u32..32).prop_map(|(sum, by)| sum >> by),
@@ -346,11 +226,38 @@ mod tests {
         ]
     }
 
-    fn factors() -> impl Strategy<Value = Requantise> {
+    pub(in super::super) fn factors() -> impl Strategy<Value = Requantise> {
         let multiplier =
             prop_oneof![1i32 << 30..=i32::MAX, Just(1 << 30), Just(i32::MAX), Just(0), 0..=i32::MAX];
         (multiplier, Requantise::MIN_SHIFT..=Requantise::MAX_SHIFT)
             .prop_map(|(multiplier, shift)| Requantise::new(multiplier, shift).unwrap())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::drawn::{factors, grids, sums};
+    use super::*;
+    use proptest::prelude::*;
+    use qgen_spec::requantise::Factors;
+
+    /// The definition, number by number.
+    fn stored(real: f32, scale: f32, grid: Grid) -> i16 {
+        let steps = (f64::from(real / scale)).round_ties_even();
+        if steps.is_nan() {
+            return grid.zero;
+        }
+        (steps + f64::from(grid.zero)).clamp(grid.lo.into(), grid.hi.into()) as i16
+    }
+
+    /// Near ties and far away, subnormal, infinite, not a number.
+    fn reals() -> impl Strategy<Value = f32> {
+        let small = (-600i32..600).prop_map(|halves| halves as f32 / 2.0);
+        prop_oneof![4 => small, 2 => -300f32..300.0, 1 => any::<u32>().prop_map(f32::from_bits)]
+    }
+
+    fn scales() -> impl Strategy<Value = f32> {
+        prop_oneof![Just(1.0f32), Just(0.25), 0.01f32..10.0, Just(f32::MIN_POSITIVE), Just(f32::MAX)]
     }
 
     /// The first value for all, or each its own.
@@ -418,67 +325,6 @@ mod tests {
             of_channels(&stage, 1, &[sums, others], &mut stored);
             let stage = |sums: [i32; 16], channel| sums.map(|sum| stage.apply(sum, channel) as u8);
             prop_assert_eq!(stored, [stage(sums, 1), stage(others, 2)]);
-        }
-
-        #[test]
-        fn shares_are_added_by_the_scalar_rule(
-            output in grids(),
-            inputs in prop::array::uniform2(grids()),
-            scales in prop::array::uniform3(0.0001f64..=0.5),
-            bytes in prop::collection::vec(any::<[u8; 2]>(), 0..40),
-        ) {
-            let share = |at: usize| {
-                let Grid { zero, lo, hi } = inputs[at];
-                let range = qgen_spec::Range::new(lo, hi).unwrap();
-                let params = Params::per_tensor(1.0, zero.into(), range).unwrap();
-                Share::new(&params, Requantise::from_scale(scales[at]).unwrap())
-            };
-            let (of_a, of_b) = (share(0), share(1));
-            let clamp = qgen_spec::Range::new(output.lo, output.hi).unwrap();
-            // With shifts to the right, none, and to the left.
-            for scale in [scales[2] / 1000.0, 0.5, 3.0 * scales[2] + 1.0] {
-                let factor = Requantise::from_scale(scale).unwrap();
-                let stage = OutputStage::new(Factors::PerTensor(factor), output.zero.into(), clamp).unwrap();
-                let side = |at: usize| bytes.iter().map(|both| both[at]).collect::<Vec<_>>();
-                let mut out = vec![1; bytes.len()];
-                add((&side(0), of_a), (&side(1), of_b), (factor, &stage), &mut out);
-                let wanted = |[a, b]: &[u8; 2]| stage.apply(of_a.of(*a) + of_b.of(*b), 0) as u8;
-                prop_assert_eq!(out, bytes.iter().map(wanted).collect::<Vec<_>>());
-            }
-        }
-
-        #[test]
-        fn rows_are_requantised_by_the_scalar_rule(
-            grid in grids(),
-            right: bool,
-            channels in 1usize..=16,
-            first in 0usize..3,
-            gap in 0usize..20,
-            rows in prop::collection::vec(prop::array::uniform20(sums()), 0..4),
-            biases in prop::array::uniform20(sums()),
-            biased: bool,
-            each in prop::collection::vec(factors(), 18),
-        ) {
-            let lower = |factor: Requantise| match right {
-                true => Requantise::new(factor.multiplier(), -1 - factor.shift().abs() % 31).unwrap(),
-                false => factor,
-            };
-            let clamp = qgen_spec::Range::new(grid.lo, grid.hi).unwrap();
-            let factors = Factors::PerChannel(each.into_iter().map(lower).collect());
-            let stage = OutputStage::new(factors, grid.zero.into(), clamp).unwrap();
-            let distance = channels + gap;
-            let mut out = vec![7; (rows.len() * distance).saturating_sub(gap)];
-            let bias = if biased { biases } else { [0; 20] };
-            let given = biased.then_some(&biases[..]);
-            let sums = (rows.as_flattened(), 20);
-            of_rows(&stage, (first, channels), given, Rows { count: rows.len(), sums, out: (&mut out, distance) });
-            for (at, byte) in out.into_iter().enumerate() {
-                let (row, channel) = (at / distance, at % distance);
-                let stored = |channel: usize| {
-                    stage.apply(rows[row][channel].saturating_add(bias[first + channel]), first + channel) as u8
-                };
-                prop_assert_eq!(byte, if channel < channels { stored(channel) } else { 7 });
-            }
         }
 
         #[test]

@@ -1,13 +1,15 @@
 //! The arithmetic of `line.rs` in vectors, 8 elements at a time.
 //!
 //! Slices have whole groups of 8, and all slices of a call (also those in [`Along`]) are as long as the
-//! first. Every function says what its arithmetic is for each group.
+//! first, but for those of 16 channels at a time. Every function says what its arithmetic is for each group.
 
-use super::line::{Along, Grid, Rows, STRIP, Share};
+use super::line::{Along, Grid};
+use super::rows::{Rows, STRIP};
+use super::shares::Share;
 use qgen_spec::requantise::Requantise;
 use std::arch::aarch64::*;
 
-/// 2 `fdiv`, 2 `fcvtns`, 2 `sqadd`, 2 `sqxtn`, `smax`, `smin`, `xtn`; and 4 that look for NaN.
+/// 2 `fdiv`, 2 `fcvtns`, 2 `sqxtn`, `sqadd`, `smax`, `smin`, `xtn`; and 4 that look for NaN.
 pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mut [u8]) -> bool {
     check(real.len(), out.len(), &scale);
     let grid = Bounds::new(grid);
@@ -50,7 +52,7 @@ pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zer
 }
 
 /// 2 of each: `sqadd` (bias), `sqshl`, `sqrdmulh`, `and` and `ssra` for ties, `srshl`; then as
-/// [`quantize`] from `sqadd` on. Where all factors shift to the `RIGHT`, 2 `sqrdmulh`, `ssra` and `srshl` are enough.
+/// [`quantize`] from `sqxtn` on. Where all factors shift to the `RIGHT`, 2 `sqrdmulh`, `ssra` and `srshl` are enough.
 pub(super) fn requantise<const RIGHT: bool>(
     acc: &[i32],
     bias: Along<'_, i32>,
@@ -128,18 +130,18 @@ pub(super) fn of_rows<const RIGHT: bool, const BIAS: bool>(
     factors: Along<'_, Requantise>,
     bias: &[i32],
     grid: Grid,
-    Rows { count, sums, out }: Rows<'_>,
+    rows: Rows<'_>,
 ) {
-    let Some(last) = count.checked_sub(1) else { return };
     check(STRIP, STRIP, &factors);
     assert!(bias.len() >= STRIP);
-    assert!(sums.0.len() >= last * sums.1 + STRIP && out.0.len() >= last * out.1 + STRIP, "all rows");
+    rows.check(STRIP);
+    let Rows { count, sums, out } = rows;
     // SAFETY: there are 16 factors and biases, and 16 sums and room for 16 bytes of the last row, which is the farthest. One
     // past it the pointers are not used, and may be anywhere.
     unsafe {
         let factors: [_; 4] = std::array::from_fn(|at| four_factors(factors, 4 * at));
         let bias: [_; 4] = std::array::from_fn(|at| vld1q_s32(bias.as_ptr().add(4 * at)));
-        let grid = Halves::new(grid);
+        let grid = Bounds::new(grid);
         let (mut from, mut to) = (sums.0.as_ptr(), out.0.as_mut_ptr());
         for _ in 0..count {
             let four = |at: usize| {
@@ -147,7 +149,7 @@ pub(super) fn of_rows<const RIGHT: bool, const BIAS: bool>(
                 let x = if BIAS { vqaddq_s32(x, bias[at]) } else { x };
                 if RIGHT { scaled_right(x, factors[at]) } else { scaled(x, factors[at]) }
             };
-            let eight = |at: usize| grid.halves(four(at), four(at + 1));
+            let eight = |at: usize| grid.even_bytes(four(at), four(at + 1));
             vst1q_u8(to, vuzp1q_u8(eight(0), eight(2)));
             (from, to) = (from.wrapping_add(sums.1), to.wrapping_add(out.1));
         }
@@ -165,7 +167,7 @@ pub(super) fn of_channels(
     // SAFETY: arithmetic on registers, 16 sums and 16 bytes. Advanced SIMD is part of every aarch64 target that this is
     // compiled for.
     unsafe {
-        let grid = Halves::new(grid);
+        let grid = Bounds::new(grid);
         for (channel, (sums, out)) in sums.iter().zip(out).enumerate() {
             let factor = factor(channel);
             let (multiplier, shift) = (vdupq_n_s32(factor.multiplier()), vdupq_n_s32(factor.shift()));
@@ -175,7 +177,7 @@ pub(super) fn of_channels(
                 let factor = (multiplier, shift);
                 if right { scaled_right(x, factor) } else { scaled(x, factor) }
             };
-            let eight = |at: usize| grid.halves(four(at), four(at + 1));
+            let eight = |at: usize| grid.even_bytes(four(at), four(at + 1));
             vst1q_u8(out.as_mut_ptr(), vuzp1q_u8(eight(0), eight(2)));
         }
     }
@@ -216,7 +218,7 @@ fn check<T>(len: usize, out: usize, along: &Along<'_, T>) {
 /// The stored numbers, for 8 of them.
 #[derive(Clone, Copy)]
 struct Bounds {
-    zero: int32x4_t,
+    zero: int16x8_t,
     lo: int16x8_t,
     hi: int16x8_t,
 }
@@ -224,46 +226,31 @@ struct Bounds {
 impl Bounds {
     fn new(grid: Grid) -> Bounds {
         // SAFETY: arithmetic on registers, with instructions that every target has.
-        unsafe {
-            Bounds { zero: vdupq_n_s32(grid.zero.into()), lo: vdupq_n_s16(grid.lo), hi: vdupq_n_s16(grid.hi) }
-        }
+        unsafe { Bounds { zero: vdupq_n_s16(grid.zero), lo: vdupq_n_s16(grid.lo), hi: vdupq_n_s16(grid.hi) } }
     }
 
     /// Adds the zero point and clamps. Saturation on the way does not change what is clamped to a byte.
     #[inline(always)]
-    fn bytes(self, a: int32x4_t, b: int32x4_t) -> uint8x8_t {
+    fn clamped(self, a: int32x4_t, b: int32x4_t) -> int16x8_t {
         // SAFETY: as in `new`.
         unsafe {
-            let (a, b) = (vqaddq_s32(a, self.zero), vqaddq_s32(b, self.zero));
             let both = vqmovn_high_s32(vqmovn_s32(a), b);
-            vreinterpret_u8_s8(vmovn_s16(vminq_s16(vmaxq_s16(both, self.lo), self.hi)))
+            vminq_s16(vmaxq_s16(vqaddq_s16(both, self.zero), self.lo), self.hi)
         }
     }
-}
 
-/// The same with a zero point that is added to 16 bits.
-#[derive(Clone, Copy)]
-struct Halves {
-    zero: int16x8_t,
-    lo: int16x8_t,
-    hi: int16x8_t,
-}
-
-impl Halves {
-    fn new(grid: Grid) -> Halves {
-        // SAFETY: as in `Bounds::new`.
-        unsafe { Halves { zero: vdupq_n_s16(grid.zero), lo: vdupq_n_s16(grid.lo), hi: vdupq_n_s16(grid.hi) } }
-    }
-
-    /// Adds the zero point and clamps: results are the even bytes. Saturation on the way does not change what is clamped to
-    /// a byte.
+    /// [`Bounds::clamped`] numbers as bytes.
     #[inline(always)]
-    fn halves(self, a: int32x4_t, b: int32x4_t) -> uint8x16_t {
-        // SAFETY: as in `Bounds::new`.
-        unsafe {
-            let both = vqmovn_high_s32(vqmovn_s32(a), b);
-            vreinterpretq_u8_s16(vminq_s16(vmaxq_s16(vqaddq_s16(both, self.zero), self.lo), self.hi))
-        }
+    fn bytes(self, a: int32x4_t, b: int32x4_t) -> uint8x8_t {
+        // SAFETY: as in `new`.
+        unsafe { vreinterpret_u8_s8(vmovn_s16(self.clamped(a, b))) }
+    }
+
+    /// The same as every second byte.
+    #[inline(always)]
+    fn even_bytes(self, a: int32x4_t, b: int32x4_t) -> uint8x16_t {
+        // SAFETY: as in `new`.
+        unsafe { vreinterpretq_u8_s16(self.clamped(a, b)) }
     }
 }
 

@@ -1,7 +1,8 @@
 //! i32 sums to what the next layer reads: bias, activation, bytes or floats.
 
-use super::line::{self, Along, Grid, Rows, STRIP};
+use super::line::{self, Along, Grid};
 use super::params::{Params, check_type};
+use super::rows::{Rows, STRIP, of_rows};
 use super::walk::{Repeated, check_channels, joined, together, walk};
 use crate::value::bytes_of_mut;
 use crate::{Error, MatMut, MatRef, Range, Stored};
@@ -152,18 +153,14 @@ pub fn requantise<T: Stored>(
         Factors::PerChannel(each) => Along::Each(each),
     };
     let (rows, cols, mut out) = (sums.rows(), sums.cols(), out);
-    if rows > 1
+    if cfg!(target_arch = "aarch64")
+        && rows > 1
         && cols >= STRIP
+        && !(factors.is_one() && bias.is_none())
         && (out.rows(), out.cols()) == (rows, cols)
-        && let (Some(all), Some(out)) = (sums.as_slice(), out.as_mut_slice())
+        && let (Some(sums), Some(out)) = (sums.as_slice(), out.as_mut_slice())
     {
-        let out = bytes_of_mut(out);
-        for first in (0..cols).step_by(STRIP) {
-            // The last strip may have some columns of the one before, which come out the same again.
-            let first = first.min(cols - STRIP);
-            let rows = Rows { count: rows, sums: (&all[first..], cols), out: (&mut out[first..], cols) };
-            line::of_rows(stage, (first, STRIP), bias, rows);
-        }
+        by_strips(stage, bias, cols, (sums, bytes_of_mut(out)));
         return Ok(());
     }
     let (given, bias) = (bias, bias.map_or(Along::One(0), Along::Each));
@@ -187,6 +184,23 @@ pub fn requantise<T: Stored>(
         return requantise(stage, given, rest.0, rest.1);
     }
     each((sums, out), bias, factors)
+}
+
+/// Sums that are kept in the first cache while all of their strips are made bytes.
+const BAND: usize = 4096;
+
+/// Rows of `cols` columns, at least a strip, strip by strip.
+fn by_strips(stage: &OutputStage, bias: Option<&[i32]>, cols: usize, (sums, out): (&[i32], &mut [u8])) {
+    let band = (BAND / cols).max(1) * cols;
+    for (sums, out) in sums.chunks(band).zip(out.chunks_mut(band)) {
+        for first in (0..cols).step_by(STRIP) {
+            // The last strip may have some columns of the one before, which come out the same again.
+            let first = first.min(cols - STRIP);
+            let count = sums.len() / cols;
+            let rows = Rows { count, sums: (&sums[first..], cols), out: (&mut out[first..], cols) };
+            of_rows(stage, (first, STRIP), bias, rows);
+        }
+    }
 }
 
 /// Sums plus the bias of their columns, with saturation.

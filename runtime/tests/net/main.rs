@@ -82,46 +82,98 @@ proptest! {
     #[test]
     fn pools_within_convolutions_are_pools(
         (height, width, channels) in (6usize..20, 6usize..70, prop_oneof![1usize..=4, 5usize..=20]),
-        (outputs, kernel, padding) in (1usize..20, 1usize..=5, 0usize..3),
-        (bits, last, batch) in (2u32..=8, any::<bool>(), 1usize..3),
+        (outputs, groups, kernel) in (1usize..20, prop_oneof![4 => Just(1usize), 1 => Just(2)], [1usize..=5, 1..=5]),
+        (padding, stride, dilation) in (0usize..3, prop_oneof![3 => Just(1usize), 1 => Just(2)], prop_oneof![4 => Just(1usize), 1 => Just(2)]),
+        (bits, zero, last, batch) in (2u32..=8, -1i32..=1, any::<bool>(), 0usize..3),
+        (unsigned, one_factor, relu, core) in (any::<bool>(), any::<bool>(), any::<bool>(), 0usize..3),
+        bias in 0usize..3,
         seed in any::<u64>(),
     ) {
+        let (channels, outputs) = (channels * groups, outputs * groups);
         let mut random = SplitMix64::new(seed);
         let half = 1i16 << (bits - 1);
-        let range = Range::new(-half, half - 1).unwrap();
+        let range = if unsigned { Range::new(0, 2 * half - 1) } else { Range::new(-half, half - 1) }.unwrap();
         let kind = Kind::Stored(Params::per_tensor(0.1, random.in_range(range).into(), range).unwrap());
         let few = Range::new(-half + 1, half - 1).unwrap();
-        let weights: Vec<i8> = (0..outputs * kernel * kernel * channels).map(|_| random.in_range(few) as i8).collect();
-        let bias = (0..outputs).map(|_| i32::from(random.in_range(range)) * 50).collect();
+        let count = outputs * kernel[0] * kernel[1] * channels / groups;
+        let weights: Vec<i8> = (0..count).map(|_| random.in_range(few) as i8).collect();
+        let bias: Vec<i32> = match bias {
+            0 => Vec::new(),
+            1 => (0..outputs).map(|_| i32::from(random.in_range(range)) * 50).collect(),
+            // Some sums are beyond 32 bits, where they stay at the end.
+            _ => (0..outputs as i32).map(|at| i32::MAX - 40 * at).collect(),
+        };
         // Some factors shift to the left.
         let scales = (0..outputs).map(|at| [0.05, 1.5, 25.0][at % 3] / f32::from(half)).collect();
-        let weights = Weights::stored(weights, Params::per_channel(scales, 0, few).unwrap(), bias);
-        let padding = padding.min(kernel - 1);
-        let window = Window::new(kernel, kernel).padding(padding, padding, padding, padding);
-        let conv = Conv::new(window, outputs, weights).activation(Activation::Relu);
+        let of_weights = match one_factor {
+            true => Params::per_tensor(0.3 / f32::from(half), zero, few),
+            false => Params::per_channel(scales, zero, few),
+        };
+        let weights = Weights::stored(weights, of_weights.unwrap(), bias);
+        let padding = padding.min(kernel[0].min(kernel[1]) - 1);
+        let window = Window::new(kernel[0], kernel[1])
+            .padding(padding, padding, padding, padding)
+            .stride(stride, stride)
+            .dilation(dilation, dilation);
+        let activation = if relu { Activation::Relu } else { Activation::None };
+        let conv = Conv::new(window, outputs, weights).groups(groups).activation(activation);
         let mut model = Model::builder(Nhwc::new(1, height, width, channels), kind.clone()).unwrap();
-        model.add("conv", &["input"], Op::Conv(conv), kind.clone()).unwrap();
+        // Windows that are larger than the input.
+        let added = model.add("conv", &["input"], Op::Conv(conv), kind.clone());
+        prop_assume!(added.is_ok());
         let halves = Op::MaxPool(Window::new(2, 2).stride(2, 2));
-        model.add("pool", &["conv"], halves, kind.clone()).unwrap();
+        // Outputs of one line.
+        prop_assume!(model.add("pool", &["conv"], halves, kind.clone()).is_ok());
         if !last {
             model.add("flat", &["pool"], Op::Flatten, kind.clone()).unwrap();
             model.add("flat2", &["flat"], Op::Flatten, kind).unwrap();
         }
         let model = model.finish(if last { "pool" } else { "flat2" }).unwrap();
         let input = input(&model, batch, seed);
-        let network = network(&model, batch, "cortex-a72");
+        let network = network(&model, batch, ["cortex-a53", "cortex-a72", "neoverse-n1"][core]);
         let expected = plain(&model, batch, input.clone());
         for threads in [1, 3] {
             prop_assert_eq!(&run(&network, &input, threads).unwrap(), &expected, "{}", network);
         }
-        // Where there is a loop or a block of sums that has the lines of a window.
+        // Where there is a loop that may add the bias, or a block of sums that has the lines of a window.
         let conv = network.layers()[0].conv.as_ref().unwrap();
-        let can = match conv.way {
-            Way::Shallow => true,
-            Way::Strips | Way::Slices => conv.pixels_at_a_time >= 2 * (width + 2 * padding + 1 - kernel),
-            _ => false,
-        };
-        prop_assert_eq!(network.layers()[1].within.as_deref(), can.then_some("conv"), "{}", network);
+        let cols = (width + 2 * padding - (kernel[1] - 1) * dilation - 1) / stride + 1;
+        let within = network.layers()[1].within.as_deref();
+        match conv.way {
+            Way::Strips | Way::Slices if batch > 0 => {
+                prop_assert_eq!(within.is_some(), conv.pixels_at_a_time >= 2 * cols, "{}", network);
+            }
+            Way::Shallow | Way::Strips | Way::Slices => {}
+            _ => prop_assert_eq!(within, None, "{}", network),
+        }
+        if within.is_some() {
+            prop_assert!(conv.end.ends_with("of the largest sum of each 2x2 pixels"), "{}", conv);
+        }
+    }
+}
+
+#[test]
+fn every_way_that_can_has_its_pool_within() {
+    let kind = Kind::Stored(Params::per_tensor(0.1, 1, Range::new(-8, 7).unwrap()).unwrap());
+    let params = || Params::per_tensor(0.05, 0, Range::new(-7, 7).unwrap()).unwrap();
+    for (shape, kernel, way) in [
+        (Nhwc::new(1, 13, 21, 1), 3, Way::Shallow),
+        (Nhwc::new(1, 14, 18, 32), 3, Way::Strips),
+        (Nhwc::new(1, 15, 14, 6), 5, Way::Slices),
+    ] {
+        let weights: Vec<i8> =
+            (0..16 * kernel * kernel * shape.channels).map(|at| (at * 7 % 15) as i8 - 7).collect();
+        let conv = Conv::new(Window::new(kernel, kernel), 16, Weights::stored(weights, params(), vec![]));
+        let mut model = Model::builder(shape, kind.clone()).unwrap();
+        model.add("conv", &["input"], Op::Conv(conv), kind.clone()).unwrap();
+        model.add("pool", &["conv"], Op::MaxPool(Window::new(2, 2).stride(2, 2)), kind.clone()).unwrap();
+        let model = model.finish("pool").unwrap();
+        let network = network(&model, 3, "cortex-a72");
+        let layers = network.layers();
+        assert_eq!(layers[0].conv.as_ref().unwrap().way, way, "{network}");
+        assert_eq!(layers[1].within.as_deref(), Some("conv"), "{network}");
+        let input = input(&model, 3, 5);
+        assert_eq!(run(&network, &input, 2).unwrap(), plain(&model, 3, input.clone()), "{network}");
     }
 }
 

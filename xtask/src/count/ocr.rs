@@ -7,11 +7,12 @@
 //! ```
 
 use super::nets::{Tools, as_committed, known};
-use super::plugin::Block;
+use super::plugin::{self, Block};
 use crate::cargo;
 use crate::process::{Result, output, run};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// What to count.
 #[derive(clap::Args, Debug)]
@@ -51,7 +52,7 @@ const CHECKED_ON: &str = "cortex-a72";
 const PARTS: [(&str, &[&str]); 5] = [
     ("products", &["::kernels::", "::portable::dot", "::conv::shallow", "::conv::depthwise"]),
     ("requantisation", &["::quant::", "::ops::rescale"]),
-    ("pooling", &["::ops::pool"]),
+    ("pooling", &["::ops::pool", "::conv::pooled"]),
     ("gathering", &["::conv::", "::lines::", "::pack", "memcpy", "memmove", "memset", ".plt"]),
     ("control", &[""]),
 ];
@@ -85,21 +86,19 @@ struct Network {
     name: String,
 }
 
-/// Has `ocr` write all networks into a folder below `target`.
-fn networks() -> Result<Vec<Network>> {
-    let folder = cargo::root().join("target/count/ocr");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    }
-    run(ocr().arg("--networks").arg(&folder))?;
-    let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+/// Has `ocr` write all networks into a folder that is there as long as it is wanted.
+fn networks() -> Result<(TempDir, Vec<Network>)> {
+    let folder = plugin::folder()?;
+    let of_it = folder.path().join("networks");
+    run(ocr().arg("--networks").arg(&of_it))?;
+    let entries = std::fs::read_dir(&of_it).map_err(|e| format!("{}: {e}", of_it.display()))?;
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     let network = |path: PathBuf| {
         let name = path.file_stem()?.to_str()?.to_owned();
         Some(Network { path, name })
     };
-    Ok(paths.into_iter().filter_map(network).collect())
+    Ok((folder, paths.into_iter().filter_map(network).collect()))
 }
 
 /// `ocr costs`.
@@ -153,7 +152,7 @@ fn counted(tools: &Tools, network: &Network, core: &str) -> Result<Counted> {
 pub(crate) fn run_all(args: &Args) -> Result<()> {
     // Before anything is built of it.
     let commit = output(cargo::command("git").args(["describe", "--always", "--dirty", "--exclude=*"]))?;
-    let networks = networks()?;
+    let (_folder, networks) = networks()?;
     let tools = Tools::new(false)?;
     let mut all = Vec::new();
     let named = |network: &&Network| args.network.as_ref().is_none_or(|only| *only == network.name);
@@ -214,7 +213,7 @@ fn spliced(text: &str, tables: &str) -> Result<String> {
 /// If they do not.
 pub(crate) fn check() -> Result<()> {
     let file: File = toml::from_str(&read(Path::new(FILE))?).map_err(|e| format!("{FILE}: {e}"))?;
-    let networks = networks()?;
+    let (_folder, networks) = networks()?;
     let tools = Tools::new(false)?;
     for name in CHECKED {
         let missing = || format!("{FILE} has no {name} on {CHECKED_ON}; run `cargo xtask ocr-costs --write`");

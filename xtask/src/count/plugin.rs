@@ -38,7 +38,7 @@ pub(crate) struct Plugin {
 impl Plugin {
     /// Compiles it with this machine's C compiler: qemu is a program of this machine.
     pub(crate) fn compile(tools: Counting) -> Result<Plugin> {
-        let folder = tempfile::tempdir().map_err(|e| format!("a folder for the plugin: {e}"))?;
+        let folder = folder()?;
         let (library, counts) = (folder.path().join("count.so"), folder.path().join("counts.txt"));
         if library.to_string_lossy().contains(',') {
             return Err("qemu takes no plugin from a folder with a comma in its name".into());
@@ -82,6 +82,13 @@ impl Plugin {
         }
         Ok((printed, blocks))
     }
+}
+
+/// A folder that nobody else has, below `target`, from where programs may be run.
+pub(super) fn folder() -> Result<TempDir> {
+    let below = cargo::root().join("target/count");
+    let made = fs::create_dir_all(&below).and_then(|()| tempfile::tempdir_in(&below));
+    made.map_err(|e| format!("{}: {e}", below.display()))
 }
 
 fn parse(line: &str) -> Result<Block> {

@@ -20,6 +20,7 @@ use super::geometry::Geometry;
 use super::sink::Sink;
 use super::way::{Blocks, Choice, Estimate, Way};
 use super::workspace::{Buffers, Workspace};
+use crate::quant::STRIP;
 use crate::{Error, Operand, Value};
 use qgen_spec::SizeOverflow;
 use std::ops::Range;
@@ -37,8 +38,8 @@ pub(super) struct Depthwise {
     padding: Padding,
 }
 
-/// Channels at a time, where there are so many.
-const CHANNELS: usize = 16;
+/// Channels at a time, where there are so many: what vectors take.
+const CHANNELS: usize = STRIP;
 
 /// One line of results: `count` windows over lines of bytes.
 #[derive(Clone, Copy, Debug)]

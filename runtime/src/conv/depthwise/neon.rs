@@ -59,7 +59,7 @@ unsafe fn nine<const BYTES: usize, const HALVES: usize, const NEGATED: bool>(
 ) {
     let Strip { line, first, .. } = *strip;
     let width = line.width;
-    // SAFETY: the weights have 9 · width bytes, the constants width values.
+    // SAFETY: the weights have 9 · width bytes, the constants width values, and `first + 16` is at most the width.
     let (mut weights, constants) = unsafe {
         let weights: [int8x16_t; 9] =
             std::array::from_fn(|tap| vld1q_s8(line.weights.as_ptr().add(tap * width + first)));
@@ -242,7 +242,7 @@ unsafe fn several<const N: usize>(
     let Strip { line, first, channels } = *strip;
     let Depths { bytes: in_bytes, halves: in_halves } = depths;
     let (width, step) = (line.width, line.stride * line.width);
-    // SAFETY: `first` is below the width.
+    // SAFETY: there are width constants, and `first + 16` is at most that.
     let mut wide: [Wide; N] = unsafe { [constants(&line, first); N] };
     let mut weight = line.weights.as_ptr().wrapping_add(first);
     // SAFETY: each tap's weights and the places of its N results are what `check` has seen; the rest is
@@ -350,6 +350,81 @@ unsafe fn widen([a, b, c, d]: Wide, [low, high]: [int16x8_t; 2], negated: bool) 
         } else {
             let (a, c) = (vaddw_s16(a, vget_low_s16(low)), vaddw_s16(c, vget_low_s16(high)));
             [a, vaddw_high_s16(b, low), c, vaddw_high_s16(d, high)]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::gather::Below;
+    use super::super::{CHANNELS, Line, Strip, plain};
+    use super::Depths;
+    use crate::Range;
+    use crate::bench::SplitMix64;
+
+    /// Strips of lines of `rows` rows and `columns` columns of taps, whose numbers are in ±`bound`.
+    fn compare(bound: i16, depths: Depths, [rows, columns]: [usize; 2], [stride, dilation]: [usize; 2]) {
+        let mut random = SplitMix64::new(bound as u64);
+        let range = Range::new(-bound, bound).unwrap();
+        // The largest numbers are frequent, so that sums come near to their limits.
+        let mut number = || match random.next_u64() % 4 {
+            0 => -bound as i8,
+            1 => bound as i8,
+            _ => random.in_range(range) as i8,
+        };
+        for count in 1..9 {
+            let (width, used) = (19, (count - 1) * stride + (columns - 1) * dilation + 1);
+            let bytes: Vec<u8> = (0..rows * used * width).map(|_| number() as u8).collect();
+            let starts: Vec<usize> = (0..rows).rev().map(|row| row * used * width).collect();
+            let weights: Vec<i8> = (0..rows * columns * width).map(|_| number()).collect();
+            let constants: Vec<i32> = (0..width as i32).map(|at| at.wrapping_mul(700_000_001)).collect();
+            for negated in [false, true] {
+                let below = Below { bytes: &bytes, starts: &starts, follows: false };
+                let (weights, constants) = (&weights, &constants);
+                let line = Line {
+                    below,
+                    width,
+                    stride,
+                    dilation,
+                    kernel_width: columns,
+                    weights,
+                    constants,
+                    negated,
+                    count,
+                };
+                for (first, channels) in [(0, CHANNELS), (3, CHANNELS), (0, 5), (2, 1)] {
+                    let strip = Strip { line, first, channels };
+                    let distance = channels + 2;
+                    let (mut vectors, mut plain) = (vec![7; count * distance], vec![7; count * distance]);
+                    super::sums(&strip, depths, &mut vectors, distance);
+                    plain::sums(&strip, &mut plain, distance);
+                    assert_eq!(
+                        vectors, plain,
+                        "{bound} {depths:?} {rows}x{columns} {count} {first} {channels}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn vectors_and_plain_rust_agree() {
+        for (bound, bytes, halves) in [
+            (1, 127, 32767),
+            (3, 14, 3640),
+            (4, 7, 2047),
+            (6, 3, 910),
+            (7, 2, 668),
+            (60, 1, 9),
+            (64, 1, 7),
+            (100, 1, 3),
+            (127, 1, 2),
+        ] {
+            let depths = Depths { bytes, halves };
+            for apart in [[1, 1], [2, 1], [1, 2]] {
+                compare(bound, depths, [3, 3], apart);
+                compare(bound, depths, [2, 5], apart);
+            }
         }
     }
 }

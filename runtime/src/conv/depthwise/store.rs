@@ -38,7 +38,7 @@ impl Store for Sums {
 impl Store for Bytes<'_> {
     type Result = u8;
 
-    /// The strip's sums stay in the first cache, and the factors in registers.
+    /// The strip's sums stay in the first cache if a line is not very long, and the factors in registers.
     fn store(
         &self,
         strip: &Strip<'_>,

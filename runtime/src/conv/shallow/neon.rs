@@ -22,34 +22,34 @@ pub(super) fn largest(block: &Block<'_>, at: Half, maxima: &mut [[i32; PIXELS]])
     run(block, &mut Largest { maxima, at });
 }
 
-fn run(block: &Block<'_>, end: &mut impl End) {
-    block.check(end.channels());
-    // SAFETY: `check` has compared what is read and written with the lengths of the slices. Advanced SIMD is part of
-    // every aarch64 target that this is compiled for.
+fn run(block: &Block<'_>, keep: &mut impl Keep) {
+    block.check(keep.channels());
+    // SAFETY: `check` has compared weights, constants and room with the lengths of the slices. Pixels were, for all blocks of
+    // a line, when the line was begun (`Work::line`). Advanced SIMD is part of every aarch64 target that this is compiled for.
     unsafe {
         match (block.depth, block.group.width) {
-            (Depth::Fip, 2) => fip::<2>(block, end),
-            (Depth::Fip, 4) => fip::<4>(block, end),
-            (Depth::Fip, 6) => fip::<6>(block, end),
-            (Depth::Fip, _) => fip::<8>(block, end),
-            (Depth::All, 2) => all::<2>(block, end),
-            (Depth::All, 4) => all::<4>(block, end),
-            (Depth::All, 6) => all::<6>(block, end),
-            (Depth::All, _) => all::<8>(block, end),
-            (Depth::Pairs(1), 2) => runs::<2, true, false>(block, 1, end),
-            (Depth::Pairs(1), 4) => runs::<4, true, false>(block, 1, end),
-            (Depth::Pairs(1), _) => runs::<6, true, false>(block, 1, end),
-            (Depth::Pairs(pairs), 2) => runs::<2, false, false>(block, pairs, end),
-            (Depth::Pairs(pairs), _) => runs::<4, false, false>(block, pairs, end),
-            (Depth::One, 2) => runs::<2, true, true>(block, 1, end),
-            (Depth::One, 4) => runs::<4, true, true>(block, 1, end),
-            (Depth::One, _) => runs::<6, true, true>(block, 1, end),
+            (Depth::Fip, 2) => fip::<2>(block, keep),
+            (Depth::Fip, 4) => fip::<4>(block, keep),
+            (Depth::Fip, 6) => fip::<6>(block, keep),
+            (Depth::Fip, _) => fip::<8>(block, keep),
+            (Depth::All, 2) => all::<2>(block, keep),
+            (Depth::All, 4) => all::<4>(block, keep),
+            (Depth::All, 6) => all::<6>(block, keep),
+            (Depth::All, _) => all::<8>(block, keep),
+            (Depth::Pairs(1), 2) => runs::<2, true, false>(block, 1, keep),
+            (Depth::Pairs(1), 4) => runs::<4, true, false>(block, 1, keep),
+            (Depth::Pairs(1), _) => runs::<6, true, false>(block, 1, keep),
+            (Depth::Pairs(pairs), 2) => runs::<2, false, false>(block, pairs, keep),
+            (Depth::Pairs(pairs), _) => runs::<4, false, false>(block, pairs, keep),
+            (Depth::One, 2) => runs::<2, true, true>(block, 1, keep),
+            (Depth::One, 4) => runs::<4, true, true>(block, 1, keep),
+            (Depth::One, _) => runs::<6, true, true>(block, 1, keep),
         }
     }
 }
 
 /// Where the sums of a block go.
-trait End {
+trait Keep {
     /// How many channels there is room for.
     fn channels(&self) -> usize;
 
@@ -63,7 +63,7 @@ trait End {
 /// All of them.
 struct All<'a>(&'a mut [[i32; PIXELS]]);
 
-impl End for All<'_> {
+impl Keep for All<'_> {
     fn channels(&self) -> usize {
         self.0.len()
     }
@@ -104,7 +104,7 @@ impl Largest<'_> {
     }
 }
 
-impl End for Largest<'_> {
+impl Keep for Largest<'_> {
     fn channels(&self) -> usize {
         self.maxima.len()
     }
@@ -182,7 +182,7 @@ fn multiply(sums: &mut Halves, a: int8x16_t, b: int8x16_t) {
 ///
 /// # Safety
 /// As [`Block::check`] says for `G` out channels.
-unsafe fn fip<const G: usize>(block: &Block<'_>, end: &mut impl End) {
+unsafe fn fip<const G: usize>(block: &Block<'_>, keep: &mut impl Keep) {
     // SAFETY: the caller's promise.
     unsafe {
         let mut sums: [Halves; G] = std::array::from_fn(|g| [vdupq_n_s16(block.group.starts[g]); 2]);
@@ -197,7 +197,7 @@ unsafe fn fip<const G: usize>(block: &Block<'_>, end: &mut impl End) {
         });
         for (g, sums) in sums.into_iter().enumerate() {
             let sums = [vsubq_s16(sums[0], own[0]), vsubq_s16(sums[1], own[1])];
-            end.halves(g, sums, block.constants[g]);
+            keep.halves(g, sums, block.constants[g]);
         }
     }
 }
@@ -206,7 +206,7 @@ unsafe fn fip<const G: usize>(block: &Block<'_>, end: &mut impl End) {
 ///
 /// # Safety
 /// As [`Block::check`] says for `G` out channels.
-unsafe fn all<const G: usize>(block: &Block<'_>, end: &mut impl End) {
+unsafe fn all<const G: usize>(block: &Block<'_>, keep: &mut impl Keep) {
     // SAFETY: the caller's promise.
     unsafe {
         let mut sums = [[vdupq_n_s16(0); 2]; G];
@@ -218,7 +218,7 @@ unsafe fn all<const G: usize>(block: &Block<'_>, end: &mut impl End) {
             }
         });
         for (g, sums) in sums.into_iter().enumerate() {
-            end.halves(g, sums, block.constants[g]);
+            keep.halves(g, sums, block.constants[g]);
         }
     }
 }
@@ -230,7 +230,7 @@ unsafe fn all<const G: usize>(block: &Block<'_>, end: &mut impl End) {
 unsafe fn runs<const G: usize, const PAIR: bool, const SINGLY: bool>(
     block: &Block<'_>,
     run: usize,
-    end: &mut impl End,
+    keep: &mut impl Keep,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
@@ -264,7 +264,7 @@ unsafe fn runs<const G: usize, const PAIR: bool, const SINGLY: bool>(
             }
         }
         for (g, wide) in wide.into_iter().enumerate() {
-            end.words(g, wide);
+            keep.words(g, wide);
         }
     }
 }
@@ -317,8 +317,8 @@ mod tests {
         plain::sums(&block, &mut plain[..width]);
         assert_eq!(vectors[..width], plain[..width], "{width} {depth:?} {bound}");
         for at in [(0, true), (1, true), (0, false), (1, false)].map(|(half, first)| Half { half, first }) {
-            let before: [[i32; PIXELS]; 8] = std::array::from_fn(|_| {
-                std::array::from_fn(|pixel| plain[0][pixel].wrapping_add(number().into()))
+            let before: [[i32; PIXELS]; 8] = std::array::from_fn(|g| {
+                std::array::from_fn(|pixel| plain[g][pixel].wrapping_add(number().into()))
             });
             let (mut vectors, mut plain) = (before, before);
             super::largest(&block, at, &mut vectors[..width]);
