@@ -1,7 +1,10 @@
 //! Plans with epilogues: the bits of the scalar rule, for every kernel, shape and stride, without allocation.
 
+#[path = "common/allocations.rs"]
+mod allocations;
 mod common;
 
+use allocations::nothing_while;
 use common::{int, machine};
 use qgen_runtime::bench::signed;
 use qgen_runtime::plan::{Epilogue, Op, Params, Plan};
@@ -10,34 +13,7 @@ use qgen_runtime::quant::{self, Activation, Factors, FloatStage, OutputStage, Re
 use qgen_runtime::select::Overrides;
 use qgen_runtime::{Error, MatMut, MatRef, Operand, Range};
 use qgen_spec::reference;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::num::NonZeroUsize;
-
-/// Counts what a thread allocates.
-struct Counting;
-
-thread_local! {
-    static ALLOCATED: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: the system's allocator does all of it.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // A thread that ends has no counter any more.
-        let _ = ALLOCATED.try_with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const ZEROS: (i32, i32) = (3, -2);
 const THREADS: Scoped = Scoped(NonZeroUsize::new(3).unwrap());
@@ -92,9 +68,7 @@ impl Case {
             }
             let view = MatMut::with_strides(&mut out, m, n, row, col).unwrap();
             let lhs = MatRef::new(&self.lhs, m, k).unwrap();
-            let before = ALLOCATED.get();
-            plan.run(lhs, &weights, view, &mut workspace).unwrap();
-            assert_eq!(ALLOCATED.get(), before, "nothing is allocated");
+            nothing_while(|| plan.run(lhs, &weights, view, &mut workspace)).unwrap();
             assert_eq!(out, expected, "strides {row} and {col}: {}", plan.explain());
             out.fill(fill);
             let view = MatMut::with_strides(&mut out, m, n, row, col).unwrap();

@@ -1,10 +1,13 @@
 //! Networks against a plain reading of what their layers are, layer by layer; memory, threads, and what is refused.
 
+#[path = "../common/allocations.rs"]
+mod allocations;
 #[path = "../common/mod.rs"]
 mod common;
 mod drawn;
 mod plain;
 
+use allocations::nothing_while;
 use common::machine;
 use drawn::{drawn, exact, input};
 use plain::{Plain, plain};
@@ -18,32 +21,35 @@ use qgen_runtime::pool::{Alone, Scoped};
 use qgen_runtime::quant::{Activation, Params};
 use qgen_runtime::{Element, Error, Range};
 use std::num::NonZeroUsize;
-/// What the network makes of the same input, on a pool of so many threads.
+
+/// What the network makes of the same input, on a pool of so many threads. One alone allocates nothing.
 fn run(network: &Network, input: &Plain, threads: usize) -> Result<Plain, Error> {
-    fn to<I: Element>(network: &Network, input: &[I], threads: usize) -> Result<Plain, Error> {
-        let (shape, kind) = network.output();
-        let (len, mut state) = (shape.len().unwrap(), network.state_for(threads)?);
-        let pool = Scoped(NonZeroUsize::new(threads).unwrap());
+    fn of<I: Element, O: Element>(
+        network: &Network,
+        input: &[I],
+        (threads, fill): (usize, O),
+    ) -> Result<Vec<O>, Error> {
+        let (mut out, mut state) =
+            (vec![fill; network.output().0.len().unwrap()], network.state_for(threads)?);
+        if threads == 1 {
+            nothing_while(|| network.run(input, &mut out, &mut state))?;
+            return Ok(out);
+        }
         let bytes = state.bytes();
-        let plain = match kind {
-            Kind::Float => {
-                let mut out = vec![0f32; len];
-                network.run_on(&pool, input, &mut out, &mut state)?;
-                Plain::Float(out)
-            }
+        network.run_on(&Scoped(NonZeroUsize::new(threads).unwrap()), input, &mut out, &mut state)?;
+        assert_eq!(state.bytes(), bytes, "all memory was there before");
+        Ok(out)
+    }
+    fn to<I: Element>(network: &Network, input: &[I], threads: usize) -> Result<Plain, Error> {
+        Ok(match network.output().1 {
+            Kind::Float => Plain::Float(of(network, input, (threads, 0f32))?),
             Kind::Stored(params) if params.range().fits_i8() => {
-                let mut out = vec![0i8; len];
-                network.run_on(&pool, input, &mut out, &mut state)?;
-                Plain::Stored(out.into_iter().map(i32::from).collect())
+                Plain::Stored(of(network, input, (threads, 0i8))?.into_iter().map(i32::from).collect())
             }
             Kind::Stored(_) => {
-                let mut out = vec![0u8; len];
-                network.run_on(&pool, input, &mut out, &mut state)?;
-                Plain::Stored(out.into_iter().map(i32::from).collect())
+                Plain::Stored(of(network, input, (threads, 0u8))?.into_iter().map(i32::from).collect())
             }
-        };
-        assert_eq!(state.bytes(), bytes, "all memory was there before");
-        Ok(plain)
+        })
     }
     match input {
         Plain::Float(values) => to(network, values, threads),
