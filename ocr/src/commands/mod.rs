@@ -12,6 +12,7 @@ pub mod threshold;
 pub mod train;
 pub mod train_text;
 mod training;
+pub mod widths;
 
 use crate::error::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};

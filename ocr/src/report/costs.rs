@@ -66,7 +66,7 @@ pub(super) struct OfNetwork {
 }
 
 /// A number with commas between thousands.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let group = |n: usize| if n > 0 && (digits.len() - n).is_multiple_of(3) { "," } else { "" };
     digits.char_indices().map(|(n, digit)| format!("{}{digit}", group(n))).collect()

@@ -3,13 +3,14 @@
 //! ```text
 //!   models ──► evaluations ──┐                    ┌─► targets, tables (tables)
 //!   recorded evaluations ────┴─► one per reading ─┤
-//!   figures of stored numbers and of lines ──► tables of widths (widths)
+//!   figures of stored numbers and of lines ──► tables of widths (widths), for the README (accuracy)
 //!   costs, times ──► tables of costs beside accuracy (costs), for the README too (markdown)
 //!   answers of the first seeds ──► drawings (plots) ─► the frame of the page ──► one file
 //! ```
 //!
 //! The page needs nothing but itself: no network, no other file, no script.
 
+pub mod accuracy;
 mod costs;
 pub mod markdown;
 mod plots;

@@ -8,7 +8,7 @@ use crate::quantise::WIDTHS;
 use serde::Serialize;
 
 /// The order of a width in tables: float, then from many bits to few; those of all layers behind the others.
-fn order(numbers: &str) -> usize {
+pub(super) fn order(numbers: &str) -> usize {
     let name = numbers.strip_suffix(", all").unwrap_or(numbers);
     let place = WIDTHS.iter().position(|width| width.name == name).map_or(0, |n| n + 1);
     2 * place + usize::from(name != numbers)
