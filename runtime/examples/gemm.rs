@@ -87,7 +87,12 @@ fn to_bytes(core: &str, operand: Operand, shape: Shape, reps: usize, fused: bool
     let bias: Vec<i32> = (0..n as i32).map(|j| 17 * j - 300).collect();
     let epilogue = Epilogue::requantise(stage.clone()).with_bias(bias.clone());
     let pure = Overrides::default();
-    let params = Params::new().environment(&pure, None).epilogue(&epilogue);
+    let kernels: Vec<&'static Kernel> = catalog::all().collect();
+    let mut params = Params::new().environment(&pure, None).epilogue(&epilogue);
+    if fused {
+        // Whatever it costs.
+        params = params.kernels(&kernels);
+    }
     let plan =
         Plan::new(Op::gemm(operand, operand), shape, &params, &Machine::with_core(core)).map_err(text)?;
     let gemm = Gemm::new(plan.kernel());

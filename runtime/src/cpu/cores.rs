@@ -30,6 +30,21 @@ impl Class {
         }
     }
 
+    /// Hundredths of a cycle in which a pass makes a byte of a sum (`quant/rows.rs`): what its loop takes by the model of the
+    /// class's core, and a quarter more for the way through the cache, which the model leaves out.
+    pub(crate) const fn pass(self) -> u32 {
+        match self {
+            Class::InOrder => 310,
+            Class::OneMultiplier | Class::ManyPipes => 125,
+            Class::MatrixProducts => 56,
+        }
+    }
+
+    /// The class of a core of [`KNOWN_CORES`].
+    pub(crate) fn of(core: &str) -> Option<Class> {
+        KNOWN_CORES.iter().find(|(known, _)| *known == core).map(|&(_, class)| class)
+    }
+
     /// The class whose kernels can be run with these features: some cores of a class lack what names it,
     /// and a system may hide it.
     pub const fn with_features(self, features: Features) -> Class {

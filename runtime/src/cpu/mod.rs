@@ -66,9 +66,7 @@ impl Core {
     /// The class of cores whose kernels suit this one best.
     pub fn class(self) -> Option<Class> {
         match self {
-            Core::Known(name) => {
-                KNOWN_CORES.iter().find(|(known, _)| *known == name).map(|&(_, class)| class)
-            }
+            Core::Known(name) => Class::of(name),
             Core::Unknown { .. } | Core::NotArm => None,
         }
     }

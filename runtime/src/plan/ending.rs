@@ -2,6 +2,7 @@
 
 use super::Epilogue;
 use crate::buffer::grow_to;
+use crate::cpu::Class;
 use crate::finish::Finish;
 use crate::select::Shape;
 use crate::{Element, End, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace};
@@ -14,6 +15,8 @@ use std::fmt;
 pub(crate) struct Ending {
     pub(crate) epilogue: Epilogue,
     fused: Option<Fused>,
+    /// A kernel that has the end, but takes so many per cent more than a pass, by the model.
+    dearer: Option<(&'static Kernel, f64)>,
 }
 
 /// The plan's kernel with another end.
@@ -24,9 +27,33 @@ struct Fused {
     k_limit: u64,
 }
 
+/// Models are not better than this, in per cent.
+const NEAR: f64 = 2.0;
+
+/// How many per cent more `fused` takes for bytes than the kernel and a pass, by the model; `None` where it knows nothing of
+/// them, or nothing is made bytes.
+fn more_than_a_pass(fused: &'static Kernel, gemm: &Gemm<'static>, Shape { m, n, k }: Shape) -> Option<f64> {
+    let spec = &fused.descriptor().spec;
+    if !matches!(spec.end, End::I8 | End::U8) {
+        return None;
+    }
+    // What stores sums of that depth.
+    let plain = gemm.sums(k, &[]).kernel;
+    let cost = |kernel: &Kernel| Some(kernel.cost()?.of(kernel.descriptor(), m, n, k));
+    let pass = f64::from(Class::of(&spec.core)?.pass()) * m as f64 * n as f64;
+    let (ours, other) = (cost(fused)?, cost(plain)? + pass);
+    (other > 0.0).then(|| 100.0 * (ours / other - 1.0))
+}
+
 impl Ending {
-    /// Looks for the end among those that belong to the plan's kernel, and among `kernels`.
-    pub(super) fn new(epilogue: &Epilogue, gemm: &Gemm<'static>, kernels: &[&'static Kernel]) -> Ending {
+    /// Looks for the end among those that belong to the plan's kernel, and among `kernels`. If it is to be weighed at a shape,
+    /// it is not taken where a pass costs less.
+    pub(super) fn new(
+        epilogue: &Epilogue,
+        gemm: &Gemm<'static>,
+        kernels: &[&'static Kernel],
+        weighed: Option<Shape>,
+    ) -> Ending {
         let (kernel, end) = (gemm.kernel(), epilogue.end());
         let wanted = KernelSpec { end, ..kernel.descriptor().spec.clone() };
         // A bias alone is no other end: it is added where sums are corrected.
@@ -34,13 +61,16 @@ impl Ending {
         let others = kernel.ends().iter().chain(kernels).copied();
         let same = |other: &&'static Kernel| other.descriptor().spec == wanted && other.is_supported();
         let found = own.or_else(|| others.into_iter().find(same));
-        let fused = found.map(|kernel| Fused { kernel, k_limit: gemm.end_limit(kernel, epilogue.bias()) });
-        Ending { epilogue: epilogue.clone(), fused }
+        let more = || Some((found?, more_than_a_pass(found?, gemm, weighed?)?));
+        let dearer = more().filter(|(_, more)| *more > NEAR);
+        let taken = found.filter(|_| dearer.is_none());
+        let fused = taken.map(|kernel| Fused { kernel, k_limit: gemm.end_limit(kernel, epilogue.bias()) });
+        Ending { epilogue: epilogue.clone(), fused, dearer }
     }
 
     /// That of sums which are stored as they are.
     pub(super) fn nothing() -> Ending {
-        Ending { epilogue: Epilogue::sums(), fused: None }
+        Ending { epilogue: Epilogue::sums(), fused: None, dearer: None }
     }
 
     /// The kernel that finishes results of depth `k`, if one does.
@@ -61,7 +91,10 @@ impl Ending {
                 return format!("fused: {kernel}, up to k = {k_limit}");
             }
             (false, Some(Fused { kernel, k_limit })) => format!("{kernel} would end at k = {k_limit}"),
-            (false, None) => format!("there is no such kernel with the end {}", self.epilogue.end()),
+            (false, None) => match self.dearer {
+                Some((kernel, more)) => format!("{kernel} would take {more:.1} % more, modelled"),
+                None => format!("there is no such kernel with the end {}", self.epilogue.end()),
+            },
         };
         format!("not fused: a pass over the sums of {lines} at a time; {why}")
     }

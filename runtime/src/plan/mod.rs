@@ -136,7 +136,8 @@ impl<'a> Params<'a> {
         self
     }
 
-    /// These instead of the shipped kernels, for example those that `#[qkernel]` made.
+    /// These instead of the shipped kernels, for example those that `#[qkernel]` made. The end of one of them is taken also where
+    /// a pass over the sums would cost less.
     #[must_use]
     pub fn kernels(mut self, kernels: &'a [&'static Kernel]) -> Self {
         self.kernels = Some(kernels);
@@ -216,7 +217,9 @@ impl Plan {
         let nothing = Epilogue::sums();
         let epilogue = params.ends().unwrap_or(&nothing);
         epilogue.check(gemm.kernel().descriptor().spec.lhs, columns)?;
-        let ending = Ending::new(epilogue, &gemm, kernels);
+        // Who brings kernels means them.
+        let weighed = params.kernels.is_none().then_some(shape);
+        let ending = Ending::new(epilogue, &gemm, kernels, weighed);
         let explanation = Explanation::new(shape, &gemm, &ending, machine, selection)?;
         Ok(Plan { shape, gemm, ending, explanation })
     }

@@ -186,8 +186,9 @@ pub fn requantise<T: Stored>(
     each((sums, out), bias, factors)
 }
 
-/// Sums that are kept in the first cache while all of their strips are made bytes.
-const BAND: usize = 4096;
+/// Sums of which all strips are made bytes before the next ones are: 64 KiB, which stay in a cache. With fewer, factors are loaded
+/// too often.
+const BAND: usize = 16_384;
 
 /// Rows of `cols` columns, at least a strip, strip by strip.
 fn by_strips(stage: &OutputStage, bias: Option<&[i32]>, cols: usize, (sums, out): (&[i32], &mut [u8])) {

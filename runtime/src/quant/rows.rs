@@ -41,7 +41,6 @@ pub(crate) fn of_rows(
     rows: Rows<'_>,
 ) {
     assert!((1..=STRIP).contains(&channels), "a strip");
-    rows.check(channels);
     let own = first..first + channels;
     let factors = match stage.factors() {
         Factors::PerTensor(one) => Along::One(*one),
@@ -54,6 +53,7 @@ pub(crate) fn of_rows(
     } else if rows.sums.1 == STRIP && rows.sums.0.len() >= rows.count * STRIP {
         return fewer(stage, (factors, bias), channels, rows);
     }
+    rows.check(channels);
     let (grid, bias) = (Grid::of(stage), bias.map_or(Along::One(0), Along::Each));
     let Rows { count, sums, out } = rows;
     for row in 0..count {
