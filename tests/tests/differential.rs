@@ -112,7 +112,7 @@ const NARROW: &[(&str, &str, u8)] = &[
 ];
 
 #[test]
-fn values_that_share_bytes_are_multiplied_as_if_they_did_not() {
+fn planned_values_that_share_bytes_are_multiplied_as_if_they_did_not() {
     let mut kernels: Vec<Kernel> = Vec::new();
     for &strategy in Strategy::ALL.iter().filter(|s| !matches!(s, Strategy::F32 | Strategy::Bits)) {
         let mut planned = 0;
@@ -159,7 +159,7 @@ fn values_that_share_bytes_are_multiplied_as_if_they_did_not() {
 
 /// Every buffer stands before an inaccessible page: what is asked for beyond its end must do no harm.
 #[test]
-fn lines_asked_for_ahead_change_no_result() {
+fn planned_lines_asked_for_ahead_change_no_result() {
     let mut kernels: Vec<Kernel> = Vec::new();
     for (turn, &strategy) in Strategy::ALL.iter().enumerate() {
         let cores = match strategy {
@@ -197,7 +197,7 @@ fn lines_asked_for_ahead_change_no_result() {
 }
 
 #[test]
-fn whatever_can_be_planned_does_what_it_promises() {
+fn planned_kernels_do_what_they_promise() {
     let mut kernels = Vec::new();
     for &strategy in Strategy::ALL {
         let mut planned = 0;

@@ -228,12 +228,12 @@ fn compiler_each_strategy_with_each_pair_of_operands() {
 }
 
 #[test]
-fn kernels_from_a_fixed_seed_are_proved_and_right() {
+fn planned_kernels_from_a_fixed_seed_are_proved_and_right() {
     sample(TestRng::deterministic_rng(RngAlgorithm::ChaCha));
 }
 
 #[test]
-fn kernels_from_a_random_seed_are_proved_and_right() {
+fn planned_kernels_from_a_random_seed_are_proved_and_right() {
     // proptest prints the request that fails, in its smallest form.
     sample(TestRng::from_seed(RngAlgorithm::ChaCha, &seed()));
 }
