@@ -85,20 +85,20 @@ fn fewer(
     stage: &OutputStage,
     (factors, bias): (Along<'_, Requantise>, Option<&[i32]>),
     channels: usize,
-    rows: Rows<'_>,
+    Rows { count: all_rows, sums, out }: Rows<'_>,
 ) {
     const TOGETHER: usize = 16;
     let all = std::array::from_fn::<_, STRIP, _>(|channel| factors.at(channel.min(channels - 1)));
     let biases =
         bias.map(|bias| std::array::from_fn::<_, STRIP, _>(|channel| bias[channel.min(channels - 1)]));
     let mut bytes = [0; TOGETHER * STRIP];
-    for first in (0..rows.count).step_by(TOGETHER) {
-        let count = TOGETHER.min(rows.count - first);
-        let sums = (&rows.sums.0[first * STRIP..], STRIP);
+    for first in (0..all_rows).step_by(TOGETHER) {
+        let count = TOGETHER.min(all_rows - first);
+        let sums = (&sums.0[first * STRIP..], STRIP);
         let bias = biases.as_ref().map(|biases| &biases[..]);
         vectors(stage, Along::Each(&all), bias, Rows { count, sums, out: (&mut bytes, STRIP) });
         for (row, bytes) in (first..).zip(bytes.chunks_exact(STRIP).take(count)) {
-            rows.out.0[row * rows.out.1..][..channels].copy_from_slice(&bytes[..channels]);
+            out.0[row * out.1..][..channels].copy_from_slice(&bytes[..channels]);
         }
     }
 }
