@@ -39,7 +39,7 @@ const USUAL: Shape = Shape { m: 240, n: 96, k: 512 };
 
 /// Models are not better than this: so much more is the same cost, and what the model leaves out (caches,
 /// above all) is for the order of the list to say.
-const NEAR: f64 = 1.02;
+pub(crate) const NEAR: f64 = 1.02;
 
 /// What a kernel is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

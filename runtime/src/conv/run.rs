@@ -9,7 +9,7 @@ use super::stored::{Bytes, Sums};
 use super::way::Method;
 use super::workspace::Workspace;
 use super::{ConvPlan, PackedConv, Work};
-use crate::lines::{Accept, Scan};
+use crate::lines::outside;
 use crate::pool::{self, Alone, Pool};
 use crate::value::{bytes_of, bytes_of_mut, typed_mut};
 use crate::{Element, Error, MatMut, MatRef, Operand, Value};
@@ -279,14 +279,8 @@ impl ConvPlan {
 
     /// Fails where a value is not one of the input's operand.
     fn check_values<T: Value>(&self, input: &[T]) -> Result<(), Error> {
-        let domain = T::DOMAIN.unwrap_or((0, 0));
-        let accept = Accept::new(self.operands.0, domain);
-        let scan = Scan { signed: domain.0 < 0, sum: false, pairs: false, accept };
-        if scan.pass().line(bytes_of(input)).is_some() {
-            return Ok(());
-        }
         let allowed = self.operands.0;
-        let bad = input.iter().position(|value| !allowed.contains(value.to_i16())).unwrap_or(0);
+        let Some(bad) = outside(allowed, input) else { return Ok(()) };
         Err(self.geometry.sliding.bad_input(bad, input[bad].to_i16(), allowed))
     }
 }

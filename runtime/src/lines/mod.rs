@@ -10,6 +10,8 @@ mod neon;
 
 mod place;
 
+use crate::Value;
+use crate::value::bytes_of;
 #[cfg(target_arch = "aarch64")]
 use neon::blocks;
 pub(crate) use place::Place;
@@ -98,6 +100,17 @@ impl Scan {
             (true, true, false) => passes::<true, true, false, CHECK>,
             (true, true, true) => passes::<true, true, true, CHECK>,
         }
+    }
+}
+
+/// Where the first value is that is none of an integer operand's, if there is one.
+pub(crate) fn outside<T: Value>(operand: Operand, values: &[T]) -> Option<usize> {
+    let domain = T::DOMAIN.unwrap_or((0, 0));
+    let accept = Accept::new(operand, domain);
+    let scan = Scan { signed: domain.0 < 0, sum: false, pairs: false, accept };
+    match scan.pass().line(bytes_of(values)) {
+        Some(_) => None,
+        None => Some(values.iter().position(|value| !operand.contains(value.to_i16())).unwrap_or(0)),
     }
 }
 

@@ -4,7 +4,7 @@ use super::layer::Kind;
 use super::network::{Network, Place, Port};
 use crate::buffer::AlignedBytes;
 use crate::conv::Workspace;
-use crate::lines::{Accept, Scan};
+use crate::lines::outside;
 use crate::pool::{Alone, Pool};
 use crate::value::{typed, typed_bytes, typed_bytes_mut, typed_mut};
 use crate::{Element, Error, Stored};
@@ -180,12 +180,7 @@ impl Port {
     fn check_values(&self, input: View<'_>) -> Result<(), Error> {
         fn scan<T: Stored>(port: &Port, values: &[T]) -> Result<(), Error> {
             let operand = port.kind.operand();
-            let accept = Accept::new(operand, T::DOMAIN.unwrap_or((0, 0)));
-            let scan = Scan { signed: T::SIGNED, sum: false, pairs: false, accept };
-            if scan.pass().line(crate::value::bytes_of(values)).is_some() {
-                return Ok(());
-            }
-            let bad = values.iter().position(|value| !operand.contains(value.to_i16())).unwrap_or(0);
+            let Some(bad) = outside(operand, values) else { return Ok(()) };
             let problem = format!("value {bad} is {}, which is outside of {operand}", values[bad].to_i16());
             Err(Error::layer(&port.name, "input", problem, "clamp the values"))
         }

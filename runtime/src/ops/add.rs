@@ -1,7 +1,7 @@
 //! The sum of two tensors with scales and zero points of their own.
 
 use super::within;
-use crate::lines::{Accept, Scan};
+use crate::lines::outside;
 use crate::quant::{self, Activation, Factors, OutputStage, Params, Requantise, Share};
 use crate::value::{bytes_of, bytes_of_mut};
 use crate::{Error, Operand, Stored};
@@ -39,18 +39,12 @@ impl Side {
     /// Fails unless all values are of the range, and that fits `T`.
     fn check<T: Stored>(&self, field: &'static str, values: &[T]) -> Result<(), Error> {
         let range = self.params.range();
-        let (fits, domain) =
-            if T::SIGNED { (range.fits_i8(), (-128, 127)) } else { (range.fits_u8(), (0, 255)) };
+        let fits = if T::SIGNED { range.fits_i8() } else { range.fits_u8() };
         if !fits {
             let problem = format!("the stored numbers {range} do not fit {}", T::NAME);
             return Err(Error::quantisation(field, problem, "give the other type of byte, or another range"));
         }
-        let accept = Accept::new(Operand::Int(range), domain);
-        let scan = Scan { signed: T::SIGNED, sum: false, pairs: false, accept };
-        if scan.pass().line(bytes_of(values)).is_some() {
-            return Ok(());
-        }
-        let at = values.iter().position(|value| !range.contains(value.to_i16())).unwrap_or(0);
+        let Some(at) = outside(Operand::Int(range), values) else { return Ok(()) };
         let problem = format!("value {at} is {}, which is outside of {range}", values[at].to_i16());
         Err(Error::quantisation(field, problem, "clamp the values, or use a wider range"))
     }

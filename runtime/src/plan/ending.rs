@@ -4,7 +4,7 @@ use super::Epilogue;
 use crate::buffer::grow_to;
 use crate::cpu::Class;
 use crate::finish::Finish;
-use crate::select::Shape;
+use crate::select::{NEAR, Shape};
 use crate::{Element, End, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace};
 use qgen_spec::{KernelSpec, Operand, SizeOverflow};
 use std::any::type_name;
@@ -15,7 +15,7 @@ use std::fmt;
 pub(crate) struct Ending {
     pub(crate) epilogue: Epilogue,
     fused: Option<Fused>,
-    /// A kernel that has the end, but takes so many per cent more than a pass, by the model.
+    /// A kernel that has the end, but takes so many times as long as a pass, by the model.
     dearer: Option<(&'static Kernel, f64)>,
 }
 
@@ -27,12 +27,9 @@ struct Fused {
     k_limit: u64,
 }
 
-/// Models are not better than this, in per cent.
-const NEAR: f64 = 2.0;
-
-/// How many per cent more `fused` takes for bytes than the kernel and a pass, by the model; `None` where it knows nothing of
+/// What `fused` takes for bytes in parts of what the kernel and a pass do, by the model; `None` where it knows nothing of
 /// them, or nothing is made bytes.
-fn more_than_a_pass(fused: &'static Kernel, gemm: &Gemm<'static>, Shape { m, n, k }: Shape) -> Option<f64> {
+fn beside_a_pass(fused: &'static Kernel, gemm: &Gemm<'static>, Shape { m, n, k }: Shape) -> Option<f64> {
     let spec = &fused.descriptor().spec;
     if !matches!(spec.end, End::I8 | End::U8) {
         return None;
@@ -42,7 +39,7 @@ fn more_than_a_pass(fused: &'static Kernel, gemm: &Gemm<'static>, Shape { m, n, 
     let cost = |kernel: &Kernel| Some(kernel.cost()?.of(kernel.descriptor(), m, n, k));
     let pass = f64::from(Class::of(&spec.core)?.pass()) * m as f64 * n as f64;
     let (ours, other) = (cost(fused)?, cost(plain)? + pass);
-    (other > 0.0).then(|| 100.0 * (ours / other - 1.0))
+    (other > 0.0).then(|| ours / other)
 }
 
 impl Ending {
@@ -61,8 +58,8 @@ impl Ending {
         let others = kernel.ends().iter().chain(kernels).copied();
         let same = |other: &&'static Kernel| other.descriptor().spec == wanted && other.is_supported();
         let found = own.or_else(|| others.into_iter().find(same));
-        let more = || Some((found?, more_than_a_pass(found?, gemm, weighed?)?));
-        let dearer = more().filter(|(_, more)| *more > NEAR);
+        let beside = || Some((found?, beside_a_pass(found?, gemm, weighed?)?));
+        let dearer = beside().filter(|(_, times)| *times > NEAR);
         let taken = found.filter(|_| dearer.is_none());
         let fused = taken.map(|kernel| Fused { kernel, k_limit: gemm.end_limit(kernel, epilogue.bias()) });
         Ending { epilogue: epilogue.clone(), fused, dearer }
@@ -92,7 +89,9 @@ impl Ending {
             }
             (false, Some(Fused { kernel, k_limit })) => format!("{kernel} would end at k = {k_limit}"),
             (false, None) => match self.dearer {
-                Some((kernel, more)) => format!("{kernel} would take {more:.1} % more, modelled"),
+                Some((kernel, times)) => {
+                    format!("{kernel} would take {:.1} % more, modelled", 100.0 * (times - 1.0))
+                }
                 None => format!("there is no such kernel with the end {}", self.epilogue.end()),
             },
         };

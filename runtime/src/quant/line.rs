@@ -118,7 +118,7 @@ pub(super) fn to_f32(
 }
 
 /// How many elements vectors take.
-fn whole(len: usize) -> usize {
+pub(super) fn whole(len: usize) -> usize {
     if cfg!(target_arch = "aarch64") { len / 8 * 8 } else { 0 }
 }
 

@@ -1,6 +1,6 @@
 //! Additions of stored numbers of two scales: what each adds to a sum, and what is stored of that.
 
-use super::line::{Along, Grid, plain};
+use super::line::{Along, Grid, plain, whole};
 use super::params::Params;
 use qgen_spec::requantise::{OutputStage, Requantise};
 
@@ -36,7 +36,7 @@ impl Share {
 pub(crate) fn add((a, of_a): (&[u8], Share), (b, of_b): (&[u8], Share), stage: &OutputStage, out: &mut [u8]) {
     let grid = Grid::of(stage);
     let factor = stage.factors().of(0).expect("a factor for all");
-    let done = if cfg!(target_arch = "aarch64") { out.len() / 8 * 8 } else { 0 };
+    let done = whole(out.len());
     #[cfg(target_arch = "aarch64")]
     {
         let (a, b) = ((&a[..done], of_a), (&b[..done], of_b));

@@ -52,6 +52,10 @@ struct Line<'a> {
     kernel_width: usize,
     /// \[tap\]\[width\].
     weights: &'a [i8],
+    /// The same, where they do not fit a byte; else empty.
+    wide: &'a [i32],
+    #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "plain Rust sums in 32 bits"))]
+    depths: Depths,
     /// \[width\].
     constants: &'a [i32],
     /// Whether sums are subtracted from the constants.
@@ -86,6 +90,15 @@ impl<'a> Line<'a> {
 }
 
 impl Strip<'_> {
+    /// Writes sums to `out`, those of a result `distance` from those before.
+    fn sums(&self, out: &mut [i32], distance: usize) {
+        if self.line.wide.is_empty() {
+            narrow(self, out, distance);
+        } else {
+            plain::wide(self, out, distance);
+        }
+    }
+
     /// Everything that may be read is there, and so are places for the results, `distance` from one to the next.
     ///
     /// # Panics
@@ -160,7 +173,6 @@ impl Depthwise {
         let sliding = source.sliding;
         let (cols, channels) = (sliding.cols, sliding.out_channels);
         let Workspace { lines, tags, starts, col_add, tile, .. } = workspace;
-        let (tile, _) = tile.as_chunks_mut();
         let constants = &mut col_add[..self.padding.column];
         constants.copy_from_slice(&weights.constants);
         constants.iter_mut().zip(bias).for_each(|(constant, bias)| *constant = constant.wrapping_add(*bias));
@@ -174,16 +186,14 @@ impl Depthwise {
                 dilation: cols.dilation,
                 kernel_width: cols.kernel,
                 weights: &weights.narrow,
+                wide: &weights.wide,
+                depths: self.ranges.depths,
                 constants,
                 negated: self.ranges.negated,
                 count: pixels.len(),
             };
             for strip in line.strips(channels) {
-                let sums = |out: &mut [i32], distance: usize| match self.ranges.narrow {
-                    true => narrow(&strip, self.ranges.depths, out, distance),
-                    false => plain::wide(&strip, &weights.wide, out, distance),
-                };
-                store.store(&strip, sums, tile, &mut results[strip.first..], channels);
+                store.store(&strip, tile, &mut results[strip.first..], channels);
             }
             sink.done(pixels)?;
         }
@@ -195,6 +205,4 @@ impl Depthwise {
 use neon::sums as narrow;
 
 #[cfg(not(target_arch = "aarch64"))]
-fn narrow(strip: &Strip<'_>, _: Depths, out: &mut [i32], distance: usize) {
-    plain::sums(strip, out, distance);
-}
+use plain::sums as narrow;

@@ -17,11 +17,11 @@ use super::{Line, Strip};
 use std::arch::aarch64::*;
 
 /// As [`super::plain::sums`].
-pub(super) fn sums(strip: &Strip<'_>, depths: Depths, out: &mut [i32], distance: usize) {
+pub(super) fn sums(strip: &Strip<'_>, out: &mut [i32], distance: usize) {
     strip.check(out, distance);
     let Strip { line, channels, .. } = strip;
     let single = line.below.starts.len() == 3 && line.kernel_width == 3 && *channels == 16;
-    let Depths { bytes, halves } = depths;
+    let Depths { bytes, halves } = line.depths;
     let run: Run = match (single, bytes, halves) {
         (false, ..) => any,
         (true, 9.., _) => nine_of::<9, 9>(line.negated),
@@ -34,14 +34,14 @@ pub(super) fn sums(strip: &Strip<'_>, depths: Depths, out: &mut [i32], distance:
         (true, ..) => nine_of::<1, 1>(line.negated),
     };
     // SAFETY: `check` has compared what is read of lines, weights and constants, and written of `out`, with their lengths.
-    unsafe { run(strip, depths, out.as_mut_ptr(), distance) };
+    unsafe { run(strip, out.as_mut_ptr(), distance) };
 }
 
 /// Sums of 16 channels.
 type Wide = [int32x4_t; 4];
 
-/// Sums of a strip, by its depths, to places, each so far from the one before.
-type Run = unsafe fn(&Strip<'_>, Depths, *mut i32, usize);
+/// Sums of a strip to places, each so far from the one before.
+type Run = unsafe fn(&Strip<'_>, *mut i32, usize);
 
 fn nine_of<const BYTES: usize, const HALVES: usize>(negated: bool) -> Run {
     if negated { nine::<BYTES, HALVES, true> } else { nine::<BYTES, HALVES, false> }
@@ -53,7 +53,6 @@ fn nine_of<const BYTES: usize, const HALVES: usize>(negated: bool) -> Run {
 /// As said by [`Strip::check`] for `out` and `distance`.
 unsafe fn nine<const BYTES: usize, const HALVES: usize, const NEGATED: bool>(
     strip: &Strip<'_>,
-    _: Depths,
     out: *mut i32,
     distance: usize,
 ) {
@@ -213,16 +212,16 @@ impl<const BYTES: usize, const HALVES: usize> Sums<BYTES, HALVES> {
 ///
 /// # Safety
 /// As said by [`Strip::check`] for `out` and `distance`.
-unsafe fn any(strip: &Strip<'_>, depths: Depths, out: *mut i32, distance: usize) {
+unsafe fn any(strip: &Strip<'_>, out: *mut i32, distance: usize) {
     let mut at = 0;
     while at + 4 <= strip.line.count {
         // SAFETY: the caller's promise, for results that exist.
-        unsafe { several::<4>(strip, depths, out.add(at * distance), distance, at) };
+        unsafe { several::<4>(strip, out.add(at * distance), distance, at) };
         at += 4;
     }
     while at < strip.line.count {
         // SAFETY: as above.
-        unsafe { several::<1>(strip, depths, out.add(at * distance), distance, at) };
+        unsafe { several::<1>(strip, out.add(at * distance), distance, at) };
         at += 1;
     }
 }
@@ -232,15 +231,9 @@ unsafe fn any(strip: &Strip<'_>, depths: Depths, out: *mut i32, distance: usize)
 /// # Safety
 /// As [`any`], and `at + N` is at most the count.
 #[inline(always)]
-unsafe fn several<const N: usize>(
-    strip: &Strip<'_>,
-    depths: Depths,
-    out: *mut i32,
-    distance: usize,
-    at: usize,
-) {
+unsafe fn several<const N: usize>(strip: &Strip<'_>, out: *mut i32, distance: usize, at: usize) {
     let Strip { line, first, channels } = *strip;
-    let Depths { bytes: in_bytes, halves: in_halves } = depths;
+    let Depths { bytes: in_bytes, halves: in_halves } = line.depths;
     let (width, step) = (line.width, line.stride * line.width);
     // SAFETY: there are width constants, and `first + 16` is at most that.
     let mut wide: [Wide; N] = unsafe { [constants(&line, first); N] };
@@ -388,6 +381,8 @@ mod tests {
                     dilation,
                     kernel_width: columns,
                     weights,
+                    wide: &[],
+                    depths,
                     constants,
                     negated,
                     count,
@@ -396,7 +391,7 @@ mod tests {
                     let strip = Strip { line, first, channels };
                     let distance = channels + 2;
                     let (mut vectors, mut plain) = (vec![7; count * distance], vec![7; count * distance]);
-                    super::sums(&strip, depths, &mut vectors, distance);
+                    super::sums(&strip, &mut vectors, distance);
                     plain::sums(&strip, &mut plain, distance);
                     assert_eq!(
                         vectors, plain,

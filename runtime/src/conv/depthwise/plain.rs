@@ -13,9 +13,9 @@ pub(super) fn sums(strip: &Strip<'_>, out: &mut [i32], distance: usize) {
 }
 
 /// [`sums`] with weights that do not fit a byte.
-pub(super) fn wide(strip: &Strip<'_>, weights: &[i32], out: &mut [i32], distance: usize) {
+pub(super) fn wide(strip: &Strip<'_>, out: &mut [i32], distance: usize) {
     let Strip { line, first, .. } = strip;
-    by_weight(strip, out, distance, |tap, channel| weights[tap * line.width + first + channel]);
+    by_weight(strip, out, distance, |tap, channel| line.wide[tap * line.width + first + channel]);
 }
 
 fn by_weight(strip: &Strip<'_>, out: &mut [i32], distance: usize, weight: impl Fn(usize, usize) -> i32) {

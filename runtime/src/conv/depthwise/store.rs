@@ -8,30 +8,16 @@ use crate::quant::{Rows, of_rows};
 pub(in crate::conv) trait Store {
     type Result;
 
-    /// Stores the results of a strip in `results`, `distance` from one pixel to the next. `sums` writes sums, so far from
-    /// one pixel to the next as it is told; in `tile` there is room for them, if that is wanted.
-    fn store(
-        &self,
-        strip: &Strip<'_>,
-        sums: impl FnOnce(&mut [i32], usize),
-        tile: &mut [[i32; CHANNELS]],
-        results: &mut [Self::Result],
-        distance: usize,
-    );
+    /// Stores the results of a strip in `results`, `distance` from one pixel to the next. In `tile` there is room for its sums,
+    /// if that is wanted.
+    fn store(&self, strip: &Strip<'_>, tile: &mut [i32], results: &mut [Self::Result], distance: usize);
 }
 
 impl Store for Sums {
     type Result = i32;
 
-    fn store(
-        &self,
-        _: &Strip<'_>,
-        sums: impl FnOnce(&mut [i32], usize),
-        _: &mut [[i32; CHANNELS]],
-        results: &mut [i32],
-        distance: usize,
-    ) {
-        sums(results, distance);
+    fn store(&self, strip: &Strip<'_>, _: &mut [i32], results: &mut [i32], distance: usize) {
+        strip.sums(results, distance);
     }
 }
 
@@ -39,16 +25,9 @@ impl Store for Bytes<'_> {
     type Result = u8;
 
     /// The strip's sums stay in the first cache if a line is not very long, and the factors in registers.
-    fn store(
-        &self,
-        strip: &Strip<'_>,
-        sums: impl FnOnce(&mut [i32], usize),
-        tile: &mut [[i32; CHANNELS]],
-        results: &mut [u8],
-        distance: usize,
-    ) {
-        let (count, tile) = (strip.line.count, tile.as_flattened_mut());
-        sums(&mut tile[..count * CHANNELS], CHANNELS);
+    fn store(&self, strip: &Strip<'_>, tile: &mut [i32], results: &mut [u8], distance: usize) {
+        let count = strip.line.count;
+        strip.sums(&mut tile[..count * CHANNELS], CHANNELS);
         let rows = Rows { count, sums: (tile, CHANNELS), out: (results, distance) };
         of_rows(self.0, (strip.first, strip.channels), None, rows);
     }
