@@ -22,4 +22,8 @@ for model in line-1 clean-1 clean-2 clean-3 clean-4 clean-5 scale4b2-1 scale4b2-
     for bits in 8 7 6 5 4.6 4 3 2 ternary binary; do quantize "$model" "$bits"; done
     quantize "$model" 4 --all -all
 done
-ocr evaluate "$folder"/*.safetensors --json "$folder/figures.json"
+# What of the loss is the layer's, and what is that of few bits: the baseline, too.
+for seed in 1 2 3 4 5; do
+    for bits in 8 4; do quantize "none-$seed" "$bits"; done
+done
+ocr evaluate "$folder"/*.safetensors --json "$folder/figures.json" --force

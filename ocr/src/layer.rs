@@ -110,6 +110,19 @@ impl Layer {
         }
     }
 
+    /// The loss of one image against another network's logits for it: the cross-entropy of what the layer makes of both (Hinton and others, 2015), and its
+    /// gradient in `logits`.
+    #[must_use]
+    pub fn loss_to(self, logits: &[f64], teacher: &[f64], level: f64) -> (f64, Vec<f64>) {
+        let scale = match self {
+            Layer::Scale { gain, factor } => factor * (1.0 + gain * level),
+            Layer::None | Layer::Response(_) | Layer::Mix | Layer::Target => 1.0,
+        };
+        let ((q, logs), (target, _)) = (softmax(logits, scale), softmax(teacher, scale));
+        let loss = -target.iter().zip(&logs).map(|(target, log)| target * log).sum::<f64>();
+        (loss, q.iter().zip(&target).map(|(q, target)| scale * (q - target)).collect())
+    }
+
     /// The loss of one image of class `label` and distortion `level` (0 to 1), and its gradient in the logits.
     ///
     /// # Panics
@@ -218,6 +231,29 @@ mod tests {
                         gradient[n]
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_to_a_teacher_are_slopes_and_0_where_both_agree() {
+        let mut stream = Stream::new(&[12]);
+        for layer in ALL {
+            for level in [0.0, 0.7] {
+                let mut drawn = || -> [f64; CLASSES] { std::array::from_fn(|_| stream.normal()) };
+                let (logits, teacher) = (drawn(), drawn());
+                let (_, gradient) = layer.loss_to(&logits, &teacher, level);
+                for n in 0..CLASSES {
+                    let at = |step: f64| {
+                        let mut moved = logits;
+                        moved[n] += step;
+                        layer.loss_to(&moved, &teacher, level).0
+                    };
+                    let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+                    assert!((slope - gradient[n]).abs() < 1e-7 * slope.abs().max(1.0), "{layer} {level} {n}");
+                }
+                let (_, same) = layer.loss_to(&teacher, &teacher, level);
+                assert!(same.iter().all(|slope| slope.abs() < 1e-12), "{layer} {level}");
             }
         }
     }

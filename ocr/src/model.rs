@@ -22,6 +22,9 @@ const THRESHOLD: &str = "threshold of ln(1 - response)";
 /// Models have at most half a megabyte, checkpoints three times as many.
 const LONGEST: u64 = 4 << 20;
 
+/// Batches of files are at most so large.
+const LARGEST_BATCH: usize = 65_536;
+
 /// A trained network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -46,7 +49,7 @@ impl Model {
         }
         for tensor in training.net.tensors() {
             infinite(&tensor.name, &tensor.numbers)
-                .map_err(|problem| Error::of("training", format!("{problem}; try a lower rate")))?;
+                .map_err(|problem| Error::of("training", format!("{problem}; try another seed")))?;
         }
         let (recipe, net) = (training.recipe, training.net.clone());
         Ok(Model { recipe, protocol: protocol::VERSION, net, threshold: None })
@@ -212,14 +215,22 @@ fn recipe(task: Task, metadata: &Metadata) -> std::result::Result<Recipe, String
         "none" => false,
         other => return Err(format!("its metadata have {other:?} as \"blur in training\"; uniform or none")),
     };
+    let rate: f64 = number(metadata, "rate")?;
+    if !(rate.is_finite() && rate > 0.0) {
+        return Err(format!("its metadata have {rate} as \"rate\"; above 0 is possible"));
+    }
+    let batch: usize = number(metadata, "batch")?;
+    if !(1..=LARGEST_BATCH).contains(&batch) {
+        return Err(format!("its metadata have {batch} as \"batch\"; 1 to {LARGEST_BATCH} are possible"));
+    }
     Ok(Recipe {
         task,
         layer: layer.map_err(|e| format!("its metadata: {e}"))?,
         blur,
         seed: number(metadata, "seed")?,
         epochs: number(metadata, "epochs")?,
-        batch: number(metadata, "batch")?,
-        rate: number(metadata, "rate")?,
+        batch,
+        rate,
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::layer::Layer;
 
 /// The version of the protocol that models and reports name.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Training images that networks are trained on; the rest is for validation.
 pub const TRAINING: usize = 50_000;
@@ -38,12 +38,25 @@ pub const LINES_JUDGED: usize = 2000;
 /// The share of wrong lines above the threshold T_m.
 pub const LINES_TOLERATED: f64 = 0.01;
 
-/// Adam's rate at the first step for a layer that is going to be frozen.
-pub const TUNING_RATE: f64 = 0.001;
-/// Steps for each layer, of networks of digits.
-pub const TUNING_STEPS: usize = 400;
-/// Steps for each layer, of networks of lines.
-pub const LINE_TUNING_STEPS: usize = 150;
+/// Training of what is going to be frozen: steps with everything rounded before the first layer is frozen, and Adam's rate at the first
+/// of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tuning {
+    /// Steps.
+    pub steps: usize,
+    /// The rate.
+    pub rate: f64,
+}
+
+/// Of networks of digits.
+pub const TUNING: Tuning = Tuning { steps: 2000, rate: 0.002 };
+/// Of networks of lines.
+pub const LINE_TUNING: Tuning = Tuning { steps: 1000, rate: 0.002 };
+/// Before each layer is frozen it and those behind it are trained for a tenth of the steps, from a fifth of the rate on.
+pub const FREEZING: (usize, f64) = (10, 5.0);
+
+/// What the answers of the network of floats have of the loss there; labels have the rest.
+pub const TAUGHT: f64 = 0.5;
 
 /// The readings that are compared, with their constants.
 pub const READINGS: [Layer; 6] = [

@@ -3,10 +3,10 @@
 use crate::adam::{Adam, rate};
 use crate::blur;
 use crate::data::Digits;
-use crate::graph::{Grid, Network, Shape};
+use crate::graph::{Gradient, Grid, Network, Shape};
 use crate::layer::Layer;
 use crate::lenet::{self, SIDE};
-use crate::protocol::{self, stream};
+use crate::protocol::{self, TAUGHT, stream};
 use crate::random::Stream;
 use crate::task::Task;
 use rayon::prelude::*;
@@ -141,7 +141,7 @@ impl Training {
             let (loss, gradient) = gradient(&self.net, &self.recipe, indices, examples, Frozen::default());
             sum += loss;
             let rate = rate(self.recipe.rate, self.adam.steps, steps);
-            self.adam.step(self.net.parameters_mut(), &gradient, rate);
+            self.adam.step(self.net.parameters_mut(), &gradient.parameters, rate);
             progress(n * batch + indices.len());
         }
         self.epochs_done += 1;
@@ -154,8 +154,10 @@ impl Training {
 pub(crate) struct Frozen<'a> {
     /// The first layer that still is.
     pub(crate) first: usize,
-    /// The grids of the inputs of the convolutions before it.
+    /// The grids of the inputs of the first convolutions.
     pub(crate) grids: &'a [Grid],
+    /// A network whose answers are to be learned beside the labels, as [`TAUGHT`] says.
+    pub(crate) teacher: Option<&'a Network<f32>>,
 }
 
 /// The sum of the losses of a batch, and the gradient of their mean. Parts of the batch are run by several threads and added
@@ -166,33 +168,43 @@ pub(crate) fn gradient(
     indices: &[usize],
     example: impl Fn(&usize) -> Example + Sync,
     frozen: Frozen<'_>,
-) -> (f64, Vec<f32>) {
+) -> (f64, Gradient<f32>) {
     let count = indices.len() as f64;
     let part = |indices: &[usize]| {
         let examples: Vec<Example> = indices.iter().map(&example).collect();
-        let inputs = examples.iter().flat_map(|example| example.input.iter().copied()).collect();
+        let inputs: Vec<f32> = examples.iter().flat_map(|example| example.input.iter().copied()).collect();
+        let taught = frozen.teacher.map(|teacher| teacher.forward(inputs.clone(), examples[0].shape));
         let passed = net.forward_on(inputs, examples[0].shape, frozen.grids);
         let classes = passed.output_shape().maps;
         let mut logits = passed.outputs().chunks_exact(classes);
+        let mut taught = taught.iter().flat_map(|taught| taught.outputs().chunks_exact(classes));
+        let wide = |logits: &[f32]| -> Vec<f64> { logits.iter().map(|&z| f64::from(z)).collect() };
         let (mut sum, mut slopes) = (0.0, Vec::with_capacity(passed.outputs().len()));
         for Example { labels, level, .. } in &examples {
             // The loss of an example is the mean over its outputs.
             let (each, mean) = (labels.len() as f64, labels.len() as f64 * count);
             for (label, logits) in labels.iter().zip(&mut logits) {
-                let wide: Vec<f64> = logits.iter().map(|&z| f64::from(z)).collect();
-                let (loss, gradient) = recipe.layer.loss(&wide, usize::from(*label), *level);
+                let logits = wide(logits);
+                let (mut loss, mut gradient) = recipe.layer.loss(&logits, usize::from(*label), *level);
+                if let Some(teacher) = taught.next() {
+                    let (other, slopes) = recipe.layer.loss_to(&logits, &wide(teacher), *level);
+                    loss = (1.0 - TAUGHT) * loss + TAUGHT * other;
+                    let mix = |slope: &mut f64, other: f64| *slope = (1.0 - TAUGHT) * *slope + TAUGHT * other;
+                    gradient.iter_mut().zip(slopes).for_each(|(slope, other)| mix(slope, other));
+                }
                 sum += loss / each;
                 slopes.extend(gradient.into_iter().map(|slope| (slope / mean) as f32));
             }
         }
         (sum, net.backward(&passed, slopes, frozen.first))
     };
-    let parts: Vec<(f64, Vec<f32>)> = indices.par_chunks(recipe.task.together()).map(part).collect();
+    let parts: Vec<(f64, Gradient<f32>)> = indices.par_chunks(recipe.task.together()).map(part).collect();
     let mut parts = parts.into_iter();
     let mut all = parts.next().expect("a batch is not empty");
     for (loss, gradient) in parts {
         all.0 += loss;
-        all.1.iter_mut().zip(gradient).for_each(|(sum, slope)| *sum += slope);
+        all.1.parameters.iter_mut().zip(gradient.parameters).for_each(|(sum, slope)| *sum += slope);
+        all.1.scales.iter_mut().zip(gradient.scales).for_each(|(sum, slope)| *sum += slope);
     }
     all
 }

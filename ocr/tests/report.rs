@@ -56,7 +56,7 @@ fn the_page_has_what_inferences_cost() {
     }
     assert!(!counted.contains("not counted"));
     let empty = page(Costs::parse("commit = \"none\"\nrun = []\n").unwrap());
-    let rows = 2 * 11 * CORES.len();
+    let rows = 2 * 12 * CORES.len();
     assert_eq!(
         empty.matches("<td>not counted</td>").count(),
         2 * rows,

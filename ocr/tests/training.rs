@@ -115,11 +115,11 @@ fn a_quantised_network_keeps_what_was_learned() {
     let floats = right(&answers(&model.net, &sharp), &sharp.labels);
     for (bits, lost) in [("8", 2), ("4", 6), ("ternary", 30)] {
         let mut quantised = Quantised::new(&model, named(bits).unwrap(), false);
-        let mut layers = 0;
-        while quantised.advance(&training, Some(20)).unwrap() {
+        let (mut layers, mut steps) = (0, 0);
+        while quantised.advance(&training, Some(60), || steps += 1).unwrap() {
             layers += 1;
         }
-        assert_eq!(layers, 5);
+        assert_eq!((layers, steps), (5, quantised.steps(Some(60))));
         let integer = Integer::of(&quantised).unwrap();
         let bytes = integer.to_bytes().unwrap();
         assert!(bytes.len() < 80_000, "{}", bytes.len());

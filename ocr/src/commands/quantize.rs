@@ -30,7 +30,8 @@ pub struct Args {
     #[arg(long)]
     all: bool,
 
-    /// Steps of training after each layer; those of the protocol where none are given, and 0 for none.
+    /// Steps of training with everything rounded, and a tenth as many before each layer is frozen; those of the protocol where none
+    /// are given, and 0 for none.
     #[arg(long, value_parser = clap::value_parser!(u32).range(0..=100_000))]
     steps: Option<u32>,
 
@@ -82,15 +83,13 @@ fn quantised(
     data: Option<&Mnist>,
 ) -> Result<Integer> {
     let mut quantised = Quantised::new(model, width, args.all);
-    let bar = super::bar(quantised.progress().1, "layers");
     let steps = args.steps.map(|steps| steps as usize);
+    let bar = super::bar(quantised.steps(steps), "steps");
     let lines = Lines { count: LINES };
     while match data {
-        Some(data) => quantised.advance(&data.training, steps)?,
-        None => quantised.advance(&lines, steps)?,
-    } {
-        bar.inc(1);
-    }
+        Some(data) => quantised.advance(&data.training, steps, || bar.inc(1))?,
+        None => quantised.advance(&lines, steps, || bar.inc(1))?,
+    } {}
     bar.finish_and_clear();
     Integer::of(&quantised)
 }

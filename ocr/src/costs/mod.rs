@@ -16,7 +16,7 @@ pub use time::Times;
 
 use crate::candidate::FLOAT;
 use crate::error::{Error, Result};
-use crate::quantise::WIDTHS;
+use crate::quantise::{WIDTHS, Width};
 use crate::task::Task;
 use serde::Deserialize;
 
@@ -26,9 +26,16 @@ const FILE: &str = include_str!("../../models/costs.toml");
 /// The cores of the tables.
 pub const CORES: [&str; 3] = ["cortex-a53", "cortex-a72", "neoverse-n1"];
 
-/// The numbers of the tables: float, then the widths.
+/// 4 bits in all layers, the first and the last one, too, as [`crate::candidate::Candidate::numbers`] has it.
+pub const FOUR_ALL: &str = "4, all";
+
+/// The numbers of the tables: float, then the widths, 4 bits twice.
 pub fn numbers() -> impl Iterator<Item = &'static str> {
-    std::iter::once(FLOAT).chain(WIDTHS.iter().map(|width| width.name))
+    let of_width = |width: &'static Width| {
+        let also = (width.name == "4").then_some(FOUR_ALL);
+        std::iter::once(width.name).chain(also)
+    };
+    std::iter::once(FLOAT).chain(WIDTHS.iter().flat_map(of_width))
 }
 
 /// Something that is executed: its name, counted instructions, modelled cycles.

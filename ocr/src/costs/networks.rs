@@ -1,11 +1,12 @@
 //! The networks that are counted: of floats and of every width, as files of qgen-runtime.
 
+use super::{FOUR_ALL, numbers};
 use crate::candidate::{Candidate, FLOAT};
 use crate::data::Digits;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::model::Model;
-use crate::quantise::{Integer, Quantised, WIDTHS, Width};
+use crate::quantise::{Integer, Quantised, named};
 use crate::report::DEFAULT;
 use crate::task::Task;
 use crate::text::net::Lines;
@@ -33,10 +34,10 @@ pub fn write_networks(committed: &[Candidate], digits: &Digits, folder: &Path) -
         };
         let name = |numbers: &str| folder.join(format!("{}-{numbers}.safetensors", task.name()));
         save(floats, &name(FLOAT))?;
-        for width in WIDTHS {
-            match find(width.name) {
-                Some(network) => save(network, &name(width.name))?,
-                None => save(&Candidate::Integer(rounded(model, width, digits)?), &name(width.name))?,
+        for numbers in numbers().filter(|numbers| *numbers != FLOAT) {
+            match find(numbers) {
+                Some(network) => save(network, &name(numbers))?,
+                None => save(&Candidate::Integer(rounded(model, numbers, digits)?), &name(numbers))?,
             }
         }
     }
@@ -49,13 +50,14 @@ fn save(network: &Candidate, path: &Path) -> Result<()> {
     files::write(path, &bytes, false)
 }
 
-fn rounded(model: &Model, width: Width, digits: &Digits) -> Result<Integer> {
-    let mut quantised = Quantised::new(model, width, false);
+fn rounded(model: &Model, numbers: &str, digits: &Digits) -> Result<Integer> {
+    let (width, all) = if numbers == FOUR_ALL { (named("4")?, true) } else { (named(numbers)?, false) };
+    let mut quantised = Quantised::new(model, width, all);
     let digits = digits.part(0, EXAMPLES.min(digits.count()));
     let lines = Lines { count: EXAMPLES };
     while match model.recipe.task {
-        Task::Digit => quantised.advance(&digits, Some(0))?,
-        Task::Line => quantised.advance(&lines, Some(0))?,
+        Task::Digit => quantised.advance(&digits, Some(0), || {})?,
+        Task::Line => quantised.advance(&lines, Some(0), || {})?,
     } {}
     Integer::of(&quantised)
 }

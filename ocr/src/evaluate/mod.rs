@@ -193,4 +193,26 @@ impl Figures {
         }
         figures
     }
+
+    /// The networks of both that are right about other numbers of images: one of the files is older than the other. Floats may differ by
+    /// some images between machines, whose sums are in another order.
+    #[must_use]
+    pub fn differing(&self, recorded: &Figures) -> Vec<String> {
+        let far = |a: Share, b: Share| (a.value() - b.value()).abs() > SAME;
+        let digits = self.digits.iter().filter(|e| {
+            let is = |r: &&Evaluation| (&r.reading, &r.numbers, r.seed) == (&e.reading, &e.numbers, e.seed);
+            recorded.digits.iter().find(is).is_some_and(|r| far(r.accuracy, e.accuracy))
+        });
+        let lines = self.lines.iter().filter(|e| {
+            let is =
+                |r: &&LineEvaluation| (&r.reading, &r.numbers, r.seed) == (&e.reading, &e.numbers, e.seed);
+            recorded.lines.iter().find(is).is_some_and(|r| far(r.all.characters, e.all.characters))
+        });
+        let digits = digits.map(|e| format!("{}, {}, seed {}", e.reading, e.numbers, e.seed));
+        let lines = lines.map(|e| format!("lines, {}, {}, seed {}", e.reading, e.numbers, e.seed));
+        digits.chain(lines).collect()
+    }
 }
+
+/// Shares that differ by no more are of the same network.
+const SAME: f64 = 0.0005;

@@ -1,21 +1,32 @@
 //! From the slope of a loss in the outputs back to its slope in every parameter.
 
-use super::forward::Passed;
+use super::forward::{Passed, Rounded};
 use super::{Conv, Layer, Network, Shape};
 use crate::real::{Real, Strides};
 
+/// The slopes of a loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradient<T> {
+    /// In each parameter.
+    pub parameters: Vec<T>,
+    /// In the logarithm of the scale of each grid: of the first convolutions, as many as there were grids for.
+    pub scales: Vec<f64>,
+}
+
 impl<T: Real> Network<T> {
-    /// The gradient of a batch's loss in all parameters, from its gradient in the outputs of `passed`, which this
-    /// network made. Layers before `first` are not gone through: theirs is 0.
+    /// The gradient of a batch's loss, from its gradient in the outputs of `passed`, which this network made. Layers before `first`
+    /// are not gone through: theirs is 0. A slope passes a rounding as if it were none, and where a value was
+    /// bounded it is 0 (Esser and others, "Learned step size quantization", 2020).
     ///
     /// # Panics
     /// If there is not a slope for each output.
     #[must_use]
-    pub fn backward(&self, passed: &Passed<T>, outputs: Vec<T>, first: usize) -> Vec<T> {
+    pub fn backward(&self, passed: &Passed<T>, outputs: Vec<T>, first: usize) -> Gradient<T> {
         assert_eq!(outputs.len(), passed.outputs().len(), "a slope for each output");
         let mut gradient = vec![T::default(); self.parameters.len()];
         let places: Vec<_> = self.graph.convs().collect();
         let lowest = places.iter().map(|(n, ..)| *n).find(|n| *n >= first).unwrap_or(usize::MAX);
+        let mut scales = vec![0.0; passed.rounded.iter().flatten().count()];
         let mut slopes = outputs;
         for (n, layer) in self.graph.layers.iter().enumerate().rev().take_while(|(n, _)| *n >= first) {
             let shapes = (passed.shapes[n], passed.shapes[n + 1]);
@@ -37,15 +48,38 @@ impl<T: Real> Network<T> {
                     slopes = of_inputs;
                 }
                 Layer::Conv(conv) => {
-                    let place =
-                        places.iter().find(|place| place.0 == n).expect("a convolution for each").2.clone();
+                    let index = places.iter().position(|place| place.0 == n).expect("a convolution for each");
+                    let place = places[index].2.clone();
                     let (parameters, gradient) = (&self.parameters[place.clone()], &mut gradient[place]);
-                    let inputs = &passed.values[n];
-                    slopes = conv_back(conv, (parameters, gradient), inputs, &slopes, shapes, n > lowest);
+                    let rounded = passed.rounded[n].as_ref();
+                    let inputs = rounded.map_or(&passed.values[n], |rounded| &rounded.values);
+                    let needed = n > lowest || rounded.is_some();
+                    slopes = conv_back(conv, (parameters, gradient), inputs, &slopes, shapes, needed);
+                    if let Some(rounded) = rounded {
+                        scales[index] = rounded.back(&passed.values[n], &mut slopes);
+                    }
                 }
             }
         }
-        gradient
+        Gradient { parameters: gradient, scales }
+    }
+}
+
+impl<T: Real> Rounded<T> {
+    /// Makes slopes in the rounded values those in `values`, and returns the slope in the logarithm of the scale.
+    fn back(&self, values: &[T], slopes: &mut [T]) -> f64 {
+        let [lowest, highest] = [self.grid.lowest, self.grid.highest].map(|q| f64::from(self.grid.number(q)));
+        let mut of_scale = 0.0;
+        for ((value, rounded), slope) in values.iter().zip(&self.values).zip(slopes) {
+            let (value, rounded) = (value.wide(), rounded.wide());
+            if (lowest..=highest).contains(&value) {
+                of_scale += slope.wide() * (rounded - value);
+            } else {
+                of_scale += slope.wide() * rounded;
+                *slope = T::default();
+            }
+        }
+        of_scale
     }
 }
 
@@ -101,4 +135,22 @@ fn conv_back<T: Real>(
         }
     }
     of_inputs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Grid;
+
+    #[test]
+    fn slopes_pass_roundings_and_no_bounds() {
+        let grid = Grid { scale: 0.5, zero_point: -8, lowest: -8, highest: 7 };
+        // Two values that are rounded, one of them to 0, and two beyond the bounds, 0 and 7.5.
+        let values = [0.6, 0.1, 9.0, -1.0f64];
+        let rounded = Rounded { grid, values: vec![0.5, 0.0, 7.5, 0.0] };
+        let mut slopes = [2.0, 5.0, 3.0, 4.0];
+        let of_scale = rounded.back(&values, &mut slopes);
+        assert_eq!(slopes, [2.0, 5.0, 0.0, 0.0]);
+        assert!((of_scale - (2.0 * -0.1 + 5.0 * -0.1 + 3.0 * 7.5)).abs() < 1e-12, "{of_scale}");
+    }
 }

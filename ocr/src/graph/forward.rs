@@ -12,6 +12,14 @@ pub struct Passed<T> {
     pub(super) values: Vec<Vec<T>>,
     /// For layers of maxima, which value of the image each came from; else nothing.
     pub(super) from: Vec<Vec<u32>>,
+    /// For convolutions with a grid, the numbers of it that the inputs were moved to; else nothing.
+    pub(super) rounded: Vec<Option<Rounded<T>>>,
+}
+
+/// What was multiplied in place of the inputs of a convolution.
+pub(super) struct Rounded<T> {
+    pub(super) grid: Grid,
+    pub(super) values: Vec<T>,
 }
 
 impl<T> Passed<T> {
@@ -27,7 +35,7 @@ impl<T> Passed<T> {
         self.shapes[self.shapes.len() - 1]
     }
 
-    /// What entered layer `n`.
+    /// What entered layer `n`, before it was moved to numbers of a grid.
     ///
     /// # Panics
     /// If there is no such layer.
@@ -85,11 +93,11 @@ impl<T: Real> Network<T> {
         let shapes = graph.shapes(shape).unwrap_or_else(|| panic!("{} takes no {shape}", graph.name));
         assert_eq!(inputs.len() % shape.len(), 0, "inputs have {} values", shape.len());
         let count = inputs.len() / shape.len();
-        let mut passed = Passed { count, shapes, values: vec![inputs], from: Vec::new() };
+        let mut passed = Passed { count, shapes, values: vec![inputs], from: Vec::new(), rounded: Vec::new() };
         let (mut convs, mut grids) = (graph.convs(), grids.iter());
         for (n, layer) in graph.layers.iter().enumerate() {
             let (input, output) = (passed.shapes[n], passed.shapes[n + 1]);
-            let mut from = Vec::new();
+            let (mut from, mut rounded) = (Vec::new(), None);
             let values = match layer {
                 Layer::Relu => passed.values[n]
                     .iter()
@@ -108,18 +116,17 @@ impl<T: Real> Network<T> {
                 }
                 Layer::Conv(conv) => {
                     let (_, _, place) = convs.next().expect("a convolution for each");
-                    if let Some(grid) = grids.next() {
-                        let snap = |value: &mut T| {
-                            let stored = grid.stored(value.wide() as f32);
-                            *value = T::of(f64::from(grid.number(stored)));
-                        };
-                        passed.values[n].iter_mut().for_each(snap);
-                    }
-                    apply(conv, &self.parameters[place], &passed.values[n], count, (input, output))
+                    rounded = grids.next().map(|&grid| {
+                        let near = |value: &T| T::of(f64::from(grid.number(grid.stored(value.wide() as f32))));
+                        Rounded { grid, values: passed.values[n].iter().map(near).collect() }
+                    });
+                    let inputs = rounded.as_ref().map_or(&passed.values[n], |rounded| &rounded.values);
+                    apply(conv, &self.parameters[place], inputs, count, (input, output))
                 }
             };
             passed.values.push(values);
             passed.from.push(from);
+            passed.rounded.push(rounded);
         }
         passed
     }

@@ -12,6 +12,7 @@ mod backward;
 mod conv;
 mod forward;
 
+pub use backward::Gradient;
 pub use forward::{Grid, Passed};
 
 use crate::random::Stream;

@@ -1,8 +1,8 @@
-//! A layer's stored numbers: scales by the least squared error, and a bias that takes the mean error out.
+//! A layer's stored numbers: scales that begin with the least squared error, and a bias that takes the mean error out.
 
 use super::width::Width;
 use super::{BYTES, Quantised};
-use crate::graph::{Conv, Grid, Network};
+use crate::graph::{Grid, Network};
 use crate::train::Example;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -25,11 +25,9 @@ pub struct Stored {
     pub largest: i32,
 }
 
-/// The numbers that a convolution is going to have: chosen before its weights are trained for them.
+/// The numbers that a convolution is going to have, while it and its scales are trained for them.
 #[derive(Clone, Debug)]
 pub(super) struct Chosen {
-    /// Which convolution.
-    pub(super) index: usize,
     /// Its place among the layers.
     pub(super) layer: usize,
     /// The places of its weights and of its biases among the parameters.
@@ -40,7 +38,8 @@ pub(super) struct Chosen {
     width: Width,
     /// The grid of its inputs.
     pub(super) input: Grid,
-    scales: Vec<f32>,
+    /// What a step of the weights of each output map means.
+    pub(super) scales: Vec<f32>,
 }
 
 impl Chosen {
@@ -56,58 +55,78 @@ impl Chosen {
         let scales = self.scales.iter().flat_map(|&scale| std::iter::repeat_n(scale, self.patch));
         self.stored(weights).iter().zip(scales).map(|(&number, scale)| scale * f32::from(number)).collect()
     }
+
+    /// Makes slopes in what [`Chosen::snapped`] gave those in the weights, and returns those in the logarithms of the scales. A slope
+    /// passes the rounding, and is 0 where a weight was bounded; as [`crate::graph::Gradient`] has it for inputs.
+    pub(super) fn back(&self, weights: &[f32], slopes: &mut [f32]) -> Vec<f32> {
+        let rows = weights.chunks_exact(self.patch).zip(slopes.chunks_exact_mut(self.patch));
+        let of_map = |((weights, slopes), &scale): ((&[f32], &mut [f32]), &f32)| {
+            let mut sum = 0.0;
+            for (&weight, slope) in weights.iter().zip(slopes) {
+                let snapped = scale * step(weight, scale, self.width) as f32;
+                if !self.width.zero {
+                    sum += *slope * snapped;
+                } else if weight.abs() <= scale * self.width.weight as f32 {
+                    sum += *slope * (snapped - weight);
+                } else {
+                    sum += *slope * snapped;
+                    *slope = 0.0;
+                }
+            }
+            sum
+        };
+        rows.zip(&self.scales).map(of_map).collect()
+    }
 }
 
 impl Quantised {
-    /// The grids of the inputs of all convolutions, as the network is now. Those of the layers that are not frozen may move.
-    pub(super) fn expect(&self, width_of: impl Fn(usize) -> Width, calibration: &[Example]) -> Vec<Grid> {
-        let grid_of = |(index, (layer, ..)): (usize, (usize, &Conv, Range<usize>))| {
-            let width = width_of(index);
-            let (inputs, _) = ends(&self.net, &[], layer, calibration);
-            grid_of(index, &inputs, width)
-        };
-        self.net.graph().convs().enumerate().map(grid_of).collect()
+    /// Chooses the grid and the scales of every convolution, from the input on, each behind those that are rounded already, and takes the
+    /// mean error out of its biases.
+    pub(super) fn calibrate(&mut self, calibration: &[Example]) {
+        let count = self.net.graph().convs().count();
+        let floats = self.net.parameters().to_vec();
+        for index in 0..count {
+            let (layer, conv, place) = self.net.graph().convs().nth(index).expect("a convolution");
+            let width = self.width_of(index, count);
+            let mut grids = self.grids();
+            let (inputs, outputs) = ends(&self.net, &grids, layer, calibration);
+            let input = grid_of(index, &inputs, width);
+            let weights = place.start..place.start + conv.weights();
+            let floats = &floats[weights.clone()];
+            let scales = floats.chunks_exact(conv.patch()).map(|row| scale(row, width)).collect();
+            let biases = weights.end..place.end;
+            let chosen = Chosen { layer, weights, biases, patch: conv.patch(), width, input, scales };
+            self.net.parameters_mut()[chosen.weights.clone()].copy_from_slice(&chosen.snapped(floats));
+            grids.push(input);
+            let (_, now) = ends(&self.net, &grids, layer, calibration);
+            let shifts = mean_shift(&outputs, &now, conv.maps_out);
+            let biases = self.net.parameters_mut()[chosen.biases.clone()].iter_mut();
+            biases.zip(shifts).for_each(|(bias, shift)| *bias += shift as f32);
+            self.ahead.push(chosen);
+        }
+        let parameters = self.net.parameters_mut();
+        for Chosen { weights, .. } in &self.ahead {
+            parameters[weights.clone()].copy_from_slice(&floats[weights.clone()]);
+        }
     }
 
-    /// Chooses the scales of convolution `index`, and takes the mean error out of its biases.
-    pub(super) fn choose(&mut self, index: usize, width: Width, calibration: &[Example]) -> Chosen {
-        let (layer, conv, place) = self.net.graph().convs().nth(index).expect("a convolution");
-        let grids = self.grids();
-        let (inputs, outputs) = ends(&self.net, &grids, layer, calibration);
-        let input = grid_of(index, &inputs, width);
-        let weights = place.start..place.start + conv.weights();
-        let floats = self.net.parameters()[weights.clone()].to_vec();
-        let scales = floats.chunks_exact(conv.patch()).map(|row| scale(row, width)).collect();
-        let biases = weights.end..place.end;
-        let chosen = Chosen { index, layer, weights, biases, patch: conv.patch(), width, input, scales };
-        self.net.parameters_mut()[chosen.weights.clone()].copy_from_slice(&chosen.snapped(&floats));
-        let (_, now) = ends(&self.net, &[&grids[..], &[input]].concat(), layer, calibration);
+    /// Freezes the next convolution.
+    pub(super) fn freeze(&mut self) {
+        let Chosen { weights, biases, width, input, scales, .. } = &self.ahead[0];
         let parameters = self.net.parameters_mut();
-        let shifts = mean_shift(&outputs, &now, conv.maps_out);
-        parameters[chosen.biases.clone()]
-            .iter_mut()
-            .zip(shifts)
-            .for_each(|(bias, shift)| *bias += shift as f32);
-        parameters[chosen.weights.clone()].copy_from_slice(&floats);
-        chosen
-    }
-
-    /// Freezes a convolution.
-    pub(super) fn freeze(&mut self, chosen: Chosen) {
-        let parameters = self.net.parameters_mut();
-        let weights = &mut parameters[chosen.weights.clone()];
-        let stored = chosen.stored(weights);
-        let snapped = chosen.snapped(weights);
-        weights.copy_from_slice(&snapped);
-        let mut steps = Vec::with_capacity(chosen.scales.len());
-        for (bias, scale) in parameters[chosen.biases].iter_mut().zip(&chosen.scales) {
-            let unit = f64::from(chosen.input.scale) * f64::from(*scale);
+        let stored = self.ahead[0].stored(&parameters[weights.clone()]);
+        let snapped = self.ahead[0].snapped(&parameters[weights.clone()]);
+        parameters[weights.clone()].copy_from_slice(&snapped);
+        let mut steps = Vec::with_capacity(scales.len());
+        for (bias, scale) in parameters[biases.clone()].iter_mut().zip(scales) {
+            let unit = f64::from(input.scale) * f64::from(*scale);
             let number = (f64::from(*bias) / unit).round_ties_even().clamp(-1e9, 1e9);
             steps.push(number as i32);
             *bias = (number * unit) as f32;
         }
-        let Chosen { input, scales, width, .. } = chosen;
-        self.stored.push(Stored { input, weights: stored, scales, bias: steps, largest: width.weight });
+        let (input, scales, largest) = (*input, scales.clone(), width.weight);
+        self.stored.push(Stored { input, weights: stored, scales, bias: steps, largest });
+        self.ahead.remove(0);
     }
 }
 

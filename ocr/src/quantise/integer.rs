@@ -40,6 +40,8 @@ pub struct About {
     pub seed: u64,
     /// The version of the protocol that the float network was trained under.
     pub protocol: u32,
+    /// The version of the protocol that it was quantised under.
+    pub quantised: u32,
     /// T_m, from validation data, as ln(1 − T).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
@@ -100,6 +102,7 @@ impl Integer {
             reading: reading_of(&quantised.recipe),
             seed: quantised.recipe.seed,
             protocol: quantised.protocol,
+            quantised: crate::protocol::VERSION,
             threshold: None,
         };
         Ok(Integer { about, model, ready: Mutex::default() })
@@ -193,12 +196,18 @@ impl Integer {
             Task::Digit => lenet::CLASSES,
             Task::Line => text::CLASSES,
         };
-        let wanted = (shape.height, shape.width, classes);
-        let has = (input.0.height, input.0.width, output.0.channels);
+        let outputs = match about.task {
+            Task::Digit => 1,
+            Task::Line => shape.width / text::net::STEP,
+        };
+        let sizes = |nhwc: Nhwc| (nhwc.batch, nhwc.height, nhwc.width, nhwc.channels);
+        let wanted = ((1, shape.height, shape.width, shape.maps), (1, 1, outputs, classes));
+        let has = (sizes(input.0), sizes(output.0));
         if has != wanted || *output.1 != Kind::Float {
+            let shown = |(batch, height, width, channels)| format!("{batch}x{height}x{width}x{channels}");
             return Err(format!(
-                "its network takes {}x{} and gives {}; {}x{} and {} floats were expected",
-                has.0, has.1, has.2, wanted.0, wanted.1, wanted.2
+                "its network takes {} and gives {} numbers of {}; {} and {} floats were expected",
+                shown(has.0), shown(has.1), output.1, shown(wanted.0), shown(wanted.1)
             ));
         }
         if *input.1 != kind(&BYTES).map_err(|e| e.to_string())? {

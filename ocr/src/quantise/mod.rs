@@ -1,9 +1,10 @@
 //! Networks of stored numbers from networks of floats: layer after layer, each frozen before the next.
 //!
 //! ```text
-//!   Model, Width ──► for each convolution: the grid of its inputs, the scales of its weights (choose)
-//!                      └─► it and all later layers are trained, its weights rounded (tune) ──► frozen (freeze) ─┐
-//!                      ▲────────────────────────────────────────────────────────────────────────────────────────┘
+//!   Model, Width ──► layer by layer: the grid of the inputs, the scales of the weights (calibrate)
+//!                ──► all layers are trained, rounded wherever they are used, and their scales, too (tune)
+//!                ──► the first layer that is left is frozen (freeze), the others are trained on (tune) ─┐
+//!                                       ▲────────────────────────────────────────────────────────────────┘
 //!   Quantised ──► Integer: a network of qgen-runtime, its file (integer)
 //! ```
 //!
@@ -22,13 +23,19 @@ pub use width::{WIDTHS, Width, named};
 use crate::error::{Error, Result};
 use crate::graph::{Grid, Network};
 use crate::model::Model;
+use crate::protocol::{FREEZING, LINE_TUNING, TUNING, Tuning};
+use crate::task::Task;
 use crate::train::{Example, Examples, Recipe};
+use freeze::Chosen;
 
 /// The grid of an image's bytes, which mean 0 to 1: each less 128, because kernels multiply signed numbers.
 pub const BYTES: Grid = Grid { scale: 1.0 / 255.0, zero_point: -128, lowest: -128, highest: 127 };
 
 /// Examples that scales are chosen by.
 const CALIBRATION: usize = 256;
+
+/// The number that epochs of tuning begin at: far behind those of training.
+const EPOCHS: u64 = 1000;
 
 /// A network some of whose layers are frozen.
 #[derive(Clone, Debug)]
@@ -41,8 +48,10 @@ pub struct Quantised {
     pub(crate) net: Network<f32>,
     /// The frozen convolutions.
     pub(crate) stored: Vec<Stored>,
-    /// The grids of inputs, as they were before the first layer was frozen.
-    expected: Vec<Grid>,
+    /// The network of floats, whose answers are learned.
+    teacher: Network<f32>,
+    /// What is chosen for the others.
+    ahead: Vec<Chosen>,
 }
 
 impl Quantised {
@@ -50,7 +59,7 @@ impl Quantised {
     #[must_use]
     pub fn new(model: &Model, width: Width, all: bool) -> Quantised {
         let Model { recipe, protocol, net, .. } = model.clone();
-        Quantised { recipe, protocol, width, all, net, stored: Vec::new(), expected: Vec::new() }
+        Quantised { recipe, protocol, width, all, teacher: net.clone(), net, stored: Vec::new(), ahead: Vec::new() }
     }
 
     /// How many layers are frozen, and of how many.
@@ -65,27 +74,52 @@ impl Quantised {
     }
 
     fn grids(&self) -> Vec<Grid> {
-        self.stored.iter().map(|stored| stored.input).collect()
+        let ahead = self.ahead.iter().map(|chosen| chosen.input);
+        self.stored.iter().map(|stored| stored.input).chain(ahead).collect()
     }
 
-    /// Trains what is left for the next layer's stored numbers and freezes that; false when none is left. `steps`: of training; those of the protocol
-    /// where none are given.
+    /// The training of all layers together, and that before each one is frozen.
+    fn tuning(&self, steps: Option<usize>) -> (Tuning, Tuning) {
+        let usual = match self.recipe.task {
+            Task::Digit => TUNING,
+            Task::Line => LINE_TUNING,
+        };
+        let all = Tuning { steps: steps.unwrap_or(usual.steps), ..usual };
+        let (part, slower) = FREEZING;
+        (all, Tuning { steps: all.steps / part, rate: all.rate / slower })
+    }
+
+    /// How many steps [`Quantised::advance`] trains until no layer is left.
+    #[must_use]
+    pub fn steps(&self, steps: Option<usize>) -> usize {
+        let (all, each) = self.tuning(steps);
+        all.steps + each.steps * self.progress().1
+    }
+
+    /// Trains what is left and freezes the next layer; false when none is left. Before the first one all layers are calibrated and trained
+    /// together, for `steps` steps, or those of the protocol where none are given. `done` hears of each step.
     ///
     /// # Errors
     /// If training came to numbers that are none.
-    pub fn advance(&mut self, examples: &impl Examples, steps: Option<usize>) -> Result<bool> {
+    pub fn advance(
+        &mut self,
+        examples: &impl Examples,
+        steps: Option<usize>,
+        mut done: impl FnMut(),
+    ) -> Result<bool> {
         let (index, count) = self.progress();
         if index == count {
             return Ok(false);
         }
-        let some = CALIBRATION.min(examples.count());
-        let calibration: Vec<Example> = (0..some).map(|n| examples.example(&self.recipe, 0, n)).collect();
-        if self.expected.is_empty() {
-            self.expected = self.expect(|index| self.width_of(index, count), &calibration);
+        let (all, each) = self.tuning(steps);
+        if index == 0 {
+            let some = CALIBRATION.min(examples.count());
+            let calibration: Vec<Example> = (0..some).map(|n| examples.example(&self.recipe, 0, n)).collect();
+            self.calibrate(&calibration);
+            self.tune(examples, EPOCHS, all, &mut done);
         }
-        let chosen = self.choose(index, self.width_of(index, count), &calibration);
-        self.tune(&chosen, examples, steps);
-        self.freeze(chosen);
+        self.tune(examples, EPOCHS * (index as u64 + 2), each, &mut done);
+        self.freeze();
         let finite = self.net.parameters().iter().all(|parameter| parameter.is_finite());
         if finite { Ok(true) } else { Err(Error::of("quantise", "weights came to be no numbers")) }
     }

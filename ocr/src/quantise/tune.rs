@@ -1,46 +1,67 @@
-//! Training of the layers that are not frozen, on what the frozen ones give.
+//! Training of the layers that are not frozen: weights and inputs are rounded wherever they are used, and scales learn, too.
 
-use super::Quantised;
 use super::freeze::Chosen;
+use super::{BYTES, Quantised};
 use crate::adam::{Adam, rate};
-use crate::protocol::{LINE_TUNING_STEPS, TUNING_RATE, TUNING_STEPS, stream};
+use crate::protocol::{Tuning, stream};
 use crate::random::Stream;
-use crate::task::Task;
 use crate::train::{Examples, Frozen, gradient};
 
-/// The number that epochs of tuning begin at: far behind those of training.
-const EPOCHS: u64 = 1000;
-
 impl Quantised {
-    /// Trains the convolution that is going to be frozen, its weights rounded wherever they are used, and all layers behind it,
-    /// on rounded inputs. Slopes pass a rounding as if it were none.
-    pub(super) fn tune(&mut self, chosen: &Chosen, examples: &impl Examples, steps: Option<usize>) {
-        let steps = steps.unwrap_or(match self.recipe.task {
-            Task::Digit => TUNING_STEPS,
-            Task::Line => LINE_TUNING_STEPS,
-        });
-        // Later layers learn from inputs on the grids that they are expected to have.
-        let grids = [self.grids(), vec![chosen.input], self.expected[chosen.index + 1..].to_vec()].concat();
-        let frozen = Frozen { first: chosen.layer, grids: &grids };
-        // Adam moves nothing whose gradient is always 0.
-        let mut adam = Adam::new(self.net.parameters().len());
-        let mut epoch = EPOCHS * (chosen.index as u64 + 1);
+    /// Trains on examples of `epoch` and those after it.
+    pub(super) fn tune(
+        &mut self,
+        examples: &impl Examples,
+        mut epoch: u64,
+        tuning: Tuning,
+        mut heard: impl FnMut(),
+    ) {
+        // Adam moves nothing whose gradient is always 0: what is frozen.
+        let mut of_parameters = Adam::new(self.net.parameters().len());
+        let mut of_scales = Adam::new(self.scales().count());
+        let first = self.ahead[0].layer;
+        let Tuning { steps, rate: highest } = tuning;
         let mut done = 0;
         while done < steps {
             let order = Stream::new(&[stream::ORDER, self.recipe.seed, epoch]).order(examples.count());
             for indices in order.chunks(self.recipe.batch).take(steps - done) {
                 let example = |index: &usize| examples.example(&self.recipe, epoch, *index);
                 // The slopes at the rounded weights move those that are not.
-                let floats = self.net.parameters()[chosen.weights.clone()].to_vec();
-                let rounded = chosen.snapped(&floats);
-                self.net.parameters_mut()[chosen.weights.clone()].copy_from_slice(&rounded);
-                let (_, gradient) = gradient(&self.net, &self.recipe, indices, example, frozen);
-                self.net.parameters_mut()[chosen.weights.clone()].copy_from_slice(&floats);
-                let rate = rate(TUNING_RATE, done as u64, steps as u64);
-                adam.step(self.net.parameters_mut(), &gradient, rate);
+                let floats = self.net.parameters().to_vec();
+                for chosen in &self.ahead {
+                    let weights = chosen.weights.clone();
+                    let snapped = chosen.snapped(&floats[weights.clone()]);
+                    self.net.parameters_mut()[weights].copy_from_slice(&snapped);
+                }
+                let frozen = Frozen { first, grids: &self.grids(), teacher: Some(&self.teacher) };
+                let (_, mut slopes) = gradient(&self.net, &self.recipe, indices, example, frozen);
+                let mut slopes_of_scales = Vec::with_capacity(of_scales.mean.len());
+                for (chosen, slope) in self.ahead.iter().zip(&slopes.scales[self.stored.len()..]) {
+                    let weights = chosen.weights.clone();
+                    if chosen.input != BYTES {
+                        slopes_of_scales.push(*slope as f32);
+                    }
+                    slopes_of_scales
+                        .extend(chosen.back(&floats[weights.clone()], &mut slopes.parameters[weights]));
+                }
+                let rate = rate(highest, done as u64, steps as u64);
+                let mut logs: Vec<f32> = self.scales().map(|scale| scale.ln()).collect();
+                of_scales.step(&mut logs, &slopes_of_scales, rate);
+                self.scales().zip(logs).for_each(|(scale, log)| *scale = log.exp());
+                self.net.parameters_mut().copy_from_slice(&floats);
+                of_parameters.step(self.net.parameters_mut(), &slopes.parameters, rate);
                 done += 1;
+                heard();
             }
             epoch += 1;
         }
+    }
+
+    /// The scales that still learn: of each convolution that of its inputs, where these are not the network's, then those of its weights.
+    fn scales(&mut self) -> impl Iterator<Item = &mut f32> {
+        self.ahead.iter_mut().flat_map(|Chosen { input, scales, .. }| {
+            let of_input = if *input == BYTES { None } else { Some(&mut input.scale) };
+            of_input.into_iter().chain(scales)
+        })
     }
 }

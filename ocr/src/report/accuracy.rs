@@ -43,10 +43,6 @@ pub fn digits(figures: &Figures) -> String {
             of: sum.of + e.tolerant.wrong.of,
             all: sum.all + e.tolerant.wrong.all,
         });
-        // Of widths the middle alone: intervals of seeds say little about single images.
-        let middle = |value: &dyn Fn(&Evaluation) -> f64| {
-            format!("{:.3}", scale.iter().map(|e| value(e)).sum::<f64>() / scale.len() as f64)
-        };
         let cells = [
             shown(numbers),
             bold(numbers, means(&clean, 2, &unblurred)),
@@ -54,9 +50,9 @@ pub fn digits(figures: &Figures) -> String {
             lost(DEFAULT, &scale, &unblurred),
             means(&scale, 2, &accuracy),
             lost(DEFAULT, &scale, &accuracy),
-            middle(&|e| e.zone.width),
+            means(&scale, 3, &|e| e.zone.width),
             means(&scale, 3, &|e| e.zone.above.value()),
-            middle(&|e| e.tolerant.width),
+            means(&scale, 3, &|e| e.tolerant.width),
             means(&scale, 3, &|e| e.tolerant.above.value()),
             format!("{} of {}", wrong.of, grouped(wrong.all as u64)),
             means(&scale, 3, &|e| e.dependence.spearman).replace('-', "−"),

@@ -21,8 +21,8 @@ use crate::candidate::{Candidate, FLOAT};
 use crate::costs::{CORES, Costs, Times};
 use crate::data::Blurred;
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluation, Figures, PARTS, Trial};
-use crate::metrics::{Share, Threshold};
+use crate::evaluate::{CLEAN, Evaluation, Figures, PARTS, Trial};
+use crate::metrics::{Mean, Threshold};
 use crate::protocol::{self, LEVELS};
 use crate::response::Answer;
 use crate::task::Task;
@@ -66,7 +66,7 @@ pub struct Spent {
 /// The page, from models, what was recorded of others, and what they cost. `evaluated` hears of each network.
 ///
 /// # Errors
-/// If there are no models of the baseline and of the default reading.
+/// If there are no models of the baseline and of the default reading, or what was recorded is of other models.
 pub fn page(
     networks: &[Candidate],
     recorded: &Figures,
@@ -75,6 +75,14 @@ pub fn page(
     evaluated: impl FnMut(),
 ) -> Result<String> {
     let now = Figures::of(networks, Some(trial), evaluated);
+    let differing = now.differing(recorded);
+    if !differing.is_empty() {
+        let problem = format!(
+            "they are of other models than those given ({}); record them again by `ocr evaluate --json`",
+            differing.join("; ")
+        );
+        return Err(Error::of("recorded figures", problem));
+    }
     let floats = |figures: &Figures| -> Vec<Evaluation> {
         figures.digits.iter().filter(|e| e.numbers == FLOAT).cloned().collect()
     };
@@ -92,22 +100,18 @@ pub fn page(
     };
     let ((baseline, of_baseline), (ours, of_ours)) = (find(BASELINE)?, find(DEFAULT)?);
     let drawn = [Drawn::of(of_baseline, &trial.test), Drawn::of(of_ours, &trial.test)];
-    let pooled = [baseline, ours].map(|group| {
-        let at = |n: usize| {
-            let shares = group.evaluations.iter().filter_map(|e| e.levels.get(n));
-            shares.fold(Share { of: 0, all: 0 }, |sum, share| Share {
-                of: sum.of + share.of,
-                all: sum.all + share.all,
-            })
-        };
-        (0..LEVELS.len()).map(at).collect::<Vec<Share>>()
+    let by_level = [baseline, ours].map(|group| {
+        let at = |n: usize| group.mean(|e| e.levels.get(n).map_or(f64::NAN, |&share| tables::percent(share)));
+        (0..LEVELS.len()).filter_map(at).collect::<Vec<Mean>>()
     });
     let mut context = Context::new();
     context.insert("tool", concat!("ocr ", env!("CARGO_PKG_VERSION")));
     context.insert("protocol", &protocol::VERSION);
     context.insert("default", DEFAULT);
     context.insert("seeds", &ours.evaluations.len());
-    context.insert("targets", &tables::targets(baseline, ours, groups.iter().find(|g| g.reading == "clean")));
+    let mut targets = tables::targets(baseline, ours, groups.iter().find(|g| g.reading == CLEAN));
+    targets.extend(widths::targets(&now, recorded));
+    context.insert("targets", &targets);
     context.insert("readings", &groups.iter().map(Group::row).collect::<Vec<_>>());
     context.insert("seeds_of_both", &tables::by_seed(&[baseline, ours]));
     context.insert("widths", &widths::of_digits(&now, recorded));
@@ -130,7 +134,7 @@ pub fn page(
     context.insert("names", &[&drawn[0].name, &drawn[1].name]);
     context.insert("t_stars", &[&drawn[0], &drawn[1]].map(|d| format!("{:.6}", d.t_star)));
     context.insert("thresholds", &plots::thresholds([&drawn[0], &drawn[1]])?);
-    context.insert("by_level", &plots::levels([(BASELINE, &pooled[0]), (DEFAULT, &pooled[1])])?);
+    context.insert("by_level", &plots::levels([(BASELINE, &by_level[0]), (DEFAULT, &by_level[1])])?);
     Ok(Tera::one_off(FRAME, &context, true)
         .unwrap_or_else(|e| panic!("the template and what it is given belong together: {e:?}")))
 }

@@ -4,7 +4,7 @@ use super::Drawn;
 use super::costs::{CORE, OfNetwork};
 use crate::blur::STRONGEST;
 use crate::error::{Error, Result};
-use crate::metrics::Share;
+use crate::metrics::Mean;
 use crate::protocol::LEVELS;
 use plotters::prelude::*;
 
@@ -183,24 +183,23 @@ pub(super) fn histogram(of: &Drawn) -> Result<String> {
     })
 }
 
-/// Accuracy at each fixed level, all seeds together, with Wilson intervals.
-pub(super) fn levels(both: [(&str, &[Share]); 2]) -> Result<String> {
+/// Accuracy at each fixed level, in percent: means over seeds with their intervals.
+pub(super) fn levels(both: [(&str, &[Mean]); 2]) -> Result<String> {
     drawn("Accuracy by blur", |text| {
         let root = SVGBackend::with_string(text, SIZE).into_drawing_area();
-        let all = || both.iter().flat_map(|(_, shares)| shares.iter().map(|share| share.interval()));
-        let low = 100.0 * all().map(|(low, _)| low).fold(1.0, f64::min);
+        let all = both.iter().flat_map(|(_, means)| means.iter());
+        let low = all.map(|mean| mean.mean - mean.half).fold(100.0, f64::min);
         let mut chart = chart!(root, -0.1..STRONGEST + 0.1, low.floor()..100.0, "", "");
         mesh!(chart, "blur σ, pixels", "accuracy, %", &one, &one);
-        for ((name, shares), (colour, aside)) in both.into_iter().zip([(ORANGE, -0.03), (BLUE, 0.03)]) {
+        for ((name, means), (colour, aside)) in both.into_iter().zip([(ORANGE, -0.03), (BLUE, 0.03)]) {
             let at = |n: usize| LEVELS[n] + aside;
-            let line = shares.iter().enumerate().map(|(n, share)| (at(n), 100.0 * share.value()));
+            let line = means.iter().enumerate().map(|(n, mean)| (at(n), mean.mean));
             chart
                 .draw_series(LineSeries::new(line, colour.stroke_width(2)))?
                 .label(name)
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2)));
-            let bars = shares.iter().enumerate().map(|(n, share)| {
-                let (low, high) = share.interval();
-                PathElement::new([(at(n), 100.0 * low), (at(n), 100.0 * high)], colour.stroke_width(2))
+            let bars = means.iter().enumerate().map(|(n, &Mean { mean, half })| {
+                PathElement::new([(at(n), mean - half), (at(n), mean + half)], colour.stroke_width(2))
             });
             chart.draw_series(bars)?;
         }

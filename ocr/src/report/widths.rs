@@ -1,9 +1,10 @@
 //! The tables of widths: what fewer bits cost.
 
-use super::tables::{Group, percent, text, width};
+use super::DEFAULT;
+use super::tables::{Group, Target, percent, text};
 use crate::candidate::FLOAT;
-use crate::evaluate::{Evaluation, Figures, LineEvaluation};
-use crate::metrics::mean;
+use crate::evaluate::{CLEAN, Evaluation, Figures, LineEvaluation};
+use crate::metrics::{Mean, mean};
 use crate::quantise::WIDTHS;
 use serde::Serialize;
 
@@ -31,6 +32,76 @@ pub(super) struct OfDigits {
     spearman: String,
 }
 
+/// The networks of a reading and width: of the models, or what was recorded where that has more seeds.
+fn group(reading: &str, numbers: &str, now: &Figures, recorded: &Figures) -> Group {
+    let of = |all: &[Evaluation]| -> Vec<Evaluation> {
+        all.iter().filter(|e| e.reading == *reading && e.numbers == *numbers).cloned().collect()
+    };
+    let (now, recorded) = (of(&now.digits), of(&recorded.digits));
+    let is_recorded = recorded.len() > now.len();
+    let evaluations = if is_recorded { recorded } else { now };
+    Group { reading: reading.to_owned(), evaluations, recorded: is_recorded }
+}
+
+/// How much less a figure is than that of floats of the same seed.
+fn lost(group: &Group, floats: &Group, of: impl Fn(&Evaluation) -> f64) -> Option<Mean> {
+    let pair = |e: &Evaluation| Some(of(floats.evaluations.iter().find(|f| f.seed == e.seed)?) - of(e));
+    mean(&group.evaluations.iter().filter_map(pair).collect::<Vec<f64>>())
+}
+
+fn unblurred(e: &Evaluation) -> f64 {
+    e.levels.first().map_or(0.0, |&share| percent(share))
+}
+
+fn accuracy(e: &Evaluation) -> f64 {
+    percent(e.accuracy)
+}
+
+/// What networks of stored numbers were to reach.
+pub(super) fn targets(now: &Figures, recorded: &Figures) -> Vec<Target> {
+    let group = |reading: &str, numbers: &str| group(reading, numbers, now, recorded);
+    let points = |what, reading: &str, numbers: &str, of: fn(&Evaluation) -> f64, most: f64| {
+        let lost = lost(&group(reading, numbers), &group(reading, FLOAT), of);
+        Target {
+            what,
+            wanted: format!("at most {most} points less than floats"),
+            found: format!("{} points less", text(lost, 2)),
+            reached: lost.is_some_and(|lost| lost.mean <= most),
+        }
+    };
+    let four = group(DEFAULT, "4");
+    let (zone, share) = (four.value(|e| e.zone.width), four.value(|e| e.zone.above.value()));
+    let (tolerant, spearman) = (four.value(|e| e.tolerant.width), four.value(|e| e.dependence.spearman));
+    let characters = |numbers: &str| {
+        let lines = now.lines.iter().chain(&recorded.lines);
+        lines.into_iter().find(|e| e.numbers == numbers).map(|e| percent(e.all.characters))
+    };
+    let lines = characters("8").zip(characters("4")).map(|(eight, four)| eight - four);
+    vec![
+        points("8 bits, unblurred digits", CLEAN, "8", unblurred, 0.1),
+        points("4 bits, unblurred digits", CLEAN, "4", unblurred, 0.4),
+        points("4 bits, blurred digits", DEFAULT, "4", accuracy, 0.5),
+        Target {
+            what: "4 bits, the zone and its dependence on blur",
+            wanted: "1 − T* at least 0.05, 1 − T_m 0.10, share 0.28, |Spearman| 0.85".into(),
+            found: format!(
+                "1 − T* {}, 1 − T_m {}, share {}, Spearman {}",
+                four.text(3, |e| e.zone.width),
+                four.text(3, |e| e.tolerant.width),
+                four.text(3, |e| e.zone.above.value()),
+                four.text(3, |e| e.dependence.spearman)
+            ),
+            reached: zone >= 0.05 && tolerant >= 0.10 && share >= 0.28 && spearman.abs() >= 0.85,
+        },
+        Target {
+            what: "4 bits, characters of lines",
+            wanted: "at most 0.4 points less than 8 bits".into(),
+            found: lines.map_or("–".into(), |lost| format!("{lost:.2} points less")),
+            reached: lines.is_some_and(|lost| lost <= 0.4),
+        },
+    ]
+}
+
 /// All readings that have networks of stored numbers, by reading and width.
 pub(super) fn of_digits(now: &Figures, recorded: &Figures) -> Vec<OfDigits> {
     let mut names: Vec<(String, String)> = Vec::new();
@@ -42,28 +113,10 @@ pub(super) fn of_digits(now: &Figures, recorded: &Figures) -> Vec<OfDigits> {
     }
     names.sort_by_key(|(reading, numbers)| (reading.clone(), order(numbers)));
     let quantised = |reading: &str| names.iter().any(|(r, numbers)| r == reading && numbers != FLOAT);
-    let with = |(reading, numbers): &(String, String)| {
-        let of = |all: &[Evaluation]| -> Vec<Evaluation> {
-            all.iter().filter(|e| e.reading == *reading && e.numbers == *numbers).cloned().collect()
-        };
-        let (now, recorded) = (of(&now.digits), of(&recorded.digits));
-        let is_recorded = recorded.len() > now.len();
-        Group {
-            reading: reading.clone(),
-            evaluations: if is_recorded { recorded } else { now },
-            recorded: is_recorded,
-        }
-    };
     let row = |name: &(String, String)| {
-        let group = with(name);
-        let floats = with(&(name.0.clone(), FLOAT.to_owned()));
-        let lost = |of: &dyn Fn(&Evaluation) -> f64| {
-            let pair =
-                |e: &Evaluation| Some(of(floats.evaluations.iter().find(|f| f.seed == e.seed)?) - of(e));
-            text(mean(&group.evaluations.iter().filter_map(pair).collect::<Vec<f64>>()), 2)
-        };
-        let unblurred = |e: &Evaluation| e.levels.first().map_or(0.0, |&share| percent(share));
-        let accuracy = |e: &Evaluation| percent(e.accuracy);
+        let group = group(&name.0, &name.1, now, recorded);
+        let floats = self::group(&name.0, FLOAT, now, recorded);
+        let lost = |of: &dyn Fn(&Evaluation) -> f64| text(lost(&group, &floats, of), 2);
         OfDigits {
             reading: name.0.clone(),
             numbers: name.1.clone(),
@@ -73,9 +126,9 @@ pub(super) fn of_digits(now: &Figures, recorded: &Figures) -> Vec<OfDigits> {
             unblurred_lost: lost(&unblurred),
             accuracy: group.text(2, accuracy),
             accuracy_lost: lost(&accuracy),
-            zone: width(group.value(|e| e.zone.width)),
+            zone: group.text(3, |e| e.zone.width),
             share: group.text(3, |e| e.zone.above.value()),
-            tolerant: width(group.value(|e| e.tolerant.width)),
+            tolerant: group.text(3, |e| e.tolerant.width),
             spearman: group.text(3, |e| e.dependence.spearman),
         }
     };
