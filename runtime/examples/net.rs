@@ -9,6 +9,7 @@
 //! One thread, no environment; of the machine only its feature bits are read. Static and not position-independent, as
 //! the example `conv`.
 #![no_main]
+#![expect(unsafe_code, reason = "the entry point is the C library's, and marks are machine code")]
 
 mod counted;
 

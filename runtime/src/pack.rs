@@ -478,6 +478,7 @@ mod tests {
     use super::*;
     use qgen_spec::{Descriptor, KernelSpec, Range};
 
+    #[expect(unsafe_code, reason = "a kernel without machine code")]
     fn kernel(name: &str) -> Kernel {
         let spec: KernelSpec = name.parse().unwrap();
         let k_limit = spec.k_limit();

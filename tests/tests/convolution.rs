@@ -2,6 +2,7 @@
 //! is written, by one thread and by rayon's.
 
 #![cfg(unix)]
+#![expect(unsafe_code, reason = "it sees guarded bytes as numbers")]
 
 use qgen_runtime::bench::{SEED, floats as real, operands};
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Window, Workspace};

@@ -3,6 +3,10 @@
 //!
 //! On aarch64 this is machine code and vectors, elsewhere plain Rust, which could not go astray.
 #![cfg(unix)]
+#![expect(
+    unsafe_code,
+    reason = "it sees guarded bytes as numbers, and shares a file of them between threads"
+)]
 
 use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::cpu::{Core, Machine};

@@ -1,5 +1,7 @@
 //! Products of gathered pixels by the weights: strips or slices, block by block, group by group.
 
+#![expect(unsafe_code, reason = "it hands pointers into gathered rows to the loop over tiles")]
+
 use super::gather::{Lines, Padding, Source, slices, strips};
 use super::geometry::Geometry;
 use super::sink::Sink;

@@ -7,6 +7,8 @@
 //! | sum | 2 `sadalp` into 16-bit lanes, added up every 64 blocks |
 //! | pairs | `smull`, `smlal2`, `sadalp` into 32-bit lanes |
 
+#![expect(unsafe_code, reason = "intrinsics, and loads from slices whose lengths were checked")]
+
 use super::LineSums;
 use std::arch::aarch64::*;
 

@@ -3,6 +3,8 @@
 //! Slices have whole groups of 8, and all slices of a call (also those in [`Along`]) are as long as the
 //! first, but for those of 16 channels at a time. Every function says what its arithmetic is for each group.
 
+#![expect(unsafe_code, reason = "intrinsics, and loads from slices whose lengths were checked")]
+
 use super::line::{Along, Grid};
 use super::rows::{Rows, STRIP};
 use super::shares::Share;
