@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   view (lines × k) ─► line as bytes ─► range check, sums ─► storage (−v, v − s) ─► panel
-//!        in place or gathered            one pass (lines.rs)                          Layout
+//!        in place or gathered            one pass (lines)                             Layout
 //! ```
 
 #[cfg(feature = "packed")]
