@@ -67,10 +67,10 @@ mod pack;
 #[cfg(feature = "packed")]
 pub mod packed;
 pub mod plan;
-pub mod pool;
 mod portable;
 pub mod quant;
 pub mod select;
+pub mod threads;
 mod tiles;
 pub mod tuning;
 mod value;

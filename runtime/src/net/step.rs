@@ -9,8 +9,8 @@ use crate::conv::{ConvPlan, Geometry, Nhwc, PackedConv, Workspace};
 use crate::cpu::Machine;
 use crate::ops::{Add, Pool, Rescale, Softmax, add_f32};
 use crate::plan::{Epilogue, Params};
-use crate::pool;
 use crate::quant::{self, Activation, FloatStage, output_stage};
+use crate::threads::Threads;
 use crate::{Element, Error, MatMut, MatRef, Range, Stored, Value};
 
 /// What goes in: a shape with its batch, and what the numbers are.
@@ -100,7 +100,7 @@ impl Work {
     /// Runs the layer. Views are of the types that the layer's kinds have, and as long as its shapes.
     pub(super) fn run(
         &self,
-        pool: &dyn pool::Pool,
+        threads: &dyn Threads,
         inputs: [View<'_>; 2],
         out: ViewMut<'_>,
         workspaces: &mut [Workspace],
@@ -109,7 +109,7 @@ impl Work {
         let [input, second] = inputs;
         match (self, input, out) {
             (Work::Conv(plan, weights), input, out) => {
-                convolve(plan, weights, pool, (input, out), workspaces)
+                convolve(plan, weights, threads, (input, out), workspaces)
             }
             (Work::MaxPool(pool), I8(input), ViewMut::I8(out)) => pool.max(input, out),
             (Work::MaxPool(pool), U8(input), ViewMut::U8(out)) => pool.max(input, out),
@@ -208,24 +208,24 @@ fn conv(
 fn convolve(
     plan: &ConvPlan,
     weights: &PackedConv,
-    pool: &dyn pool::Pool,
+    threads: &dyn Threads,
     (input, out): (View<'_>, ViewMut<'_>),
     workspaces: &mut [Workspace],
 ) -> Result<(), Error> {
     fn from<T: Value>(
-        (plan, weights, pool): (&ConvPlan, &PackedConv, &dyn pool::Pool),
+        (plan, weights, threads): (&ConvPlan, &PackedConv, &dyn Threads),
         input: &[T],
         out: ViewMut<'_>,
         workspaces: &mut [Workspace],
     ) -> Result<(), Error> {
         let given = (input, KNOWN);
         match out {
-            ViewMut::I8(out) => plan.run_given(pool, given, weights, out, workspaces),
-            ViewMut::U8(out) => plan.run_given(pool, given, weights, out, workspaces),
-            ViewMut::F32(out) => plan.run_given(pool, given, weights, out, workspaces),
+            ViewMut::I8(out) => plan.run_given(threads, given, weights, out, workspaces),
+            ViewMut::U8(out) => plan.run_given(threads, given, weights, out, workspaces),
+            ViewMut::F32(out) => plan.run_given(threads, given, weights, out, workspaces),
         }
     }
-    let common = (plan, weights, pool);
+    let common = (plan, weights, threads);
     match input {
         View::I8(input) => from(common, input, out, workspaces),
         View::U8(input) => from(common, input, out, workspaces),
