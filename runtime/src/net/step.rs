@@ -31,8 +31,8 @@ pub(super) enum Work {
     AddFloats((f32, f32)),
     Copy,
     Rescale(Rescale),
-    Quantize(quant::Params),
-    Dequantize(quant::Params),
+    Quantise(quant::Params),
+    Dequantise(quant::Params),
     /// With the columns of a row.
     Softmax(Softmax, usize),
 }
@@ -76,8 +76,8 @@ impl Work {
                 Op::Flatten => Work::Copy,
                 Op::Convert => match (kind, layer.kind()) {
                     (Kind::Stored(from), Kind::Stored(to)) => Work::Rescale(Rescale::new(from, to)?),
-                    (Kind::Float, Kind::Stored(to)) => Work::Quantize(to.clone()),
-                    (Kind::Stored(from), Kind::Float) => Work::Dequantize(from.clone()),
+                    (Kind::Float, Kind::Stored(to)) => Work::Quantise(to.clone()),
+                    (Kind::Stored(from), Kind::Float) => Work::Dequantise(from.clone()),
                     (Kind::Float, Kind::Float) => Work::Copy,
                 },
                 Op::Softmax => {
@@ -136,17 +136,17 @@ impl Work {
             (Work::Rescale(rescale), I8(input), ViewMut::U8(out)) => rescale.run(input, out),
             (Work::Rescale(rescale), U8(input), ViewMut::I8(out)) => rescale.run(input, out),
             (Work::Rescale(rescale), U8(input), ViewMut::U8(out)) => rescale.run(input, out),
-            (Work::Quantize(params), F32(input), ViewMut::I8(out)) => {
-                quant::quantize(params, row(input)?, row_mut(out)?)
+            (Work::Quantise(params), F32(input), ViewMut::I8(out)) => {
+                quant::quantise(params, row(input)?, row_mut(out)?)
             }
-            (Work::Quantize(params), F32(input), ViewMut::U8(out)) => {
-                quant::quantize(params, row(input)?, row_mut(out)?)
+            (Work::Quantise(params), F32(input), ViewMut::U8(out)) => {
+                quant::quantise(params, row(input)?, row_mut(out)?)
             }
-            (Work::Dequantize(params), I8(input), ViewMut::F32(out)) => {
-                quant::dequantize(params, row(input)?, row_mut(out)?)
+            (Work::Dequantise(params), I8(input), ViewMut::F32(out)) => {
+                quant::dequantise(params, row(input)?, row_mut(out)?)
             }
-            (Work::Dequantize(params), U8(input), ViewMut::F32(out)) => {
-                quant::dequantize(params, row(input)?, row_mut(out)?)
+            (Work::Dequantise(params), U8(input), ViewMut::F32(out)) => {
+                quant::dequantise(params, row(input)?, row_mut(out)?)
             }
             (Work::Softmax(softmax, columns), I8(input), ViewMut::F32(out)) => {
                 let rows = out.len() / columns;
