@@ -202,7 +202,7 @@ impl ConvPlan {
             false => Sink::then(part.start, channels, out, &clamp),
         };
         match (&self.work, weights.packed()) {
-            (Work::Floats(floats), Packed::Floats(packed)) => {
+            (Work::DepthwiseFloats(floats), Packed::DepthwiseFloats(packed)) => {
                 let then = Then { bias: self.epilogue.bias(), bounds };
                 let blocks = (part, self.blocks);
                 floats.run(&self.source(input), (packed, then), blocks, &mut sink, workspace)

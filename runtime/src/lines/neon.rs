@@ -1,4 +1,4 @@
-//! The pass over a line in vectors of 16 bytes.
+//! The scan of a line in vectors of 16 bytes.
 //!
 //! | for 32 values | instructions |
 //! |---|---|
