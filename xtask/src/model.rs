@@ -1,7 +1,8 @@
 //! `cargo xtask model`: the pipeline model against `llvm-mca`, over hundreds of generated loops.
 //!
 //! The model does not mark its own work. Loops come from `qgen/examples/loops.rs`: as scheduled, as lowered,
-//! in random orders and full of chains. The figures stand in `docs/model.md`, which this command writes.
+//! in random orders and full of chains. The figures stand in `docs/model.md`, which this command
+//! compares, and with `--write` writes.
 //!
 //! Where LLVM's models leave out what the guides of the cores have, the model is compared as they see the
 //! core, and as the guides have it beside that: only the first can agree.
@@ -98,7 +99,9 @@ pub(crate) fn check() -> Result<()> {
     let path = cargo::root().join(PAGE);
     let there = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     if there != page {
-        problems.push(format!("{PAGE} differs from what is printed now; `cargo xtask model` writes it anew"));
+        problems.push(format!(
+            "{PAGE} differs from what is printed now; `cargo xtask model --write` writes it anew"
+        ));
     }
     verdict(&problems)
 }
@@ -275,7 +278,7 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
 const HEAD: &str = "\
 # The pipeline model, and how near it is to another
 
-Written by `cargo xtask model`; do not edit, run it again. All figures are modelled, none is measured.
+Written by `cargo xtask model --write`; do not edit, run it again. All figures are modelled, none is measured.
 
 `qgen::core::simulate` runs the emitted loop through a core's table (`docs/cores.md`) cycle by cycle. It does not
 mark its own work: here it is compared with `llvm-mca` of LLVM 19, over main loops of many operands, strategies
