@@ -9,6 +9,8 @@
 //! margins, which must be as they were afterwards; what it reads beside them is seen by the tests of the
 //! workspace alone, which have pages that fault.
 
+#![expect(unsafe_code, reason = "it calls machine code and the reference")]
+
 use qgen::cases::{self, Pattern, Random, Stage, Value};
 use qgen::program::{Machine, Program};
 use qgen::run::{Segment, Segments, call_machine};

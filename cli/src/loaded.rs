@@ -1,5 +1,7 @@
 //! Kernels that were compiled in this process, ready to be called.
 
+#![expect(unsafe_code, reason = "it makes kernels of machine code that was compiled a moment ago")]
+
 use crate::failure::Failure;
 use qgen_runtime::Kernel;
 use qgen_runtime::code::CodeBuffer;

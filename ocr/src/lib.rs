@@ -1,20 +1,26 @@
-//! LeNet-5 whose response knows how far its input is distorted: data, training, evaluation, report.
+//! Recognisers of digits and of lines of text that know how far their input is distorted: trained in floats with a layer that
+//! sees the distortion, quantised, and run in integers of any width by qgen-runtime.
 //!
 //! ```text
-//!   npm or a folder ─(fetch)─► IDX files ─(idx)─► Digits: training, validation, test (data)
-//!                                                   │ blur, a level for each image (blur)
-//!                                                   ▼
-//!   Recipe ─► Training: epochs (train) ── images ─► Lenet: logits ─► Layer: loss, sees the level (layer)
-//!                 ▲      │ checkpoint               (lenet)            │
-//!                 └──────┴──────── Adam (adam) ◄──── gradients ◄───────┘
+//!   npm or a folder ─(fetch, idx)─► Digits (data) ─► images with a level of blur (blur) ─┐
+//!   fonts, random words ─(text)─► Line: bytes, what is written, a level of blur ─────────┤
+//!                                                                                        ▼
+//!   Recipe ─► Training: epochs (train) ─► Network: logits (graph, lenet, text) ─► Layer: loss, sees the level (layer)
+//!                 ▲      │ checkpoint                                               │
+//!                 └──────┴──────── Adam (adam) ◄──── gradients ◄────────────────────┘
 //!                 │ all epochs done; the layer is gone
 //!                 ▼
-//!   Model: ten tensors, metadata (model) ─► Answers: class, response (response) ─► Evaluation (evaluate, metrics)
-//!                                                                                   └─► one page (report)
+//!   Model: floats, metadata (model) ─► Quantised ─► Integer: a network of qgen-runtime (quantise)
+//!                 │                                    │
+//!                 └─► Candidate (candidate, runner) ◄──┘
+//!                       ├─► Recogniser: an image to text, confidence, verdict (images, recogniser)
+//!                       ├─► Evaluation: how often it is right (response, metrics, evaluate) ─┐
+//!                       └─► Costs: instructions, modelled cycles, times (costs) ─────────────┴─► one page (report)
 //! ```
 //!
-//! `PROTOCOL.md` fixes what is measured and how; [`protocol`] has its numbers. The additional layer is a reconstruction: the
-//! paper's formula is not known to us (see [`layer`]). Networks are floats here.
+//! A [`Task`](task::Task) says which of the two a network is for. `PROTOCOL.md` fixes what is measured and how; [`protocol`] has
+//! its numbers. The additional layer is a reconstruction: the paper's formula is not known to us (see [`layer`]). Networks are
+//! trained in floats (`f32`, and `f64` where gradients are checked: [`real`]); [`quantise`] freezes them layer by layer.
 
 pub mod adam;
 pub mod blur;

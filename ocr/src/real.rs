@@ -1,5 +1,7 @@
 //! Numbers that a network can be made of: `f32` trains, `f64` checks its gradients.
 
+#![expect(unsafe_code, reason = "matrixmultiply takes pointers")]
+
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 /// Where an element of a matrix is: so many numbers further for the next row, the next column.

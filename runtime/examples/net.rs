@@ -9,6 +9,7 @@
 //! One thread, no environment; of the machine only its feature bits are read. Static and not position-independent, as
 //! the example `conv`.
 #![no_main]
+#![expect(unsafe_code, reason = "the entry point is the C library's, and marks are machine code")]
 
 mod counted;
 
@@ -18,8 +19,8 @@ use qgen_runtime::bench::{Net, SEED, checksum, checksum_f32, floats, integers, o
 use qgen_runtime::cpu::{Core, Machine};
 use qgen_runtime::net::{Kind, Model, Network, Observer, State};
 use qgen_runtime::plan::Params;
-use qgen_runtime::pool::Alone;
 use qgen_runtime::select::Overrides;
+use qgen_runtime::threads::Alone;
 use std::ffi::{c_char, c_int};
 
 const USAGE: &str = "usage: net NET BITS LAYER|all CORE, for example net lenet5 4 all cortex-a72";

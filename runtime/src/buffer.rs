@@ -1,5 +1,7 @@
 //! Bytes that begin at a cache line: our own, or somebody else's that are read where they are.
 
+#![expect(unsafe_code, reason = "memory of cache lines, or of somebody else, is seen as bytes")]
+
 use crate::Error;
 #[cfg(feature = "packed")]
 use std::{ops::Range, sync::Arc};

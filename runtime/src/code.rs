@@ -9,6 +9,8 @@
 //! D7.5.9): without the last step the processor may run what was in memory before. Emulators do
 //! without it, so no test here can find it missing.
 
+#![expect(unsafe_code, reason = "it maps memory and makes it executable")]
+
 use crate::Error;
 use qgen_spec::abi::KernelFn;
 

@@ -1,5 +1,7 @@
 //! Matrix multiplication of any shape, tile by tile.
 
+#![expect(unsafe_code, reason = "it hands pointers into checked views to the loop over tiles")]
+
 mod block;
 
 use crate::blocking::Blocking;

@@ -4,6 +4,8 @@
 //! ([`Kernel::narrowed`]). So a request for 4 bits means the same checks and the same largest depth
 //! whether 4-bit machine code or the portable 8-bit kernel serves it.
 
+#![expect(unsafe_code, reason = "it is where machine code is called")]
+
 use crate::Error;
 use qgen_spec::abi::KernelFn;
 use qgen_spec::{Cost, Descriptor, Isa, KernelSpec, Operand, PlaneCode, Storage, Strategy, reference};

@@ -40,9 +40,7 @@
 //!
 //! With the feature `packed`, weights are packed ahead of time and read from mapped files: the module `packed`.
 //!
-//! `unsafe` lives in `kernel` (the call), `tiles`, `gemm` and `conv::gathered` (its pointers), `buffer` and `value`
-//! (memory as bytes), `conv::pieces` (copies), `lines::neon`, `quant::neon`, `conv::depthwise::neon` and `conv::shallow::neon`
-//! (intrinsics), `portable` (kernels in Rust), `cpu` and `code` (the operating system).
+//! `unsafe` is denied. A module that needs it says so at its head, with the reason: `#![expect(unsafe_code, …)]`.
 
 // Generated kernel modules and `#[qkernel]` expansions name this crate by its path.
 extern crate self as qgen_runtime;
@@ -60,6 +58,7 @@ mod error;
 mod finish;
 mod gemm;
 mod kernel;
+#[expect(unsafe_code, reason = "generated kernels are machine code, checked before they were committed")]
 pub mod kernels;
 mod lines;
 pub mod net;
@@ -68,10 +67,10 @@ mod pack;
 #[cfg(feature = "packed")]
 pub mod packed;
 pub mod plan;
-pub mod pool;
 mod portable;
 pub mod quant;
 pub mod select;
+pub mod threads;
 mod tiles;
 pub mod tuning;
 mod value;

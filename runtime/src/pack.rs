@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   view (lines × k) ─► line as bytes ─► range check, sums ─► storage (−v, v − s) ─► panel
-//!        in place or gathered            one pass (lines.rs)                          Layout
+//!        in place or gathered            one pass (lines)                             Layout
 //! ```
 
 #[cfg(feature = "packed")]
@@ -138,11 +138,11 @@ impl Format {
         want_sum: bool,
         mut each: impl FnMut(usize, LineSums),
     ) -> Result<(), Error> {
-        let pass = self.scan::<T>(want_sum, self.sums == Sums::Pairs).pass();
+        let scanner = self.scan::<T>(want_sum, self.sums == Sums::Pairs).scanner();
         let data = bytes_of(view.contiguous_rows().unwrap_or_default());
         let (line_bytes, stride) = (view.cols() * size_of::<T>(), view.row_stride() * size_of::<T>());
         // Without sums lines that follow one another are one.
-        if pass.sums_nothing() && line_bytes == stride && pass.line(data).is_some() {
+        if scanner.sums_nothing() && line_bytes == stride && scanner.line(data).is_some() {
             (0..view.rows()).for_each(|line| each(line, LineSums::default()));
             return Ok(());
         }
@@ -150,8 +150,8 @@ impl Format {
         let mut sums = [LineSums::default(); LINES_AT_ONCE];
         for first in (0..view.rows()).step_by(LINES_AT_ONCE) {
             let sums = &mut sums[..LINES_AT_ONCE.min(view.rows() - first)];
-            if !pass.lines(&data[first * stride..], line_bytes, stride, sums) {
-                let is_bad = |&line: &usize| pass.line(&data[line * stride..][..line_bytes]).is_none();
+            if !scanner.lines(&data[first * stride..], line_bytes, stride, sums) {
+                let is_bad = |&line: &usize| scanner.line(&data[line * stride..][..line_bytes]).is_none();
                 let bad = (first..first + sums.len()).find(is_bad).unwrap_or(first);
                 return Err(self.bad_value(kernel, view, bad));
             }
@@ -174,10 +174,10 @@ impl Format {
     ) -> Result<(), Error> {
         let kept = self.storage == Storage::Keep;
         let pairs = self.sums == Sums::Pairs;
-        let given = self.scan::<T>(want_sum, pairs && kept).pass();
+        let given = self.scan::<T>(want_sum, pairs && kept).scanner();
         let stored_range = self.operand.range().and_then(|range| self.storage.stored(range));
         let signed = stored_range.is_some_and(|range| range.fits_i8());
-        let stored = Scan { signed, sum: false, pairs: pairs && !kept, accept: Accept::All }.pass();
+        let stored = Scan { signed, sum: false, pairs: pairs && !kept, accept: Accept::All }.scanner();
         let (panel_bytes, width) = (self.layout.panel_bytes(view.cols())?, self.layout.width());
         let place = Place::new(self.layout, self.operand);
         let counts_magnitude = self.counts_magnitude();
@@ -478,6 +478,7 @@ mod tests {
     use super::*;
     use qgen_spec::{Descriptor, KernelSpec, Range};
 
+    #[expect(unsafe_code, reason = "a kernel without machine code")]
     fn kernel(name: &str) -> Kernel {
         let spec: KernelSpec = name.parse().unwrap();
         let k_limit = spec.k_limit();

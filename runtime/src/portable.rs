@@ -1,6 +1,8 @@
 //! Kernels in plain Rust that cover every range of operands, for machines and ranges without machine
 //! code. The compiler vectorises their inner loop.
 
+#![expect(unsafe_code, reason = "kernels in Rust take pointers, as those of machine code do")]
+
 use crate::Kernel;
 use qgen_spec::{Descriptor, End, KernelSpec, Operand, Range, Storage, Strategy, Tile};
 use std::borrow::Cow;

@@ -1,6 +1,8 @@
 //! The loop over kernel calls: pointers worked out beforehand, nothing allocated, nothing checked
 //! that could be checked before.
 
+#![expect(unsafe_code, reason = "it calls kernels with pointers that were worked out beforehand")]
+
 use crate::{Element, Error, Kernel, MatMut, PackedRhs};
 use qgen_spec::EndLayout;
 use std::marker::PhantomData;

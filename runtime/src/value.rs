@@ -1,5 +1,7 @@
 //! The element types of views, and their memory as bytes.
 
+#![expect(unsafe_code, reason = "numbers without padding are seen as bytes, and bytes as numbers")]
+
 use std::any::TypeId;
 
 mod sealed {

@@ -11,9 +11,9 @@ use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Way, Window, Workspace};
 use qgen_runtime::cpu::{Core, Features, Machine};
 use qgen_runtime::plan::{Epilogue, Params};
-use qgen_runtime::pool::Scoped;
 use qgen_runtime::quant::{self, Activation, Factors, FloatStage, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
+use qgen_runtime::threads::Scoped;
 use qgen_runtime::{Element, Error, Operand, Range, Stored};
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
@@ -195,10 +195,10 @@ impl Layer {
         assert_eq!(out, wanted, "{self:?}\n{}", plan.explain());
         assert_eq!(workspace.bytes(), before, "nothing more is needed than was said");
         for threads in [2, 5] {
-            let pool = Scoped(NonZeroUsize::new(threads).unwrap());
+            let scoped = Scoped(NonZeroUsize::new(threads).unwrap());
             let mut workspaces: Vec<Workspace> = (0..threads).map(|_| Workspace::new()).collect();
             out.fill(fill);
-            plan.run_on(&pool, input, &packed, &mut out, &mut workspaces).unwrap();
+            plan.run_on(&scoped, input, &packed, &mut out, &mut workspaces).unwrap();
             assert_eq!(out, wanted, "{threads} threads: {self:?}\n{}", plan.explain());
         }
         plan.explain().way
@@ -374,10 +374,10 @@ fn messages_name_the_layer_and_the_field() {
     let e = said(plan.run(&input, &packed, &mut out, &mut workspace).unwrap_err());
     assert!(e.contains(place), "{e}");
     let mut some = [Workspace::new(), Workspace::new()];
-    let pool = Scoped(NonZeroUsize::MAX);
-    let e = said(plan.run_on(&pool, &input, &packed, &mut out, &mut some).unwrap_err());
+    let scoped = Scoped(NonZeroUsize::MAX);
+    let e = said(plan.run_on(&scoped, &input, &packed, &mut out, &mut some).unwrap_err());
     assert!(e.contains(place), "by any thread: {e}");
-    let e = said(plan.run_on(&pool, &input, &packed, &mut out, &mut []).unwrap_err());
+    let e = said(plan.run_on(&scoped, &input, &packed, &mut out, &mut []).unwrap_err());
     assert!(e.starts_with("layer conv1: workspaces: there are none"), "{e}");
     let pointwise = Layer { window: Window::new(1, 1), ..layer.clone() }.plan().unwrap();
     let e = said(pointwise.run(&input, &packed, &mut out, &mut workspace).unwrap_err());
@@ -388,7 +388,7 @@ fn messages_name_the_layer_and_the_field() {
     let ones = pointwise.pack(&weights[..48]).unwrap();
     let e = said(pointwise.run(&input, &ones, &mut out, &mut workspace).unwrap_err());
     assert!(e.contains(place), "checked by the kernel's own pass: {e}");
-    let e = said(pointwise.run_on(&pool, &input, &ones, &mut out, &mut some).unwrap_err());
+    let e = said(pointwise.run_on(&scoped, &input, &ones, &mut out, &mut some).unwrap_err());
     assert!(e.contains(place), "by any thread: {e}");
     input.fill(0);
     let mut bytes = vec![0i8; 96];

@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Way, Window, Workspace};
 use qgen_runtime::plan::{Epilogue, Op, Params, Plan};
-use qgen_runtime::pool::Scoped;
 use qgen_runtime::quant::{Activation, Factors, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
+use qgen_runtime::threads::Scoped;
 use qgen_runtime::{Error, MatMut, MatRef, Operand, Range};
 use std::num::NonZeroUsize;
 

@@ -1,6 +1,8 @@
 //! The multiplication against the scalar reference: every kernel of the crate, any shape, strides, zero
 //! points, extreme operands. On aarch64 this runs machine code, elsewhere the portable contract.
 
+#![expect(unsafe_code, reason = "it makes kernels without machine code")]
+
 use proptest::prelude::*;
 use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::{

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use qgen_runtime::quant::{
     Activation, Calibration, Factors, FloatStage, Granularity, Method, OutputStage, Params, Requantise,
-    Scheme, dequantize, output_stage, quantize, quantize_bias, requantise, to_f32,
+    Scheme, dequantise, output_stage, quantise, quantise_bias, requantise, to_f32,
 };
 use qgen_runtime::{Error, MatMut, MatRef, Operand, Range, Stored};
 
@@ -43,10 +43,10 @@ fn any_strides<T: Stored + PartialEq + std::fmt::Debug>(
     let (rows, cols) = shape;
     let mut wanted = vec![T::default(); rows * cols];
     let view = MatRef::new(real, rows, cols).unwrap();
-    quantize(params, view, MatMut::new(&mut wanted, rows, cols).unwrap()).unwrap();
+    quantise(params, view, MatMut::new(&mut wanted, rows, cols).unwrap()).unwrap();
     let mut back = vec![0f32; rows * cols];
     let stored = MatRef::new(&wanted, rows, cols).unwrap();
-    dequantize(params, stored, MatMut::new(&mut back, rows, cols).unwrap()).unwrap();
+    dequantise(params, stored, MatMut::new(&mut back, rows, cols).unwrap()).unwrap();
     for (at, (back, real)) in back.iter().zip(real).enumerate() {
         let scale = params.scales()[if params.channels().is_some() { at % cols } else { 0 }];
         assert!((back - real).abs() <= scale * 0.5001, "{real} came back as {back}, scale {scale}");
@@ -58,12 +58,12 @@ fn any_strides<T: Stored + PartialEq + std::fmt::Debug>(
         let view = MatRef::with_strides(&given, rows, cols, from.0, from.1).unwrap();
         let mut got = vec![T::default(); length(shape, to)];
         let out = MatMut::with_strides(&mut got, rows, cols, to.0, to.1).unwrap();
-        quantize(params, view, out).unwrap();
+        quantise(params, view, out).unwrap();
         assert_eq!(got, spread(&wanted, shape, to, T::default()), "{from:?} to {to:?}");
         let view = MatRef::with_strides(&got, rows, cols, to.0, to.1).unwrap();
         let mut floats = vec![-1f32; length(shape, from)];
         let out = MatMut::with_strides(&mut floats, rows, cols, from.0, from.1).unwrap();
-        dequantize(params, view, out).unwrap();
+        dequantise(params, view, out).unwrap();
         assert_eq!(floats, spread(&back, shape, from, -1.0), "{to:?} to {from:?}");
     }
 }
@@ -135,7 +135,7 @@ proptest! {
         real.sort_by(f32::total_cmp);
         let params = Params::per_tensor(0.37, zero, Range::signed(4).unwrap()).unwrap();
         let mut out = vec![0i8; real.len()];
-        quantize(&params, MatRef::new(&real, 1, real.len()).unwrap(), MatMut::new(&mut out, 1, real.len()).unwrap()).unwrap();
+        quantise(&params, MatRef::new(&real, 1, real.len()).unwrap(), MatMut::new(&mut out, 1, real.len()).unwrap()).unwrap();
         prop_assert!(out.is_sorted());
         prop_assert!(out.iter().all(|q| (-8..=7).contains(q)));
     }
@@ -182,11 +182,11 @@ proptest! {
         });
         for params in [params, found].into_iter().flatten() {
             let mut out = vec![0u8; real.len()];
-            let _ = quantize(&params, MatRef::new(&real, 1, real.len()).unwrap(), MatMut::new(&mut out, 1, real.len()).unwrap());
+            let _ = quantise(&params, MatRef::new(&real, 1, real.len()).unwrap(), MatMut::new(&mut out, 1, real.len()).unwrap());
             prop_assert!(out.iter().all(|q| *q <= 15));
             let _ = output_stage(&params, &params, &params, Activation::Clamp { lo, hi });
             let _ = FloatStage::new(&params, &params, Activation::Clamp { lo, hi });
-            let _ = quantize_bias(&[bias], &params, &params);
+            let _ = quantise_bias(&[bias], &params, &params);
         }
     }
 }
@@ -198,7 +198,7 @@ fn numbers_that_are_none_are_found() {
         let mut real = vec![0f32; 3 * 20];
         real[row * 20 + col] = f32::NAN;
         let mut out = vec![1i8; 60];
-        let e = said(quantize(
+        let e = said(quantise(
             &params,
             MatRef::new(&real, 3, 20).unwrap(),
             MatMut::new(&mut out, 3, 20).unwrap(),
@@ -211,11 +211,11 @@ fn numbers_that_are_none_are_found() {
         let (view, out) =
             (MatRef::new(&real, 3, 20).unwrap(), MatMut::with_strides(&mut out, 3, 20, 1, 3).unwrap());
         let single = Params::per_tensor(1.0, 0, Range::signed(8).unwrap()).unwrap();
-        assert!(said(quantize(&single, view, out)).contains(&format!("row {row}, column {col}")));
+        assert!(said(quantise(&single, view, out)).contains(&format!("row {row}, column {col}")));
         let turned = MatRef::with_strides(&real, 20, 3, 1, 20).unwrap();
         let mut out = vec![1i8; 60];
         let out = MatMut::with_strides(&mut out, 20, 3, 1, 20).unwrap();
-        assert!(said(quantize(&single, turned, out)).contains(&format!("row {col}, column {row}")));
+        assert!(said(quantise(&single, turned, out)).contains(&format!("row {col}, column {row}")));
         let mut calibration =
             Calibration::new(Scheme::affine(int(0, 15)).unwrap(), Method::MinMax, Granularity::PerTensor)
                 .unwrap();
@@ -229,7 +229,7 @@ fn numbers_that_are_none_are_found() {
     let infinite = [f32::INFINITY, f32::NEG_INFINITY];
     let mut out = [0i8; 2];
     let params = Params::per_tensor(1.0, 0, Range::signed(8).unwrap()).unwrap();
-    quantize(&params, MatRef::new(&infinite, 1, 2).unwrap(), MatMut::new(&mut out, 1, 2).unwrap()).unwrap();
+    quantise(&params, MatRef::new(&infinite, 1, 2).unwrap(), MatMut::new(&mut out, 1, 2).unwrap()).unwrap();
     assert_eq!(out, [127, -128]);
 }
 
@@ -248,18 +248,18 @@ fn what_is_impossible_says_what_is_possible() {
 
     let params = Params::per_channel(vec![1.0; 3], 0, Range::signed(4).unwrap()).unwrap();
     let real = MatRef::new(&[0f32; 8], 2, 4).unwrap();
-    let e = said(quantize(&params, real, MatMut::new(&mut [0i8; 8], 2, 4).unwrap()));
+    let e = said(quantise(&params, real, MatMut::new(&mut [0i8; 8], 2, 4).unwrap()));
     assert_eq!(
         e,
         "channels: there are values for 3 channels, but the matrix has 4 columns; channels are columns; transpose the views if they are rows"
     );
     let one = Params::per_tensor(1.0, 0, Range::signed(4).unwrap()).unwrap();
-    let e = said(quantize(&one, real, MatMut::new(&mut [0u8; 8], 2, 4).unwrap()));
+    let e = said(quantise(&one, real, MatMut::new(&mut [0u8; 8], 2, 4).unwrap()));
     assert_eq!(e, "out: the stored numbers -8..=7 do not fit u8; give a matrix of i8, or use another range");
-    let e = said(quantize(&one, real, MatMut::new(&mut [0i8; 8], 4, 2).unwrap()));
+    let e = said(quantise(&one, real, MatMut::new(&mut [0i8; 8], 4, 2).unwrap()));
     assert_eq!(e, "out: it is 4x2, but the input is 2x4; give an output of that shape");
     let none = MatRef::<f32>::new(&[], usize::MAX, 0).unwrap();
-    quantize(&one, none, MatMut::<i8>::new(&mut [], usize::MAX, 0).unwrap()).unwrap();
+    quantise(&one, none, MatMut::<i8>::new(&mut [], usize::MAX, 0).unwrap()).unwrap();
 
     assert!(
         said(output_stage(&params, &one, &one, Activation::None))
@@ -278,10 +278,10 @@ fn what_is_impossible_says_what_is_possible() {
     let e = said(output_stage(&one, &one, &one, Activation::Clamp { lo: 1.0, hi: -1.0 }));
     assert!(e.starts_with("activation: clamping to 1 to -1 leaves nothing"), "{e}");
     for bias in [3e9, -3e9, f32::NAN, f32::INFINITY] {
-        let e = said(quantize_bias(&[0.0, bias], &one, &one));
+        let e = said(quantise_bias(&[0.0, bias], &one, &one));
         assert!(e.starts_with("bias: ") && e.contains("of channel 1"), "{e}");
     }
-    assert!(said(quantize_bias(&[0.0], &one, &params)).starts_with("bias: there are values for 3 channels"));
+    assert!(said(quantise_bias(&[0.0], &one, &params)).starts_with("bias: there are values for 3 channels"));
     let stage = output_stage(&one, &params, &one, Activation::None).unwrap();
     let sums = MatRef::new(&[0i32; 8], 2, 4).unwrap();
     let e = said(requantise(&stage, None, sums, MatMut::new(&mut [0i8; 8], 2, 4).unwrap()));
@@ -306,7 +306,7 @@ fn activations_are_bounds_of_stored_numbers() {
 fn floats_and_bias() {
     let lhs = Params::per_tensor(0.5, 3, Range::new(0, 15).unwrap()).unwrap();
     let rhs = Params::per_channel(vec![0.25, 2.0], 0, Range::signed(4).unwrap()).unwrap();
-    let bias = quantize_bias(&[1.0, -2.5], &lhs, &rhs).unwrap();
+    let bias = quantise_bias(&[1.0, -2.5], &lhs, &rhs).unwrap();
     // -2.5 is in the middle between two steps of 1: the even one.
     assert_eq!(bias, [8, -2]);
     let stage = FloatStage::new(&lhs, &rhs, Activation::Relu).unwrap();

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use qgen_runtime::cpu::{Caches, Machine};
 use qgen_runtime::plan::{Op, Params as PlanParams, Plan};
-use qgen_runtime::quant::{Params, dequantize, quantize};
+use qgen_runtime::quant::{Params, dequantise, quantise};
 use qgen_runtime::select::{Request, select};
 use qgen_runtime::{
     BatchMut, BatchRef, End, Error, Gemm, Kernel, MatMut, MatRef, Operand, PackedLhs, PackedRhs, Range,
@@ -175,10 +175,10 @@ proptest! {
         let view = MatRef::with_strides(&real, rows, cols, strides[0], strides[1]);
         let result = MatMut::with_strides(&mut stored, rows, cols, out[0], out[1]);
         if let (Ok(view), Ok(result)) = (view, result) {
-            quantize(&params, view, result).unwrap();
+            quantise(&params, view, result).unwrap();
             let view = MatRef::with_strides(&stored, rows, cols, out[0], out[1]).unwrap();
             if let Ok(result) = MatMut::with_strides(&mut back, rows, cols, out[0], out[1]) {
-                dequantize(&params, view, result).unwrap();
+                dequantise(&params, view, result).unwrap();
             }
         }
     }

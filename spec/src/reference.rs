@@ -1,5 +1,7 @@
 //! The plain scalar truth, which shares nothing with the compiler.
 
+#![expect(unsafe_code, reason = "the reference takes pointers, as the call contract has them")]
+
 use crate::{
     Descriptor, End, EndLayout, KernelSpec, Layout, PlaneCode, Requantise, Strategy, float_max, float_min,
 };

@@ -7,6 +7,8 @@
 //!        └──────────────── formula of `qgen_spec::abi` ──────────────────────────► out ─┘
 //! ```
 
+#![expect(unsafe_code, reason = "it calls kernels and the reference")]
+
 use crate::guard::{GuardedBuf, Placement};
 use crate::shapes::{self, Pattern, Random, Stage, Value};
 use qgen_spec::abi::KernelFn;

@@ -1,5 +1,10 @@
 //! The ways to run a kernel: by the interpreter anywhere, as machine code on aarch64.
 
+#![cfg_attr(
+    target_arch = "aarch64",
+    expect(unsafe_code, reason = "it calls machine code and reads its words")
+)]
+
 use crate::call::{Args, Call};
 use qgen::Kernel;
 use qgen::run::{Segment, Segments, call_machine, call_virtual};

@@ -1,5 +1,7 @@
 //! Buffers between two inaccessible pages: one byte too far is a fault, not a lucky read.
 
+#![expect(unsafe_code, reason = "it maps memory and protects pages")]
+
 use std::ops::{Deref, DerefMut};
 use std::ptr;
 

@@ -5,6 +5,8 @@
 //! lost now and then. Pushing is allowed; the difference is only visible from how deep the kernel
 //! says its frame is. So: everything deeper than that, and everything above sp, must be untouched.
 
+#![expect(unsafe_code, reason = "it calls machine code on a stack of its own")]
+
 use crate::call::Args;
 use qgen_spec::abi::KernelFn;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};

@@ -2,6 +2,7 @@
 //! words that our encoder makes, to the last one. So what `differential.rs` shows for our words holds
 //! for the shipped functions.
 #![cfg(all(unix, target_arch = "aarch64"))]
+#![expect(unsafe_code, reason = "it reads machine code")]
 
 use qgen::compile_name;
 use qgen_runtime::kernels::SHIPPED;

@@ -2,14 +2,15 @@
 //! is written, by one thread and by rayon's.
 
 #![cfg(unix)]
+#![expect(unsafe_code, reason = "it sees guarded bytes as numbers")]
 
 use qgen_runtime::bench::{SEED, floats as real, operands};
 use qgen_runtime::conv::{ConvPlan, Geometry, Nhwc, Window, Workspace};
 use qgen_runtime::cpu::{Core, Features, Machine};
 use qgen_runtime::plan::{Epilogue, Params};
-use qgen_runtime::pool::{Alone, Pool, Rayon};
 use qgen_runtime::quant::{self, Activation, Factors, FloatStage, OutputStage, Requantise};
 use qgen_runtime::select::Overrides;
+use qgen_runtime::threads::{Alone, Rayon, Threads};
 use qgen_runtime::{Element, Operand, Range, Value};
 use qgen_tests::guard::{GuardedBuf, Placement};
 use std::fmt::Debug;
@@ -98,7 +99,7 @@ fn run_between_pages<T: Value, O: Element + PartialEq + Debug>(plan: &ConvPlan, 
         // SAFETY: as long as the values, which have no padding, and apart from them.
         unsafe { input.as_mut_ptr().copy_from(values.as_ptr().cast(), size_of_val(values)) };
         input.freeze();
-        for pool in [&Alone as &dyn Pool, &Rayon] {
+        for threads in [&Alone as &dyn Threads, &Rayon] {
             let mut out = GuardedBuf::new(size_of_val(&wanted[..]), placement);
             {
                 // SAFETY: bytes are valid values of what is read and stored; both ends of a page are aligned for any
@@ -110,7 +111,7 @@ fn run_between_pages<T: Value, O: Element + PartialEq + Debug>(plan: &ConvPlan, 
                     )
                 };
                 let mut workspaces: Vec<Workspace> = (0..3).map(|_| Workspace::new()).collect();
-                plan.run_on(pool, input, &weights, out, &mut workspaces).unwrap();
+                plan.run_on(threads, input, &weights, out, &mut workspaces).unwrap();
                 assert_eq!(out, wanted, "{placement:?}\n{}", plan.explain());
             }
             out.check_margins().unwrap_or_else(|e| panic!("{e}: {placement:?}\n{}", plan.explain()));

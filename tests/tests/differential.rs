@@ -1,6 +1,7 @@
 //! Every kernel does what its contract says: by the interpreter on any machine, as machine code on
 //! aarch64, at every depth and with every pattern of `qgen_tests::shapes`.
 #![cfg(unix)]
+#![cfg_attr(target_arch = "aarch64", expect(unsafe_code, reason = "it calls machine code"))]
 
 use qgen::isa::Op;
 use qgen::plan::{Choice, Request};

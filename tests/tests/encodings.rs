@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 /// What llvm-mc says; the file's header names the command.
 const EXPECTED: &str = include_str!("../encodings/aarch64.txt");
-const REMEDY: &str = "`cargo xtask encodings` asks the assembler anew";
+const REMEDY: &str = "`cargo xtask encodings --write` asks the assembler anew";
 
 fn expected() -> Vec<(u32, &'static str)> {
     let lines = EXPECTED.lines().filter(|line| !line.starts_with('#') && !line.is_empty());

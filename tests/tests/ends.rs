@@ -4,6 +4,7 @@
 //! Without k-blocks a sum is what is added to its row and its column, so that any sum can be put to the end of any
 //! kernel.
 #![cfg(unix)]
+#![cfg_attr(target_arch = "aarch64", expect(unsafe_code, reason = "it calls machine code"))]
 
 use qgen::isa::{Buffer, Inst, Op};
 use qgen::program::{Block, Machine, Program};

@@ -3,14 +3,18 @@
 //!
 //! On aarch64 this is machine code and vectors, elsewhere plain Rust, which could not go astray.
 #![cfg(unix)]
+#![expect(
+    unsafe_code,
+    reason = "it sees guarded bytes as numbers, and shares a file of them between threads"
+)]
 
 use qgen_runtime::bench::SplitMix64;
 use qgen_runtime::cpu::{Core, Machine};
 use qgen_runtime::packed::{PackedFile, PackedFileWriter};
 use qgen_runtime::plan::{Epilogue, Op, Params as PlanParams, Plan, PlanPerCore};
 use qgen_runtime::quant::{
-    Activation, Calibration, FloatStage, Granularity, Method, Params, Scheme, dequantize, output_stage,
-    quantize, quantize_bias, requantise, to_f32,
+    Activation, Calibration, FloatStage, Granularity, Method, Params, Scheme, dequantise, output_stage,
+    quantise, quantise_bias, requantise, to_f32,
 };
 use qgen_runtime::{
     BatchMut, BatchRef, Element, End, Gemm, Kernel, MatMut, MatRef, Operand, PackedLhs, PackedRhs, Range,
@@ -383,7 +387,7 @@ fn quantisation() {
                 let real = Matrix::given(shape, gap, from_columns, placement, || f32::from(next()) / 8.0);
                 for params in [&single, &channels] {
                     let mut stored = Matrix::new::<i8>(shape, gap, to_columns, placement);
-                    quantize(params, real.view(), stored.view_mut::<i8>()).unwrap();
+                    quantise(params, real.view(), stored.view_mut::<i8>()).unwrap();
                     for (at, q) in stored.written::<i8>().into_iter().enumerate() {
                         let scale = params.scales()[(at % cols).min(params.scales().len() - 1)];
                         let real: f32 = real.view().get(at / cols, at % cols).unwrap();
@@ -392,7 +396,7 @@ fn quantisation() {
                     }
                     stored.buffer.freeze();
                     let mut back = Matrix::new::<f32>(shape, gap, from_columns, placement);
-                    dequantize(params, stored.view::<i8>(), back.view_mut()).unwrap();
+                    dequantise(params, stored.view::<i8>(), back.view_mut()).unwrap();
                     for (real, q) in back.written::<f32>().iter().zip(stored.written::<i8>()).step_by(cols) {
                         assert_eq!(*real, (f32::from(q) + 3.0) * params.scales()[0]);
                     }
@@ -402,7 +406,7 @@ fn quantisation() {
                 let bias: Vec<f32> = (0..cols).map(|j| j as f32).collect();
                 let unit = Params::per_tensor(1.0, 0, Range::new(-128, 127).unwrap()).unwrap();
                 for weights in [&single, &channels] {
-                    let bias = quantize_bias(&bias, &unit, weights).unwrap();
+                    let bias = quantise_bias(&bias, &unit, weights).unwrap();
                     let bias = GuardedBuf::from_i32(&bias, placement);
                     let stage = output_stage(&unit, weights, &unit, Activation::None).unwrap();
                     let mut out = Matrix::new::<i8>(shape, gap, to_columns, placement);

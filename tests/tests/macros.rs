@@ -1,6 +1,7 @@
 //! `#[qkernel]`: what is compiled is what the attribute asks for, and what runs (machine code on
 //! aarch64, generated Rust elsewhere) is right, alone and in multiplications of any shape.
 #![cfg(unix)]
+#![expect(unsafe_code, reason = "it calls kernels and reads machine code")]
 
 use qgen::compile_name;
 use qgen_runtime::cpu::{Core, Features, Machine};

@@ -1,6 +1,7 @@
 //! What `#[qkernel]` makes of every strategy: machine code on aarch64, plain Rust elsewhere. Both keep
 //! the contract, at every depth and with every pattern of `qgen_tests::shapes`.
 #![cfg(unix)]
+#![expect(unsafe_code, reason = "it calls kernels")]
 
 use qgen_runtime::{Gemm, Kernel, MatMut, MatRef, PackedRhs, QKernel, qkernel};
 use qgen_spec::{Isa, Strategy};

@@ -1,5 +1,6 @@
 //! Each way in which machine code can hurt its caller is found by `regs::checked_call`.
 #![cfg(all(unix, target_arch = "aarch64"))]
+#![expect(unsafe_code, reason = "it makes machine code that hurts its caller")]
 
 use qgen_spec::abi::KernelFn;
 use qgen_tests::call::Args;

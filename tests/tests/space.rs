@@ -4,6 +4,7 @@
 //! Sampled twice: from a fixed seed, so that two runs of CI see the same kernels, and from a random one,
 //! so that they do not for ever. What fails is shrunk by proptest, and printed with the kernel's name.
 #![cfg(unix)]
+#![cfg_attr(target_arch = "aarch64", expect(unsafe_code, reason = "it calls machine code"))]
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};

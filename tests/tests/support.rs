@@ -1,6 +1,7 @@
 //! The test support is trusted only because it is tested: it must accept the reference, and must
 //! find each thing that a kernel can do wrong.
 #![cfg(unix)]
+#![expect(unsafe_code, reason = "it makes the mistakes that must be found")]
 
 use qgen_spec::{Descriptor, KernelSpec};
 use qgen_tests::call::{Call, Case, check, check_all};

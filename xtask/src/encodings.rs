@@ -39,7 +39,7 @@ pub(crate) fn check() -> Result<()> {
     }
     let differs = lines(&committed).zip(lines(&now)).find(|(committed, now)| committed != now);
     let detail = differs.map_or("one has more lines".into(), |(c, n)| format!("committed `{c}`, now `{n}`"));
-    Err(format!("{FILE} is out of date ({detail}); `cargo xtask encodings` writes it anew"))
+    Err(format!("{FILE} is out of date ({detail}); `cargo xtask encodings --write` writes it anew"))
 }
 
 fn path() -> PathBuf {
@@ -69,7 +69,7 @@ fn text() -> Result<String> {
     let version = version.lines().find(|line| line.contains("version")).unwrap_or("").trim();
     let mut text = format!(
         "# Expected words of sample instructions, by an outside assembler.\n\
-         # Written by `cargo xtask encodings`, which runs\n\
+         # Written by `cargo xtask encodings --write`, which runs\n\
          #   cargo run --package qgen-tests --example encoding_samples > encoding-samples.s\n\
          #   {ASSEMBLER} {} encoding-samples.s\n\
          # {version}\n",

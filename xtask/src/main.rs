@@ -1,20 +1,7 @@
 //! The chores of the workspace: what CI runs, runnable at home.
 //!
-//! ```text
-//!   cargo xtask test              every test, on this machine and on aarch64
-//!   cargo xtask checks            everything else that a change must pass
-//!   cargo xtask ci                both
-//!   cargo xtask kernels [--check] regenerates the kernels that the runtime ships
-//!   cargo xtask encodings [--check] asks an outside assembler for the expected words
-//!   cargo xtask mca               asks llvm-mca about the main loops
-//!   cargo xtask model [--check]   compares the pipeline model with llvm-mca, into docs/model.md
-//!   cargo xtask count             counts the instructions of whole multiplications, executed, against docs/counts.toml
-//!   cargo xtask rivals [--write]  counts those of published crates beside ours, into docs/benchmarks.md
-//!   cargo xtask nets [--write]    counts and models whole networks, layer by layer, into `qgen bench --net`
-//!   cargo xtask ocr-costs [--write] the same for the networks of `ocr`, at every width, into `ocr report`
-//!   cargo xtask board             builds a static qgen for aarch64 Linux, to be copied to a board
-//!   cargo xtask bless             accepts the snapshots and compiler messages of now
-//! ```
+//! `cargo xtask help` lists them. What is committed and made by one of them is only compared, or counted and printed, unless
+//! the command is given `--write`.
 //!
 //! What cannot run is a failure, never a skip.
 
@@ -52,26 +39,14 @@ enum Command {
     Checks,
     /// Run what CI runs: test, then checks.
     Ci,
-    /// Regenerate the kernels that the runtime ships.
-    Kernels {
-        /// Write nothing; fail where the committed files differ.
-        #[arg(long)]
-        check: bool,
-    },
-    /// Ask llvm-mc for the words of all sample instructions.
-    Encodings {
-        /// Write nothing; fail where the committed file differs.
-        #[arg(long)]
-        check: bool,
-    },
+    /// Compare the kernels that the runtime ships with what the generator makes now.
+    Kernels(Committed),
+    /// Ask llvm-mc for the words of all sample instructions, and compare them with tests/encodings/aarch64.txt.
+    Encodings(Committed),
     /// Ask llvm-mca how fast the main loops are.
     Mca,
-    /// Compare the pipeline model with llvm-mca over hundreds of loops.
-    Model {
-        /// Write nothing; fail where the committed page differs.
-        #[arg(long)]
-        check: bool,
-    },
+    /// Compare the pipeline model with llvm-mca over hundreds of loops, and the figures with docs/model.md.
+    Model(Committed),
     /// Count the instructions that whole multiplications execute, under an emulator, and compare them with
     /// docs/counts.toml.
     Count(count::Args),
@@ -87,18 +62,26 @@ enum Command {
     Bless,
 }
 
+/// What becomes of committed files.
+#[derive(clap::Args)]
+struct Committed {
+    /// Write what is made now; without this nothing is written, and a difference is a failure.
+    #[arg(long)]
+    write: bool,
+}
+
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test => test::run(),
         Command::Checks => ci::checks(),
         Command::Ci => ci::run_all(),
-        Command::Kernels { check: false } => kernels::write(),
-        Command::Kernels { check: true } => kernels::check(),
-        Command::Encodings { check: false } => encodings::write(),
-        Command::Encodings { check: true } => encodings::check(),
+        Command::Kernels(Committed { write: false }) => kernels::check(),
+        Command::Kernels(Committed { write: true }) => kernels::write(),
+        Command::Encodings(Committed { write: false }) => encodings::check(),
+        Command::Encodings(Committed { write: true }) => encodings::write(),
         Command::Mca => mca::run_all(),
-        Command::Model { check: false } => model::write(),
-        Command::Model { check: true } => model::check(),
+        Command::Model(Committed { write: false }) => model::check(),
+        Command::Model(Committed { write: true }) => model::write(),
         Command::Count(args) => count::run_all(&args),
         Command::Rivals(args) => count::rivals::run_all(&args),
         Command::Nets(args) => count::nets::run_all(&args),

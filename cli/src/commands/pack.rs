@@ -7,7 +7,7 @@ use crate::output;
 use crate::pack::{Matrix, Reading, Values, read};
 use qgen_runtime::cpu::{self, Machine};
 use qgen_runtime::packed::{PackedFile, PackedFileWriter};
-use qgen_runtime::quant::{Calibration, Granularity, Method, Params, Scheme, quantize};
+use qgen_runtime::quant::{Calibration, Granularity, Method, Params, Scheme, quantise};
 use qgen_runtime::select::{Overrides, Request, choose};
 use qgen_runtime::{Element, Kernel, MatMut, MatRef, Operand, PackedRhs, catalog};
 use qgen_spec::{Diagnostic, Field};
@@ -162,11 +162,11 @@ fn one(
             let params = seen.params()?;
             let packed = if range.fits_i8() {
                 let mut stored = vec![0i8; values.len()];
-                quantize(&params, real, MatMut::new(&mut stored, k, n)?)?;
+                quantise(&params, real, MatMut::new(&mut stored, k, n)?)?;
                 PackedRhs::pack(kernel, MatRef::new(&stored, k, n)?)
             } else {
                 let mut stored = vec![0u8; values.len()];
-                quantize(&params, real, MatMut::new(&mut stored, k, n)?)?;
+                quantise(&params, real, MatMut::new(&mut stored, k, n)?)?;
                 PackedRhs::pack(kernel, MatRef::new(&stored, k, n)?)
             };
             Ok((packed?, Some(params)))

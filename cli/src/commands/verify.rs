@@ -1,5 +1,7 @@
 //! `qgen verify`
 
+#![expect(unsafe_code, reason = "it calls machine code and reads its words")]
+
 use crate::check::{self, Tally};
 use crate::cores::{CoreFile, Cores, none_ships};
 use crate::failure::Failure;

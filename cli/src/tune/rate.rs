@@ -9,6 +9,8 @@
 //!
 //! The addition takes two registers: some cores add constants while they rename.
 
+#![expect(unsafe_code, reason = "it calls machine code that it made")]
+
 use crate::failure::Failure;
 use qgen::isa::{Branch, Inst, Op, Reg, encode, encode_branch};
 use qgen_runtime::bench::{Rule, Samples};

@@ -1,12 +1,14 @@
 //! Products of gathered pixels by the weights: strips or slices, block by block, group by group.
 
+#![expect(unsafe_code, reason = "it hands pointers into gathered rows to the loop over tiles")]
+
 use super::gather::{Lines, Padding, Source, slices, strips};
 use super::geometry::Geometry;
 use super::sink::Sink;
 use super::way::{Blocks, by_strips};
 use super::workspace::{Buffers, Workspace};
 use crate::finish::Finish;
-use crate::lines::{Accept, LINES_AT_ONCE, LineSums, Pass, Scan};
+use crate::lines::{Accept, LINES_AT_ONCE, LineSums, Scan, Scanner};
 use crate::pack::Format;
 use crate::tiles::{Rows, Tiles};
 use crate::value::of_bytes;
@@ -48,8 +50,8 @@ struct Common<T> {
     format: Format,
     corrections: Corrections,
     want_sum: bool,
-    /// The pass that finds what `row_add` depends on, where something is needed.
-    pass: Option<Pass>,
+    /// What finds the sums that `row_add` depends on, where it depends on any.
+    scanner: Option<Scanner>,
     /// Whether a window's sums are the sums of those of its strips.
     by_strip: bool,
     /// Taps of a window's line.
@@ -112,7 +114,7 @@ impl Gathered {
             format: self.gemm.lhs_format(),
             corrections,
             want_sum,
-            pass: (self.in_place() && (want_sum || pairs)).then(|| scan.pass()),
+            scanner: (self.in_place() && (want_sum || pairs)).then(|| scan.scanner()),
             by_strip: self.shape.strip.is_some_and(|strip| by_strips(&self.gemm, strip)),
             kernel: sliding.cols.kernel,
             element: std::marker::PhantomData,
@@ -186,16 +188,16 @@ impl Gathered {
             let data = &mut gathered[at * line_bytes..][..line_bytes];
             let used = strips(lines, pixels.start / rows + at, channels, data);
             let adds = &mut row_add[at * padded..][..padded];
-            match &common.pass {
+            match &common.scanner {
                 _ if !self.in_place() => {
                     let stride = row / size_of::<T>();
                     let view = MatRef::<T>::with_strides(of_bytes(data), rows, self.k, stride, 1)?;
                     self.pack(common, view, line, &mut packed[at * packed_bytes..][..packed_bytes], adds)?;
                 }
-                Some(pass) if common.by_strip => {
-                    common.strip_sums(pass, &data[..used], strip, row, &mut adds[..rows], sums);
+                Some(scanner) if common.by_strip => {
+                    common.strip_sums(scanner, &data[..used], strip, row, &mut adds[..rows], sums);
                 }
-                Some(pass) => common.row_adds(pass, data, (row, self.k_bytes), &mut adds[..rows]),
+                Some(scanner) => common.row_adds(scanner, data, (row, self.k_bytes), &mut adds[..rows]),
                 None => {}
             }
         }
@@ -225,10 +227,10 @@ impl Gathered {
         let Scratch { gathered, packed, line, row_add, .. } = scratch;
         let (row, count, format) = (self.shape.row, pixels.len(), &common.format);
         slices(lines, pixels.clone(), channels, gathered, row);
-        if let Some(pass) = &common.pass {
+        if let Some(scanner) = &common.scanner {
             // What is 0 behind the depth adds nothing: whole blocks, as far as a row has them.
             let len = self.k_bytes.next_multiple_of(32).min(row);
-            common.row_adds(pass, gathered, (row, len), &mut row_add[..count]);
+            common.row_adds(scanner, gathered, (row, len), &mut row_add[..count]);
         }
         let (data, stride, step) = if self.in_place() {
             (&*gathered, row, row * format.tile)
@@ -271,12 +273,12 @@ struct Scratch<'a> {
 
 impl<T> Common<T> {
     /// `row_add` of rows of `bytes` bytes each, `row` bytes from one to the next.
-    fn row_adds(&self, pass: &Pass, data: &[u8], (row, bytes): (usize, usize), adds: &mut [i32]) {
+    fn row_adds(&self, scanner: &Scanner, data: &[u8], (row, bytes): (usize, usize), adds: &mut [i32]) {
         let mut sums = [LineSums::default(); LINES_AT_ONCE];
         for (at, adds) in adds.chunks_mut(LINES_AT_ONCE).enumerate() {
             let sums = &mut sums[..adds.len()];
             // Everything is accepted.
-            pass.lines(&data[at * LINES_AT_ONCE * row..], bytes, row, sums);
+            scanner.lines(&data[at * LINES_AT_ONCE * row..], bytes, row, sums);
             for (add, sums) in adds.iter_mut().zip(sums) {
                 *add = self.corrections.row_add(sums.sum, sums.own);
             }
@@ -286,7 +288,7 @@ impl<T> Common<T> {
     /// `row_add` of overlapping windows, by way of the sums of their strips.
     fn strip_sums(
         &self,
-        pass: &Pass,
+        scanner: &Scanner,
         strips: &[u8],
         strip: usize,
         row: usize,
@@ -294,7 +296,7 @@ impl<T> Common<T> {
         sums: &mut [LineSums],
     ) {
         for (sums, strip) in sums.iter_mut().zip(strips.chunks_exact(strip)) {
-            *sums = pass.line(strip).unwrap_or_default();
+            *sums = scanner.line(strip).unwrap_or_default();
         }
         let step = row / strip;
         for (i, add) in adds.iter_mut().enumerate() {

@@ -73,7 +73,7 @@ use crate::workspace::Needs;
 use crate::{End, Error, Operand, Value};
 #[cfg(feature = "packed")]
 use crate::{Kernel, PackedRhs};
-use depthwise::{Depthwise, Floats};
+use depthwise::{Depthwise, DepthwiseFloats};
 use qgen_spec::{ResultBits, SizeOverflow};
 use shallow::Shallow;
 use way::{Blocks, Choice, Method};
@@ -102,8 +102,7 @@ enum Work {
     Product(Box<Plan>, Method),
     Depthwise(Depthwise),
     Shallow(Shallow),
-    /// Depthwise, too.
-    Floats(Floats),
+    DepthwiseFloats(DepthwiseFloats),
 }
 
 impl ConvPlan {
@@ -138,7 +137,8 @@ impl ConvPlan {
         let caches = machine.core.caches();
         let caches = [caches.l1d, caches.l2];
         let by_themselves = match operands.0 {
-            Operand::F32 => Floats::new(&geometry)?.map(|way| (way.choice(&geometry), Work::Floats(way))),
+            Operand::F32 => DepthwiseFloats::new(&geometry)?
+                .map(|way| (way.choice(&geometry), Work::DepthwiseFloats(way))),
             _ => Depthwise::new(&geometry, operands, zeros)?
                 .map(|way| (way.choice(&geometry), Work::Depthwise(way))),
         };
@@ -162,7 +162,7 @@ impl ConvPlan {
         let adds = k as u64 <= ResultBits::Full.k_limit_beside(operands, zeros, epilogue.bias());
         let fused = match &work {
             Work::Product(plan, _) => plan.ending().is_fused(k),
-            Work::Floats(_) => adds,
+            Work::DepthwiseFloats(_) => adds,
             Work::Shallow(_) | Work::Depthwise(_) => adds && epilogue.end() != End::F32,
         };
         let Choice { way, blocks, reason, estimates } = choice;
@@ -226,7 +226,7 @@ impl ConvPlan {
     pub(crate) fn kernel(&self) -> Option<&'static Kernel> {
         match &self.work {
             Work::Product(plan, _) => Some(plan.kernel()),
-            Work::Depthwise(_) | Work::Shallow(_) | Work::Floats(_) => None,
+            Work::Depthwise(_) | Work::Shallow(_) | Work::DepthwiseFloats(_) => None,
         }
     }
 
@@ -284,7 +284,7 @@ impl ConvPlan {
                 depthwise.buffers(&self.geometry, self.fused && self.epilogue.bytes().is_some())?
             }
             Work::Shallow(shallow) => shallow.buffers(&self.geometry, self.pool.is_some())?,
-            Work::Floats(floats) => floats.buffers(&self.geometry)?,
+            Work::DepthwiseFloats(floats) => floats.buffers(&self.geometry)?,
         };
         if self.fused || self.operands.0 == Operand::F32 {
             return Ok(buffers);

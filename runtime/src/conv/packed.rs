@@ -19,7 +19,7 @@ pub(super) enum Packed {
     Depthwise(Weights),
     Shallow(shallow::Weights),
     /// \[tap\]\[channel\].
-    Floats(Vec<f32>),
+    DepthwiseFloats(Vec<f32>),
 }
 
 /// What two plans must have in common to use the same weights.
@@ -44,7 +44,7 @@ impl Key {
             zeros: plan.zeros,
             kernel: match &plan.work {
                 Work::Product(plan, _) => Some(plan.kernel().name()),
-                Work::Depthwise(_) | Work::Shallow(_) | Work::Floats(_) => None,
+                Work::Depthwise(_) | Work::Shallow(_) | Work::DepthwiseFloats(_) => None,
             },
         }
     }
@@ -88,7 +88,9 @@ impl PackedConv {
         let packed = match &plan.work {
             Work::Depthwise(depthwise) => Packed::Depthwise(depthwise.pack(geometry, weights)?),
             Work::Shallow(shallow) => Packed::Shallow(shallow.pack(geometry, weights)?),
-            Work::Floats(floats) => Packed::Floats(floats.pack(geometry, of_bytes(bytes_of(weights)))?),
+            Work::DepthwiseFloats(floats) => {
+                Packed::DepthwiseFloats(floats.pack(geometry, of_bytes(bytes_of(weights)))?)
+            }
             Work::Product(gemm, method) => {
                 let mut strips = Vec::new();
                 let mut weights = weights;
@@ -127,7 +129,7 @@ impl PackedConv {
     pub(crate) fn groups(&self) -> Option<&[PackedRhs]> {
         match &self.packed {
             Packed::Product(groups) => Some(groups),
-            Packed::Depthwise(_) | Packed::Shallow(_) | Packed::Floats(_) => None,
+            Packed::Depthwise(_) | Packed::Shallow(_) | Packed::DepthwiseFloats(_) => None,
         }
     }
 

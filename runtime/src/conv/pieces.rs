@@ -3,6 +3,8 @@
 //! A call of `memcpy` for each piece costs more than what it copies: pieces of a window's line are some tens
 //! of bytes. So the size is looked at once for all of them, and lengths are checked once.
 
+#![expect(unsafe_code, reason = "short copies whose lengths were checked once for all")]
+
 /// `count` pieces of `len` bytes, each `step` bytes behind the one before.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pieces {

@@ -10,7 +10,7 @@ use super::way::Method;
 use super::workspace::Workspace;
 use super::{ConvPlan, PackedConv, Work};
 use crate::lines::outside;
-use crate::pool::{self, Alone, Pool};
+use crate::threads::{self, Alone, Threads};
 use crate::value::{bytes_of, bytes_of_mut, typed_mut};
 use crate::{Element, Error, MatMut, MatRef, Operand, Value};
 use std::ops::Range;
@@ -36,27 +36,27 @@ impl ConvPlan {
         self.run_on(&Alone, input, weights, out, from_mut(workspace))
     }
 
-    /// [`ConvPlan::run`] by the threads of `pool`, as many as there are `workspaces` at most: each works out
+    /// [`ConvPlan::run`] by `threads`, as many as there are `workspaces` at most: each works out
     /// some lines of the output. Results are the same for any number of threads.
     ///
     /// # Errors
     /// As [`ConvPlan::run`], and [`Error::InLayer`] if there are no workspaces.
     pub fn run_on<T: Value, O: Element>(
         &self,
-        pool: &dyn Pool,
+        threads: &dyn Threads,
         input: &[T],
         weights: &PackedConv,
         out: &mut [O],
         workspaces: &mut [Workspace],
     ) -> Result<(), Error> {
-        self.run_given(pool, (input, false), weights, out, workspaces)
+        self.run_given(threads, (input, false), weights, out, workspaces)
     }
 
     /// [`ConvPlan::run_on`] of an input whose values may be known to be the operand's, as those between the layers of a
     /// network are: then only kernels look at them that do so in passing. With others results would be wrong.
     pub(crate) fn run_given<T: Value, O: Element>(
         &self,
-        pool: &dyn Pool,
+        threads: &dyn Threads,
         (input, known): (&[T], bool),
         weights: &PackedConv,
         out: &mut [O],
@@ -76,7 +76,7 @@ impl ConvPlan {
         }
         let (pixels, unit, buffers) = (out.len() / sliding.out_channels, self.unit(), self.buffers()?);
         let units = pixels.div_ceil(unit);
-        let parts = pool::parts(pool, units, workspaces.len()).map_err(in_layer)?;
+        let parts = threads::parts(threads, units, workspaces.len()).map_err(in_layer)?;
         let workspaces = &mut workspaces[..parts];
         workspaces.iter_mut().try_for_each(|workspace| workspace.grow(&buffers)).map_err(in_layer)?;
         // Kernels that read in place check what they read. Floats may be any.
@@ -95,13 +95,13 @@ impl ConvPlan {
         }
         let (mut shares, mut rest) = (Vec::new(), out);
         for (part, workspace) in workspaces.iter_mut().enumerate() {
-            let units = pool::part(units, part, parts);
+            let units = threads::part(units, part, parts);
             let part = units.start * unit..pixels.min(units.end * unit);
             let (mine, others) = rest.split_at_mut(part.len() * sliding.out_channels);
             rest = others;
             shares.push((part, mine, workspace));
         }
-        pool::share(pool, shares, |(part, out, workspace)| work(part, out, workspace))
+        threads::share(threads, shares, |(part, out, workspace)| work(part, out, workspace))
     }
 
     /// Pixels of the output, of the pool if there is one, that one thread works out, or a multiple of them.
@@ -202,7 +202,7 @@ impl ConvPlan {
             false => Sink::then(part.start, channels, out, &clamp),
         };
         match (&self.work, weights.packed()) {
-            (Work::Floats(floats), Packed::Floats(packed)) => {
+            (Work::DepthwiseFloats(floats), Packed::DepthwiseFloats(packed)) => {
                 let then = Then { bias: self.epilogue.bias(), bounds };
                 let blocks = (part, self.blocks);
                 floats.run(&self.source(input), (packed, then), blocks, &mut sink, workspace)

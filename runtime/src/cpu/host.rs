@@ -1,6 +1,11 @@
 //! What a stopwatch has to know: whether times are real, which processors there are, and how to stay on
 //! one of them.
 
+#![cfg_attr(
+    any(target_os = "linux", target_os = "android"),
+    expect(unsafe_code, reason = "calls of the operating system")
+)]
+
 use super::Core;
 
 /// Why times on this machine are not those of an Arm core, if they are not: the program was translated

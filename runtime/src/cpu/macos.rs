@@ -1,5 +1,7 @@
 //! Processors by macOS's `sysctl`: `man 3 sysctl`, and <https://developer.apple.com/documentation/kernel/1387446-sysctlbyname>.
 
+#![expect(unsafe_code, reason = "calls of the operating system")]
+
 use super::clusters::{Cache, Cluster, Holds};
 use super::{Core, core_of_cpufamily};
 use std::ffi::CString;

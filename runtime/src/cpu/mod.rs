@@ -192,6 +192,7 @@ pub fn core_in_cpuinfo(text: &str) -> Core {
 
 /// MIDR_EL1, where the kernel lets user space read it.
 #[cfg(all(target_arch = "aarch64", any(target_os = "linux", target_os = "android")))]
+#[expect(unsafe_code, reason = "a register of the processor, and a call of the operating system")]
 fn midr() -> Option<u64> {
     /// `arch/arm64/include/uapi/asm/hwcap.h`: reads of ID registers are emulated by the kernel.
     const HWCAP_CPUID: libc::c_ulong = 1 << 11;

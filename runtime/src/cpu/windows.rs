@@ -5,6 +5,8 @@
 //! its bits (op0, op1, CRn, CRm, op2): `CP 4000` is MIDR_EL1. Microsoft does not document it; LLVM's
 //! `getHostCPUName` and the .NET runtime read it too.
 
+#![expect(unsafe_code, reason = "calls of the operating system")]
+
 use super::Core;
 use super::clusters::{Cache, Cluster, Holds, together};
 use std::ffi::c_void;

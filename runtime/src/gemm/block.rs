@@ -1,5 +1,7 @@
 //! One block of a product, for people with loops of their own.
 
+#![expect(unsafe_code, reason = "it hands pointers into checked views to the loop over tiles")]
+
 use super::{Gemm, check_shape};
 use crate::workspace::Needs;
 use crate::{Error, MatMut, Output, PackedLhs, PackedRhs, Workspace};

@@ -1,7 +1,11 @@
 //! One line (a row of the left side, a column of the right side) at a time: its range check and sums
 //! in one pass, and its way into a packed panel.
 //!
-//! The pass runs over every value of the left side in every multiplication. On aarch64 it is written
+//! ```text
+//!   Scan: what to find out ─► Scanner: the code for it, chosen once ─► scan_lines ─► scan_line ─► blocks of 32 bytes
+//! ```
+//!
+//! The scan runs over every value of the left side in every multiplication. On aarch64 it is written
 //! with vector intrinsics (`neon.rs`, 12 instructions for 32 values): the same loop in plain lanes is
 //! vectorised by LLVM the wrong way round, across blocks, at ten times the count.
 
@@ -24,7 +28,7 @@ use qgen_spec::Operand;
 pub(crate) struct LineSums {
     /// Σ v\[p\].
     pub(crate) sum: i32,
-    /// What the kernel's raw sums contain of this line alone ([`qgen_spec::Sums`]), of a pass
+    /// What the kernel's raw sums contain of this line alone ([`qgen_spec::Sums`]); of a scan
     /// Σ v\[p\]·v\[p+16\] over the first halves of all blocks of 32.
     pub(crate) own: i32,
 }
@@ -76,29 +80,30 @@ pub(crate) struct Scan {
 
 impl Scan {
     /// Chooses the code for it: once for all lines.
-    pub(crate) fn pass(self) -> Pass {
+    pub(crate) fn scanner(self) -> Scanner {
         let (lo, span) = match self.accept {
             Accept::All | Accept::Nothing => (0, 255),
             Accept::Within { lo, span } => (lo, span),
             Accept::Signs => (0xff, 2),
         };
-        // What is accepted as it is, as gathered rows are, is not looked at.
-        let pass = if self.accept == Accept::All { self.passes::<false>() } else { self.passes::<true>() };
+        // Where every byte is allowed, as in gathered rows, no byte is compared.
+        let scan = if self.accept == Accept::All { self.code::<false>() } else { self.code::<true>() };
         let needed = self.sum || self.pairs || self.accept != Accept::All;
         let (nothing, signs) = (self.accept == Accept::Nothing, self.accept == Accept::Signs);
-        Pass { pass, lo, span, needed, nothing, signs, summed: self.sum || self.pairs }
+        Scanner { scan, lo, span, needed, nothing, signs, summed: self.sum || self.pairs }
     }
 
-    fn passes<const CHECK: bool>(self) -> Passes {
+    /// The form of [`scan_lines`] that finds out what is wanted, and no more.
+    fn code<const CHECK: bool>(self) -> ScanLines {
         match (self.signed, self.sum, self.pairs) {
-            (false, false, false) => passes::<false, false, false, CHECK>,
-            (false, false, true) => passes::<false, false, true, CHECK>,
-            (false, true, false) => passes::<false, true, false, CHECK>,
-            (false, true, true) => passes::<false, true, true, CHECK>,
-            (true, false, false) => passes::<true, false, false, CHECK>,
-            (true, false, true) => passes::<true, false, true, CHECK>,
-            (true, true, false) => passes::<true, true, false, CHECK>,
-            (true, true, true) => passes::<true, true, true, CHECK>,
+            (false, false, false) => scan_lines::<false, false, false, CHECK>,
+            (false, false, true) => scan_lines::<false, false, true, CHECK>,
+            (false, true, false) => scan_lines::<false, true, false, CHECK>,
+            (false, true, true) => scan_lines::<false, true, true, CHECK>,
+            (true, false, false) => scan_lines::<true, false, false, CHECK>,
+            (true, false, true) => scan_lines::<true, false, true, CHECK>,
+            (true, true, false) => scan_lines::<true, true, false, CHECK>,
+            (true, true, true) => scan_lines::<true, true, true, CHECK>,
         }
     }
 }
@@ -108,32 +113,36 @@ pub(crate) fn outside<T: Value>(operand: Operand, values: &[T]) -> Option<usize>
     let domain = T::DOMAIN.unwrap_or((0, 0));
     let accept = Accept::new(operand, domain);
     let scan = Scan { signed: domain.0 < 0, sum: false, pairs: false, accept };
-    match scan.pass().line(bytes_of(values)) {
+    match scan.scanner().line(bytes_of(values)) {
         Some(_) => None,
         None => Some(values.iter().position(|value| !operand.contains(value.to_i16())).unwrap_or(0)),
     }
 }
 
-/// Fills in the sums of lines of so many bytes, which are so far apart, and returns the largest distance of a byte above a
-/// lowest one.
-type Passes = fn(&[u8], usize, usize, u8, &mut [LineSums]) -> u8;
+/// A form of [`scan_lines`], with its arguments.
+type ScanLines = fn(data: &[u8], line_bytes: usize, stride: usize, lo: u8, sums: &mut [LineSums]) -> u8;
 
-/// Lines that callers give to one call of a [`Pass`], so that what it costs besides them is little.
+/// Lines that callers give to one call of [`Scanner::lines`], so that what a call costs besides them is little.
 pub(crate) const LINES_AT_ONCE: usize = 16;
 
-/// The code that goes over lines.
+/// The code for a [`Scan`].
 #[derive(Clone, Copy)]
-pub(crate) struct Pass {
-    pass: Passes,
+pub(crate) struct Scanner {
+    scan: ScanLines,
+    /// Bytes b with `b.wrapping_sub(lo) <= span` are allowed.
     lo: u8,
     span: u8,
+    /// Whether lines have to be looked at.
     needed: bool,
+    /// Whether no byte is allowed.
     nothing: bool,
+    /// Whether only −1 and 1 are allowed, which are not all within `span`.
     signs: bool,
+    /// Whether sums are wanted.
     summed: bool,
 }
 
-impl Pass {
+impl Scanner {
     /// Whether every line's sums are 0.
     pub(crate) fn sums_nothing(&self) -> bool {
         !self.summed
@@ -160,7 +169,7 @@ impl Pass {
                 return good;
             }
         }
-        let worst = (self.pass)(data, line_bytes, stride, self.lo, sums);
+        let worst = (self.scan)(data, line_bytes, stride, self.lo, sums);
         worst <= self.span && (line_bytes == 0 || !self.nothing)
     }
 }
@@ -176,8 +185,9 @@ fn widen<const SIGNED: bool>(byte: u8) -> i16 {
     if SIGNED { i16::from(byte as i8) } else { i16::from(byte) }
 }
 
-/// [`pass`] over lines of `line_bytes` bytes, `stride` bytes from one to the next.
-fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: bool>(
+/// Scans as many lines as there are `sums`, into which their sums go: line i is the `line_bytes` bytes that begin at
+/// `i · stride` of `data`. With `CHECK` it returns the largest `byte.wrapping_sub(lo)` in any of them.
+fn scan_lines<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: bool>(
     data: &[u8],
     line_bytes: usize,
     stride: usize,
@@ -185,17 +195,17 @@ fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: b
     sums: &mut [LineSums],
 ) -> u8 {
     let mut worst = 0;
-    let lines = |i: usize| &data[i * stride..][..line_bytes];
+    let line = |i: usize| &data[i * stride..][..line_bytes];
     // Decided once, so that lines of whole blocks do not pay for others.
     if line_bytes.is_multiple_of(32) {
         for (i, sums) in sums.iter_mut().enumerate() {
-            let (found, farthest) = blocks::<SIGNED, SUM, PAIRS, CHECK>(lines(i).as_chunks().0, lo);
+            let (found, farthest) = blocks::<SIGNED, SUM, PAIRS, CHECK>(line(i).as_chunks().0, lo);
             *sums = found;
             worst = worst.max(farthest);
         }
     } else {
         for (i, sums) in sums.iter_mut().enumerate() {
-            let (found, farthest) = pass::<SIGNED, SUM, PAIRS, CHECK>(lines(i), lo);
+            let (found, farthest) = scan_line::<SIGNED, SUM, PAIRS, CHECK>(line(i), lo);
             *sums = found;
             worst = worst.max(farthest);
         }
@@ -203,8 +213,8 @@ fn passes<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: b
     worst
 }
 
-/// The sums, and with `CHECK` the largest distance above `lo`.
-fn pass<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: bool>(
+/// The sums of one line, and with `CHECK` the largest `byte.wrapping_sub(lo)` in it.
+fn scan_line<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: bool>(
     bytes: &[u8],
     lo: u8,
 ) -> (LineSums, u8) {
@@ -228,7 +238,7 @@ fn pass<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: boo
     (sums, worst)
 }
 
-/// [`pass`] over whole blocks.
+/// [`scan_line`] of whole blocks.
 #[cfg(any(not(target_arch = "aarch64"), test))]
 fn plain_blocks<const SIGNED: bool, const SUM: bool, const PAIRS: bool, const CHECK: bool>(
     blocks: &[[u8; 32]],
@@ -265,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn one_pass_agrees_with_the_definition() {
+    fn a_scan_agrees_with_the_definition() {
         let mut random = SplitMix64::new(1);
         for k in [0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 100, 2047, 2048, 2049, 5000] {
             for (range, signed) in [((-8, 7), true), ((-64, 63), true), ((0, 15), false), ((0, 127), false)] {
@@ -277,9 +287,13 @@ mod tests {
                     Scan { signed, sum: true, pairs: true, accept: Accept::new(Operand::Int(range), domain) };
                 let sum = values.iter().map(|&v| i32::from(v)).sum::<i32>();
                 let pairs = Sums::Pairs.of_line(true, k, |p| values[p].into()) as i32;
-                assert_eq!(scan.pass().line(&bytes), Some(LineSums { sum, own: pairs }), "k = {k}, {range}");
+                assert_eq!(
+                    scan.scanner().line(&bytes),
+                    Some(LineSums { sum, own: pairs }),
+                    "k = {k}, {range}"
+                );
                 let sum_only = Scan { pairs: false, ..scan };
-                assert_eq!(sum_only.pass().line(&bytes), Some(LineSums { sum, own: 0 }));
+                assert_eq!(sum_only.scanner().line(&bytes), Some(LineSums { sum, own: 0 }));
             }
         }
     }
@@ -313,9 +327,9 @@ mod tests {
     #[test]
     fn sums_of_extremes_do_not_wrap_early() {
         let scan = Scan { signed: false, sum: true, pairs: false, accept: Accept::All };
-        assert_eq!(scan.pass().line(&[255; 10_000]).unwrap().sum, 2_550_000);
+        assert_eq!(scan.scanner().line(&[255; 10_000]).unwrap().sum, 2_550_000);
         let scan = Scan { signed: true, ..scan };
-        assert_eq!(scan.pass().line(&[0x80; 10_000]).unwrap().sum, -1_280_000);
+        assert_eq!(scan.scanner().line(&[0x80; 10_000]).unwrap().sum, -1_280_000);
     }
 
     #[test]
@@ -323,11 +337,11 @@ mod tests {
         let range = int(-8, 7);
         let scan = Scan { signed: true, sum: false, pairs: false, accept: Accept::new(range, (-128, 127)) };
         let mut bytes = [0xf8u8; 70];
-        assert!(scan.pass().line(&bytes).is_some());
+        assert!(scan.scanner().line(&bytes).is_some());
         for at in 0..bytes.len() {
             for bad in [8, 0xf7, 127, 0x80] {
                 bytes[at] = bad;
-                assert!(scan.pass().line(&bytes).is_none(), "{bad} at {at}");
+                assert!(scan.scanner().line(&bytes).is_none(), "{bad} at {at}");
                 bytes[at] = 7;
             }
         }
@@ -344,16 +358,16 @@ mod tests {
             pairs: false,
             accept: Accept::new(Operand::Binary, domain),
         };
-        let pass = signs((-128, 127)).pass();
-        assert_eq!(pass.line(&[1, 0xff, 0xff]), Some(LineSums { sum: -1, own: 0 }));
+        let scanner = signs((-128, 127)).scanner();
+        assert_eq!(scanner.line(&[1, 0xff, 0xff]), Some(LineSums { sum: -1, own: 0 }));
         for bad in [0, 2, 0xfe, 0x80] {
             for at in 0..70 {
                 let mut bytes = [0xffu8; 70];
                 bytes[at] = bad;
-                assert_eq!(pass.line(&bytes), None, "{bad} at {at}");
+                assert_eq!(scanner.line(&bytes), None, "{bad} at {at}");
             }
         }
-        let unsigned = signs((0, 255)).pass();
+        let unsigned = signs((0, 255)).scanner();
         assert!(unsigned.line(&[1; 40]).is_some());
         assert!(unsigned.line(&[0xff; 40]).is_none() && unsigned.line(&[0; 40]).is_none());
     }

@@ -1,4 +1,4 @@
-//! The pass over a line in vectors of 16 bytes.
+//! The scan of a line in vectors of 16 bytes.
 //!
 //! | for 32 values | instructions |
 //! |---|---|
@@ -6,6 +6,8 @@
 //! | range check | 2 `sub`, 2 `umax` |
 //! | sum | 2 `sadalp` into 16-bit lanes, added up every 64 blocks |
 //! | pairs | `smull`, `smlal2`, `sadalp` into 32-bit lanes |
+
+#![expect(unsafe_code, reason = "intrinsics, and loads from slices whose lengths were checked")]
 
 use super::LineSums;
 use std::arch::aarch64::*;

@@ -58,7 +58,7 @@ pub enum Weights {
         /// What they mean: one scale, or one for each out channel.
         params: Params,
         /// For each out channel, in steps of input scale · weight scale, as
-        /// [`quantize_bias`](crate::quant::quantize_bias) makes it; or none.
+        /// [`quantise_bias`](crate::quant::quantise_bias) makes it; or none.
         bias: Vec<i32>,
     },
     /// Floats.

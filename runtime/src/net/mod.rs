@@ -21,7 +21,7 @@
 //! | [`Op::MaxPool`], [`Op::AveragePool`], [`Op::GlobalAverage`] | [`ops::Pool`](crate::ops::Pool) | the same |
 //! | [`Op::Add`] | [`ops::Add`](crate::ops::Add) | [`ops::add_f32`](crate::ops::add_f32) |
 //! | [`Op::Flatten`] | nothing to do | nothing to do |
-//! | [`Op::Convert`] | to other stored numbers ([`ops::Rescale`](crate::ops::Rescale)), or to floats | [`quantize`](crate::quant::quantize) |
+//! | [`Op::Convert`] | to other stored numbers ([`ops::Rescale`](crate::ops::Rescale)), or to floats | [`quantise`](crate::quant::quantise) |
 //! | [`Op::Softmax`] | [`ops::Softmax`](crate::ops::Softmax), to floats | |
 //!
 //! Networks of stored numbers have the same results on every machine, to the bit.

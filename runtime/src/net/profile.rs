@@ -3,7 +3,7 @@
 use super::network::{LayerInfo, Network};
 use super::run::{Observer, State};
 use crate::bench::Timing;
-use crate::pool::Pool;
+use crate::threads::Threads;
 use crate::{Element, Error};
 use serde::Serialize;
 use std::fmt;
@@ -61,7 +61,7 @@ impl Network {
     /// As [`Network::run`].
     pub fn profile<I: Element, O: Element>(
         &self,
-        pool: &dyn Pool,
+        threads: &dyn Threads,
         input: &[I],
         out: &mut [O],
         state: &mut State,
@@ -74,7 +74,7 @@ impl Network {
                 watch.samples.iter_mut().for_each(Vec::clear);
             }
             let begun = Instant::now();
-            self.run_observed(pool, input, out, state, &mut watch)?;
+            self.run_observed(threads, input, out, state, &mut watch)?;
             if rep >= warmup {
                 whole.push(nanoseconds(begun));
             }

@@ -5,7 +5,7 @@ use super::network::{Network, Place, Port};
 use crate::buffer::AlignedBytes;
 use crate::conv::Workspace;
 use crate::lines::outside;
-use crate::pool::{Alone, Pool};
+use crate::threads::{Alone, Threads};
 use crate::value::{typed, typed_bytes, typed_bytes_mut, typed_mut};
 use crate::{Element, Error, Stored};
 use std::any::type_name;
@@ -214,18 +214,18 @@ impl Network {
         self.run_on(&Alone, input, out, state)
     }
 
-    /// [`Network::run`] by the threads of `pool`, as many as the state is for at most. Results are the same.
+    /// [`Network::run`] by `threads`, as many as the state is for at most. Results are the same.
     ///
     /// # Errors
     /// As [`Network::run`].
     pub fn run_on<I: Element, O: Element>(
         &self,
-        pool: &dyn Pool,
+        threads: &dyn Threads,
         input: &[I],
         out: &mut [O],
         state: &mut State,
     ) -> Result<(), Error> {
-        self.run_observed(pool, input, out, state, &mut Nobody)
+        self.run_observed(threads, input, out, state, &mut Nobody)
     }
 
     /// [`Network::run_on`] under the eyes of `observer`.
@@ -234,7 +234,7 @@ impl Network {
     /// As [`Network::run`].
     pub fn run_observed<I: Element, O: Element>(
         &self,
-        pool: &dyn Pool,
+        threads: &dyn Threads,
         input: &[I],
         out: &mut [O],
         state: &mut State,
@@ -269,7 +269,7 @@ impl Network {
             };
             let inputs = [view(&step.inputs[0]), step.inputs.get(1).map_or(View::U8(&[]), view)];
             let out = if *place == Place::Output { out_view.again() } else { ViewMut::part(kind, part) };
-            let done = step.work.run(pool, inputs, out, &mut state.workspaces);
+            let done = step.work.run(threads, inputs, out, &mut state.workspaces);
             done.map_err(|e| e.within(&self.layers()[step.layer].name))?;
             observer.after(step.layer);
         }

@@ -9,8 +9,8 @@ use crate::conv::{ConvPlan, Geometry, Nhwc, PackedConv, Workspace};
 use crate::cpu::Machine;
 use crate::ops::{Add, Pool, Rescale, Softmax, add_f32};
 use crate::plan::{Epilogue, Params};
-use crate::pool;
 use crate::quant::{self, Activation, FloatStage, output_stage};
+use crate::threads::Threads;
 use crate::{Element, Error, MatMut, MatRef, Range, Stored, Value};
 
 /// What goes in: a shape with its batch, and what the numbers are.
@@ -31,8 +31,8 @@ pub(super) enum Work {
     AddFloats((f32, f32)),
     Copy,
     Rescale(Rescale),
-    Quantize(quant::Params),
-    Dequantize(quant::Params),
+    Quantise(quant::Params),
+    Dequantise(quant::Params),
     /// With the columns of a row.
     Softmax(Softmax, usize),
 }
@@ -76,8 +76,8 @@ impl Work {
                 Op::Flatten => Work::Copy,
                 Op::Convert => match (kind, layer.kind()) {
                     (Kind::Stored(from), Kind::Stored(to)) => Work::Rescale(Rescale::new(from, to)?),
-                    (Kind::Float, Kind::Stored(to)) => Work::Quantize(to.clone()),
-                    (Kind::Stored(from), Kind::Float) => Work::Dequantize(from.clone()),
+                    (Kind::Float, Kind::Stored(to)) => Work::Quantise(to.clone()),
+                    (Kind::Stored(from), Kind::Float) => Work::Dequantise(from.clone()),
                     (Kind::Float, Kind::Float) => Work::Copy,
                 },
                 Op::Softmax => {
@@ -100,7 +100,7 @@ impl Work {
     /// Runs the layer. Views are of the types that the layer's kinds have, and as long as its shapes.
     pub(super) fn run(
         &self,
-        pool: &dyn pool::Pool,
+        threads: &dyn Threads,
         inputs: [View<'_>; 2],
         out: ViewMut<'_>,
         workspaces: &mut [Workspace],
@@ -109,7 +109,7 @@ impl Work {
         let [input, second] = inputs;
         match (self, input, out) {
             (Work::Conv(plan, weights), input, out) => {
-                convolve(plan, weights, pool, (input, out), workspaces)
+                convolve(plan, weights, threads, (input, out), workspaces)
             }
             (Work::MaxPool(pool), I8(input), ViewMut::I8(out)) => pool.max(input, out),
             (Work::MaxPool(pool), U8(input), ViewMut::U8(out)) => pool.max(input, out),
@@ -136,17 +136,17 @@ impl Work {
             (Work::Rescale(rescale), I8(input), ViewMut::U8(out)) => rescale.run(input, out),
             (Work::Rescale(rescale), U8(input), ViewMut::I8(out)) => rescale.run(input, out),
             (Work::Rescale(rescale), U8(input), ViewMut::U8(out)) => rescale.run(input, out),
-            (Work::Quantize(params), F32(input), ViewMut::I8(out)) => {
-                quant::quantize(params, row(input)?, row_mut(out)?)
+            (Work::Quantise(params), F32(input), ViewMut::I8(out)) => {
+                quant::quantise(params, row(input)?, row_mut(out)?)
             }
-            (Work::Quantize(params), F32(input), ViewMut::U8(out)) => {
-                quant::quantize(params, row(input)?, row_mut(out)?)
+            (Work::Quantise(params), F32(input), ViewMut::U8(out)) => {
+                quant::quantise(params, row(input)?, row_mut(out)?)
             }
-            (Work::Dequantize(params), I8(input), ViewMut::F32(out)) => {
-                quant::dequantize(params, row(input)?, row_mut(out)?)
+            (Work::Dequantise(params), I8(input), ViewMut::F32(out)) => {
+                quant::dequantise(params, row(input)?, row_mut(out)?)
             }
-            (Work::Dequantize(params), U8(input), ViewMut::F32(out)) => {
-                quant::dequantize(params, row(input)?, row_mut(out)?)
+            (Work::Dequantise(params), U8(input), ViewMut::F32(out)) => {
+                quant::dequantise(params, row(input)?, row_mut(out)?)
             }
             (Work::Softmax(softmax, columns), I8(input), ViewMut::F32(out)) => {
                 let rows = out.len() / columns;
@@ -208,24 +208,24 @@ fn conv(
 fn convolve(
     plan: &ConvPlan,
     weights: &PackedConv,
-    pool: &dyn pool::Pool,
+    threads: &dyn Threads,
     (input, out): (View<'_>, ViewMut<'_>),
     workspaces: &mut [Workspace],
 ) -> Result<(), Error> {
     fn from<T: Value>(
-        (plan, weights, pool): (&ConvPlan, &PackedConv, &dyn pool::Pool),
+        (plan, weights, threads): (&ConvPlan, &PackedConv, &dyn Threads),
         input: &[T],
         out: ViewMut<'_>,
         workspaces: &mut [Workspace],
     ) -> Result<(), Error> {
         let given = (input, KNOWN);
         match out {
-            ViewMut::I8(out) => plan.run_given(pool, given, weights, out, workspaces),
-            ViewMut::U8(out) => plan.run_given(pool, given, weights, out, workspaces),
-            ViewMut::F32(out) => plan.run_given(pool, given, weights, out, workspaces),
+            ViewMut::I8(out) => plan.run_given(threads, given, weights, out, workspaces),
+            ViewMut::U8(out) => plan.run_given(threads, given, weights, out, workspaces),
+            ViewMut::F32(out) => plan.run_given(threads, given, weights, out, workspaces),
         }
     }
-    let common = (plan, weights, pool);
+    let common = (plan, weights, threads);
     match input {
         View::I8(input) => from(common, input, out, workspaces),
         View::U8(input) => from(common, input, out, workspaces),

@@ -10,7 +10,7 @@ use crate::{Error, Stored};
 /// out = clamp(round((q − zero) · scale / scale out) + zero out)        in f64, to nearest, ties to even
 /// ```
 ///
-/// For example pixels of 8 bits to 4 bits, which is what [`quantize`](crate::quant::quantize) makes of their real
+/// For example pixels of 8 bits to 4 bits, which is what [`quantise`](crate::quant::quantise) makes of their real
 /// numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rescale {

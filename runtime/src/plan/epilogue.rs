@@ -34,7 +34,7 @@ use std::fmt;
 /// ```
 /// use qgen_runtime::cpu::Machine;
 /// use qgen_runtime::plan::{Epilogue, Op, Params, Plan};
-/// use qgen_runtime::quant::{self, Activation, output_stage, quantize_bias};
+/// use qgen_runtime::quant::{self, Activation, output_stage, quantise_bias};
 /// use qgen_runtime::{MatMut, MatRef, Operand, Range};
 ///
 /// # fn main() -> Result<(), qgen_runtime::Error> {
@@ -44,7 +44,7 @@ use std::fmt;
 /// let weights = quant::Params::per_channel(vec![0.25], 0, range)?;
 /// let output = quant::Params::per_tensor(1.0, 0, Range::new(-128, 127).unwrap())?;
 /// let stage = output_stage(&activations, &weights, &output, Activation::Relu)?;
-/// let epilogue = Epilogue::requantise(stage).with_bias(quantize_bias(&[-2.0], &activations, &weights)?);
+/// let epilogue = Epilogue::requantise(stage).with_bias(quantise_bias(&[-2.0], &activations, &weights)?);
 ///
 /// let op = Op::gemm(activations.operand(), weights.operand());
 /// let params = Params::new().lhs_zero_point(activations.zero_point()).epilogue(&epilogue);
@@ -126,7 +126,7 @@ impl Epilogue {
     }
 
     /// The same with a number for each column (output channel) that is added first: for sums of integers a
-    /// `Vec<i32>` as [`quantize_bias`](crate::quant::quantize_bias) makes it, for sums of floats a `Vec<f32>`.
+    /// `Vec<i32>` as [`quantise_bias`](crate::quant::quantise_bias) makes it, for sums of floats a `Vec<f32>`.
     #[must_use]
     pub fn with_bias(mut self, bias: impl Into<Bias>) -> Epilogue {
         self.bias = Some(bias.into());

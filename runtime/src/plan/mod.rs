@@ -33,7 +33,7 @@
 mod ending;
 mod epilogue;
 mod explain;
-mod on_pool;
+mod on_threads;
 mod per_core;
 
 pub use epilogue::{Bias, Epilogue};

@@ -24,12 +24,12 @@ impl Params {
 /// [`Error::Shape`] for an output of another shape, [`Error::Quantisation`] about `out` if the range does
 /// not fit `T`, about `channels` if there is not a scale for each column, and about `values` with row and
 /// column of the first NaN in the order of memory; `out` may then have been written, NaN as the zero point.
-pub fn quantize<T: Stored>(params: &Params, real: MatRef<'_, f32>, out: MatMut<'_, T>) -> Result<(), Error> {
+pub fn quantise<T: Stored>(params: &Params, real: MatRef<'_, f32>, out: MatMut<'_, T>) -> Result<(), Error> {
     check_type::<T>("out", params.range())?;
     check_channels("channels", params.channels(), real.cols())?;
     let (scales, grid) = (params.along(), params.grid());
     walk(real, out, scales.is_one(), |piece, real, out| {
-        if line::quantize(real, piece.along(scales), grid, bytes_of_mut(out)) {
+        if line::quantise(real, piece.along(scales), grid, bytes_of_mut(out)) {
             return Ok(());
         }
         let (row, col) = piece.position(real.iter().position(|real| real.is_nan()).unwrap_or(0));
@@ -45,8 +45,8 @@ pub fn quantize<T: Stored>(params: &Params, real: MatRef<'_, f32>, out: MatMut<'
 /// outside of the range.
 ///
 /// # Errors
-/// As [`quantize`], about `stored` where the range does not fit `T`.
-pub fn dequantize<T: Stored>(
+/// As [`quantise`], about `stored` where the range does not fit `T`.
+pub fn dequantise<T: Stored>(
     params: &Params,
     stored: MatRef<'_, T>,
     out: MatMut<'_, f32>,
@@ -55,7 +55,7 @@ pub fn dequantize<T: Stored>(
     check_channels("channels", params.channels(), stored.cols())?;
     let (scales, zero) = (params.along(), params.zero());
     walk(stored, out, scales.is_one(), |piece, stored, out| {
-        line::dequantize(bytes_of(stored), T::SIGNED, piece.along(scales), zero, out);
+        line::dequantise(bytes_of(stored), T::SIGNED, piece.along(scales), zero, out);
         Ok(())
     })
 }

@@ -50,21 +50,21 @@ impl Grid {
 }
 
 /// Real numbers to stored ones, NaN to the zero point. Whether there is no NaN.
-pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mut [u8]) -> bool {
+pub(super) fn quantise(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mut [u8]) -> bool {
     let done = whole(real.len());
     #[cfg(target_arch = "aarch64")]
-    let clean = super::neon::quantize(&real[..done], scale, grid, &mut out[..done]);
+    let clean = super::neon::quantise(&real[..done], scale, grid, &mut out[..done]);
     #[cfg(not(target_arch = "aarch64"))]
     let clean = true;
-    plain::quantize(&real[done..], scale.from(done), grid, &mut out[done..]) && clean
+    plain::quantise(&real[done..], scale.from(done), grid, &mut out[done..]) && clean
 }
 
 /// Stored numbers, signed or not, to real ones.
-pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zero: i16, out: &mut [f32]) {
+pub(super) fn dequantise(stored: &[u8], signed: bool, scale: Along<'_, f32>, zero: i16, out: &mut [f32]) {
     let done = whole(stored.len());
     #[cfg(target_arch = "aarch64")]
-    super::neon::dequantize(&stored[..done], signed, scale, zero, &mut out[..done]);
-    plain::dequantize(&stored[done..], signed, scale.from(done), zero, &mut out[done..]);
+    super::neon::dequantise(&stored[..done], signed, scale, zero, &mut out[..done]);
+    plain::dequantise(&stored[done..], signed, scale.from(done), zero, &mut out[done..]);
 }
 
 /// Sums plus bias to stored numbers. `right`: whether all factors shift to the right,
@@ -130,7 +130,7 @@ pub(super) mod plain {
     /// one, ties to even, which is then in the lowest bits. Compilers make vectors of that.
     const COUNTS_BY_ONE: f32 = 12_582_912.0;
 
-    pub(in super::super) fn quantize(
+    pub(in super::super) fn quantise(
         real: &[f32],
         scale: Along<'_, f32>,
         grid: Grid,
@@ -161,7 +161,7 @@ pub(super) mod plain {
         clean
     }
 
-    pub(in super::super) fn dequantize(
+    pub(in super::super) fn dequantise(
         stored: &[u8],
         signed: bool,
         scale: Along<'_, f32>,
@@ -279,8 +279,8 @@ mod tests {
             let wanted: Vec<u8> =
                 real.iter().enumerate().map(|(i, &real)| stored(real, scale.at(i), grid) as u8).collect();
             let (mut vector, mut plain) = (vec![1u8; real.len()], vec![2u8; real.len()]);
-            let clean = quantize(&real, scale, grid, &mut vector);
-            prop_assert_eq!(plain::quantize(&real, scale, grid, &mut plain), clean);
+            let clean = quantise(&real, scale, grid, &mut vector);
+            prop_assert_eq!(plain::quantise(&real, scale, grid, &mut plain), clean);
             prop_assert_eq!(clean, !real.iter().any(|real| real.is_nan()));
             prop_assert_eq!(&vector, &wanted);
             prop_assert_eq!(&plain, &wanted);
@@ -346,8 +346,8 @@ mod tests {
             plain::to_f32(&acc, bias, scale, clamp, &mut plain);
             prop_assert_eq!(bits(&vector), bits(&plain));
             let zero = if signed { -5 } else { 200 };
-            dequantize(&stored, signed, scale, zero, &mut vector);
-            plain::dequantize(&stored, signed, scale, zero, &mut plain);
+            dequantise(&stored, signed, scale, zero, &mut vector);
+            plain::dequantise(&stored, signed, scale, zero, &mut plain);
             prop_assert_eq!(bits(&vector), bits(&plain));
         }
     }

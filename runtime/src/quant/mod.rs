@@ -3,7 +3,7 @@
 //! ```text
 //!   f32 batches ──observe──► Calibration ──► Params (scale, zero point, range)
 //!                               Scheme          │            │
-//!   f32 matrix ─────────────────────────────► quantize    dequantize ──► f32 matrix
+//!   f32 matrix ─────────────────────────────► quantise    dequantise ──► f32 matrix
 //!                                               │ i8, u8
 //!                                   Gemm: exact i32 sums
 //!                  OutputStage, bias ─► requantise │ to_f32 ◄─ FloatStage, bias
@@ -23,7 +23,7 @@
 //! machine. `docs/quantisation.md` has all formulas and where they come from.
 //!
 //! ```
-//! use qgen_runtime::quant::{Calibration, Granularity, Method, Scheme, dequantize, quantize};
+//! use qgen_runtime::quant::{Calibration, Granularity, Method, Scheme, dequantise, quantise};
 //! use qgen_runtime::{MatMut, MatRef, Operand};
 //!
 //! # fn main() -> Result<(), qgen_runtime::Error> {
@@ -35,10 +35,10 @@
 //! let params = calibration.params()?;
 //!
 //! let mut stored = [0i8; 4];
-//! quantize(&params, view, MatMut::new(&mut stored, 1, 4)?)?;
+//! quantise(&params, view, MatMut::new(&mut stored, 1, 4)?)?;
 //! assert_eq!((stored, params.zero_point()), ([-8, -3, -1, 7], -3));
 //! let mut back = [0f32; 4];
-//! dequantize(&params, MatRef::new(&stored, 1, 4)?, MatMut::new(&mut back, 1, 4)?)?;
+//! dequantise(&params, MatRef::new(&stored, 1, 4)?, MatMut::new(&mut back, 1, 4)?)?;
 //! assert_eq!(back[1], 0.0);
 //! # Ok(())
 //! # }
@@ -57,9 +57,9 @@ mod shares;
 mod walk;
 
 pub use calibration::{Calibration, Granularity, Method};
-pub use convert::{dequantize, quantize};
+pub use convert::{dequantise, quantise};
 pub(crate) use line::of_channels;
-pub use output::{Activation, FloatStage, output_stage, quantize_bias, requantise, to_f32};
+pub use output::{Activation, FloatStage, output_stage, quantise_bias, requantise, to_f32};
 pub(crate) use output::{add_bias, clamp};
 pub(crate) use params::check_type;
 pub use params::{Params, Scheme};

@@ -3,6 +3,8 @@
 //! Slices have whole groups of 8, and all slices of a call (also those in [`Along`]) are as long as the
 //! first, but for those of 16 channels at a time. Every function says what its arithmetic is for each group.
 
+#![expect(unsafe_code, reason = "intrinsics, and loads from slices whose lengths were checked")]
+
 use super::line::{Along, Grid};
 use super::rows::{Rows, STRIP};
 use super::shares::Share;
@@ -10,7 +12,7 @@ use qgen_spec::requantise::Requantise;
 use std::arch::aarch64::*;
 
 /// 2 `fdiv`, 2 `fcvtns`, 2 `sqxtn`, `sqadd`, `smax`, `smin`, `xtn`; and 4 that look for NaN.
-pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mut [u8]) -> bool {
+pub(super) fn quantise(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mut [u8]) -> bool {
     check(real.len(), out.len(), &scale);
     let grid = Bounds::new(grid);
     // SAFETY: all slices have whole groups of 8 elements, and the loop stays inside (`check`). Advanced
@@ -30,9 +32,9 @@ pub(super) fn quantize(real: &[f32], scale: Along<'_, f32>, grid: Grid, out: &mu
 }
 
 /// Widening of 8 bytes, `sub`, widening again, 2 `scvtf`, 2 `fmul`.
-pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zero: i16, out: &mut [f32]) {
+pub(super) fn dequantise(stored: &[u8], signed: bool, scale: Along<'_, f32>, zero: i16, out: &mut [f32]) {
     check(stored.len(), out.len(), &scale);
-    // SAFETY: as in `quantize`.
+    // SAFETY: as in `quantise`.
     unsafe {
         let zero = vdupq_n_s16(zero);
         for i in (0..stored.len()).step_by(8) {
@@ -52,7 +54,7 @@ pub(super) fn dequantize(stored: &[u8], signed: bool, scale: Along<'_, f32>, zer
 }
 
 /// 2 of each: `sqadd` (bias), `sqshl`, `sqrdmulh`, `and` and `ssra` for ties, `srshl`; then as
-/// [`quantize`] from `sqxtn` on. Where all factors shift to the `RIGHT`, 2 `sqrdmulh`, `ssra` and `srshl` are enough.
+/// [`quantise`] from `sqxtn` on. Where all factors shift to the `RIGHT`, 2 `sqrdmulh`, `ssra` and `srshl` are enough.
 pub(super) fn requantise<const RIGHT: bool>(
     acc: &[i32],
     bias: Along<'_, i32>,
@@ -63,7 +65,7 @@ pub(super) fn requantise<const RIGHT: bool>(
     check(acc.len(), out.len(), &bias);
     check(acc.len(), out.len(), &factor);
     let grid = Bounds::new(grid);
-    // SAFETY: as in `quantize`.
+    // SAFETY: as in `quantise`.
     unsafe {
         for i in (0..acc.len()).step_by(8) {
             let (a, b) = biased(acc, bias, i);
@@ -193,7 +195,7 @@ pub(super) fn to_f32(
 ) {
     check(acc.len(), out.len(), &bias);
     check(acc.len(), out.len(), &scale);
-    // SAFETY: as in `quantize`.
+    // SAFETY: as in `quantise`.
     unsafe {
         let (lo, hi) = (vdupq_n_f32(lo), vdupq_n_f32(hi));
         for i in (0..acc.len()).step_by(8) {

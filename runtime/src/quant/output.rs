@@ -48,7 +48,7 @@ impl Activation {
     }
 
     /// The stored numbers inside the bounds: those of the bounds themselves, as
-    /// [`quantize`](super::quantize) makes them.
+    /// [`quantise`](super::quantise) makes them.
     ///
     /// # Errors
     /// As [`Activation::bounds`]; about `output` if its scales are per channel.
@@ -77,7 +77,7 @@ fn product_scales<'a>(lhs: &Params, rhs: &'a Params) -> Result<impl Iterator<Ite
 /// # Errors
 /// [`Error::Quantisation`] about `bias`, if there is none for each channel of `rhs`, or one does not fit
 /// 32 bits or is NaN; about `lhs` if its scales are per channel; [`Error::Memory`].
-pub fn quantize_bias(bias: &[f32], lhs: &Params, rhs: &Params) -> Result<Vec<i32>, Error> {
+pub fn quantise_bias(bias: &[f32], lhs: &Params, rhs: &Params) -> Result<Vec<i32>, Error> {
     check_channels("bias", rhs.channels(), bias.len())?;
     let mut whole = Vec::new();
     let bytes = bias.len().saturating_mul(4);

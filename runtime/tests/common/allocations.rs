@@ -1,5 +1,7 @@
 //! Counts what threads allocate: a program with this module has its allocator.
 
+#![expect(unsafe_code, reason = "an allocator that counts")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

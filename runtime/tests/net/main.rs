@@ -17,12 +17,12 @@ use qgen_runtime::conv::{Nhwc, Way, Window};
 use qgen_runtime::cpu::Machine;
 use qgen_runtime::net::{Conv, Dense, Kind, Model, Network, Observer, Op, Weights};
 use qgen_runtime::plan::Params as PlanParams;
-use qgen_runtime::pool::{Alone, Scoped};
 use qgen_runtime::quant::{Activation, Params};
+use qgen_runtime::threads::{Alone, Scoped};
 use qgen_runtime::{Element, Error, Range};
 use std::num::NonZeroUsize;
 
-/// What the network makes of the same input, on a pool of so many threads. One alone allocates nothing.
+/// What the network makes of the same input, on so many threads. One alone allocates nothing.
 fn run(network: &Network, input: &Plain, threads: usize) -> Result<Plain, Error> {
     fn of<I: Element, O: Element>(
         network: &Network,

@@ -16,7 +16,7 @@ const FILE: &str = "docs/counts.toml";
 
 const HEAD: &str = "\
 # Executed aarch64 instructions per multiply-accumulate, of whole multiplications: edges, corrections and what packing
-# of the left side the kernel needs included; weights are packed before. Written by `cargo xtask count --bless`; do not
+# of the left side the kernel needs included; weights are packed before. Written by `cargo xtask count --write`; do not
 # edit. `cargo xtask count` fails where a figure is more than 1 % above the one here. Counted under an emulator, so exact
 # and repeatable with one version of rustc; instructions are not time.
 # main-loop: the kernel's main loop alone, its branch included.
@@ -96,7 +96,7 @@ fn path() -> PathBuf {
 /// What is committed.
 pub(crate) fn read() -> Result<File> {
     let text = std::fs::read_to_string(path())
-        .map_err(|e| format!("{FILE}: {e}; `cargo xtask count --bless` writes it"))?;
+        .map_err(|e| format!("{FILE}: {e}; `cargo xtask count --write` writes it"))?;
     toml::from_str(&text).map_err(|e| format!("{FILE}: {e}"))
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn check(figures: &[Figure], counted: &[Counted]) -> Result<()> {
     }
     if better > 0 {
         eprintln!(
-            "{better} figures are more than 1 % better than {FILE} says; `cargo xtask count --bless` keeps them"
+            "{better} figures are more than 1 % better than {FILE} says; `cargo xtask count --write` keeps them"
         );
     }
     if worse.is_empty() {
@@ -155,7 +155,7 @@ pub(crate) fn check(figures: &[Figure], counted: &[Counted]) -> Result<()> {
     }
     Err(format!(
         "more instructions are executed than {FILE} allows:\n{worse}\
-         Find out why (`cargo xtask count --functions` shows where), or accept them with `cargo xtask count --bless`"
+         Find out why (`cargo xtask count --functions` shows where), or accept them with `cargo xtask count --write`"
     ))
 }
 
@@ -170,7 +170,7 @@ pub(crate) fn check_layers(figures: &[LayerFigure], counted: &[CountedLayer]) ->
         if *per_mac > was * SLACK {
             return Err(format!(
                 "{what} on {core} by {} executes {per_mac:.4} instructions a multiply-accumulate; {FILE} allows \
-                 {was:.4} (by {way}). Find out why, or accept it with `cargo xtask count --bless`",
+                 {was:.4} (by {way}). Find out why, or accept it with `cargo xtask count --write`",
                 layer.way
             ));
         }

@@ -49,9 +49,9 @@ pub(crate) struct Args {
     /// Print JSON, for machines, functions and blocks included.
     #[arg(long)]
     json: bool,
-    /// Accept the figures of now, the large shape's too.
+    /// Write the figures of now to docs/counts.toml, the large shape's too, in place of comparing them.
     #[arg(long)]
-    bless: bool,
+    write: bool,
 }
 
 /// What was counted of a multiplication. Figures are instructions per multiply-accumulate.
@@ -98,7 +98,7 @@ pub(crate) fn run_all(args: &Args) -> Result<()> {
     let convolution = Program::example("conv", &tools)?;
     let plugin = Plugin::compile(tools)?;
     let large = [LARGE];
-    let more: &[Shape] = if args.full || args.bless { &large } else { &[] };
+    let more: &[Shape] = if args.full || args.write { &large } else { &[] };
     let mut all = Vec::new();
     for &shape in SHAPES.iter().chain(more) {
         for subject in SUBJECTS {
@@ -111,14 +111,14 @@ pub(crate) fn run_all(args: &Args) -> Result<()> {
             layers.push(layer.count(&plugin, &convolution, core)?);
         }
     }
-    let figures = if args.bless { committed::File::default() } else { committed::read()? };
+    let figures = if args.write { committed::File::default() } else { committed::read()? };
     if args.json {
         println!("{}", show::json(&all, &layers, &figures.count));
     } else {
         print!("{}", show::text(&all, &figures.count, args.functions, args.blocks));
         print!("{}", layers::text(&layers));
     }
-    if args.bless {
+    if args.write {
         committed::write(&all, &layers)
     } else {
         committed::check(&figures.count, &all)?;
@@ -131,7 +131,7 @@ pub(crate) fn run_all(args: &Args) -> Result<()> {
 /// # Errors
 /// As [`run_all`].
 pub(crate) fn check() -> Result<()> {
-    run_all(&Args { full: false, functions: false, blocks: 0, json: false, bless: false })
+    run_all(&Args { full: false, functions: false, blocks: 0, json: false, write: false })
 }
 
 fn count(plugin: &Plugin, program: &Program, subject: &Subject, shape: Shape) -> Result<Counted> {

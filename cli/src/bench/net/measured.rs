@@ -9,7 +9,7 @@ use qgen_runtime::bench::{SEED, floats, integers};
 use qgen_runtime::cpu::Machine;
 use qgen_runtime::net::{Kind, Network, Profile};
 use qgen_runtime::plan::Params;
-use qgen_runtime::pool::{Alone, Pool, Scoped};
+use qgen_runtime::threads::{Alone, Scoped, Threads};
 use qgen_runtime::{Element, Error};
 use serde_json::json;
 use std::fmt::Write;
@@ -107,11 +107,11 @@ fn with_output<I: Element, O: Element>(
 ) -> Result<Profile, Error> {
     let mut state = network.state_for(threads)?;
     let scoped = NonZeroUsize::new(threads).filter(|_| threads > 1).map(Scoped);
-    let pool: &dyn Pool = match &scoped {
+    let threads: &dyn Threads = match &scoped {
         Some(scoped) => scoped,
         None => &Alone,
     };
-    network.profile(pool, input, out, &mut state, times)
+    network.profile(threads, input, out, &mut state, times)
 }
 
 fn text(args: &Args, net: &str, clock: &Clock, answers: &[Answer]) -> String {

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 /// A planned depthwise convolution of floats.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::conv) struct Floats {
+pub(in crate::conv) struct DepthwiseFloats {
     /// Columns have the channels of the output.
     padding: Padding,
 }
@@ -41,15 +41,15 @@ struct Line<'a> {
     then: Then<'a>,
 }
 
-impl Floats {
+impl DepthwiseFloats {
     /// `None` where channels are not by themselves.
-    pub(in crate::conv) fn new(geometry: &Geometry) -> Result<Option<Floats>, Error> {
+    pub(in crate::conv) fn new(geometry: &Geometry) -> Result<Option<DepthwiseFloats>, Error> {
         if !by_themselves(geometry) {
             return Ok(None);
         }
         let outputs = geometry.output().channels;
         let each = outputs / geometry.input().channels;
-        Ok(Some(Floats { padding: Padding::spread(geometry, size_of::<f32>(), outputs, each, 0)? }))
+        Ok(Some(DepthwiseFloats { padding: Padding::spread(geometry, size_of::<f32>(), outputs, each, 0)? }))
     }
 
     /// Lines of the output.

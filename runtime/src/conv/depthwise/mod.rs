@@ -27,7 +27,7 @@ use std::ops::Range;
 use store::Store;
 use weights::{Depths, Ranges};
 
-pub(super) use floats::{Floats, Then};
+pub(super) use floats::{DepthwiseFloats, Then};
 pub(in crate::conv) use weights::Weights;
 
 /// A planned depthwise convolution.

@@ -12,6 +12,8 @@
 //! | `ldr`, where windows are neighbours | 3 | 3 | 3 | 3 |
 //! | `stp` | 2 | 2 | 2 | 2 |
 
+#![expect(unsafe_code, reason = "intrinsics, and loads from lines that were checked")]
+
 use super::weights::Depths;
 use super::{Line, Strip};
 use std::arch::aarch64::*;

@@ -9,6 +9,8 @@
 //!
 //! Cores that multiply in one of their two vector pipelines, such as Cortex-A72, take half as long for the first.
 
+#![expect(unsafe_code, reason = "intrinsics, and loads from planes that were checked")]
+
 use super::{Block, Depth, Half, PIXELS};
 use std::arch::aarch64::*;
 

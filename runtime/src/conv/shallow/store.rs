@@ -1,5 +1,7 @@
 //! Sums, channel by channel, to results, pixel by pixel.
 
+#![expect(unsafe_code, reason = "intrinsics, and copies to results that were checked to be there")]
+
 use super::super::stored::{Bytes, Sums};
 use super::PIXELS;
 use super::weights::Group;

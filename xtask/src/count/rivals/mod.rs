@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn packing_is_told_by_names() {
-        assert!(packs("qgen_runtime::pack::Format::pack_lines") && packs("qgen_runtime::lines::pass"));
+        assert!(packs("qgen_runtime::pack::Format::pack_lines") && packs("qgen_runtime::lines::scan_lines"));
         assert!(packs("tract_linalg::frame::pack::pack_k_major"));
         assert!(!packs("qgen_runtime::tiles::Tiles::row_of_tiles") && !packs(".packed_packed_loop_4"));
     }

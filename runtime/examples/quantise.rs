@@ -7,12 +7,12 @@
 //! symmetric; results to f32, and by integers alone to 8 bits after a ReLU.
 //!
 //! ```text
-//! cargo run --release -p qgen-runtime --example quantize
+//! cargo run --release -p qgen-runtime --example quantise
 //! ```
 
 use qgen_runtime::quant::{
-    Activation, Calibration, FloatStage, Granularity, Method, Params, Scheme, dequantize, output_stage,
-    quantize, quantize_bias, requantise, to_f32,
+    Activation, Calibration, FloatStage, Granularity, Method, Params, Scheme, dequantise, output_stage,
+    quantise, quantise_bias, requantise, to_f32,
 };
 use qgen_runtime::select::{Request, select};
 use qgen_runtime::{Error, Gemm, MatMut, MatRef, Operand, PackedRhs};
@@ -53,9 +53,9 @@ fn errors(real: &Real, operand: Operand, method: Method) -> Result<(f64, f64), E
 
     let mut stored_lhs = vec![0i8; M * K];
     let mut stored_rhs = vec![0i8; K * N];
-    quantize(&lhs, activations, MatMut::new(&mut stored_lhs, M, K)?)?;
-    quantize(&rhs, weights, MatMut::new(&mut stored_rhs, K, N)?)?;
-    let bias = quantize_bias(&real.bias, &lhs, &rhs)?;
+    quantise(&lhs, activations, MatMut::new(&mut stored_lhs, M, K)?)?;
+    quantise(&rhs, weights, MatMut::new(&mut stored_rhs, K, N)?)?;
+    let bias = quantise_bias(&real.bias, &lhs, &rhs)?;
 
     // Exact sums of the stored numbers, less their zero points.
     let request = Request::new(lhs.operand(), rhs.operand()).with_shape(M, N, K);
@@ -81,7 +81,7 @@ fn errors(real: &Real, operand: Operand, method: Method) -> Result<(f64, f64), E
     let stage = output_stage(&lhs, &rhs, &output, Activation::Relu)?;
     let (mut bytes, mut back) = (vec![0i8; M * N], vec![0f32; M * N]);
     requantise(&stage, Some(&bias), sums, MatMut::new(&mut bytes, M, N)?)?;
-    dequantize(&output, MatRef::new(&bytes, M, N)?, MatMut::new(&mut back, M, N)?)?;
+    dequantise(&output, MatRef::new(&bytes, M, N)?, MatMut::new(&mut back, M, N)?)?;
     Ok((distance(&floats, &real.product), distance(&back, &relu)))
 }
 

@@ -3,8 +3,8 @@
 use qgen_runtime::bench::{SEED, operands};
 use qgen_runtime::cpu::{Core, Machine};
 use qgen_runtime::plan::{Op, Params, Plan};
-use qgen_runtime::pool::{Alone, Pool, Scoped};
 use qgen_runtime::select::Overrides;
+use qgen_runtime::threads::{Alone, Scoped, Threads};
 use qgen_runtime::{Error, MatMut, MatRef, Operand, Workspace};
 use std::num::NonZeroUsize;
 
@@ -65,8 +65,9 @@ fn errors_name_rows_of_the_whole() {
     lhs[60 * 32] = 10;
     let view = MatRef::new(&lhs, 64, 32).unwrap();
     let mut out = vec![0; 64 * 8];
-    for pool in [&Alone as &dyn Pool, &scoped(2), &scoped(4)] {
-        let done = plan.run_on(pool, view, &rhs, MatMut::new(&mut out, 64, 8).unwrap(), &mut workspaces(4));
+    for threads in [&Alone as &dyn Threads, &scoped(2), &scoped(4)] {
+        let done =
+            plan.run_on(threads, view, &rhs, MatMut::new(&mut out, 64, 8).unwrap(), &mut workspaces(4));
         assert!(matches!(done, Err(Error::Value { value: 9, row: 50, column: 3, .. })), "{done:?}");
     }
     let done = plan.run_on(&scoped(2), view, &rhs, MatMut::new(&mut out, 64, 8).unwrap(), &mut []);

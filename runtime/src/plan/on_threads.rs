@@ -1,11 +1,11 @@
 //! A plan on several threads: rows in parts, each with a workspace of its own.
 
 use super::Plan;
-use crate::pool::{self, Pool};
+use crate::threads::{self, Threads};
 use crate::{Element, Error, MatMut, MatRef, PackedRhs, Value, Workspace};
 
 impl Plan {
-    /// [`Plan::run`] by the threads of `pool`, as many as there are `workspaces` at most: each works out some
+    /// [`Plan::run`] by `threads`, as many as there are `workspaces` at most: each works out some
     /// of the rows. Results are the same for any number of threads. An output whose rows lie between one
     /// another (column-major, say) is left to one thread.
     ///
@@ -14,7 +14,7 @@ impl Plan {
     /// the range one of the first part that has one is named.
     pub fn run_on<T: Value, O: Element>(
         &self,
-        pool: &dyn Pool,
+        threads: &dyn Threads,
         lhs: MatRef<'_, T>,
         rhs: &PackedRhs,
         out: MatMut<'_, O>,
@@ -23,20 +23,20 @@ impl Plan {
         let tile = usize::from(self.kernel().descriptor().spec.tile.m);
         let tiles = lhs.rows().div_ceil(tile);
         let parts = if out.rows_are_apart() { tiles } else { 1 };
-        let parts = pool::parts(pool, parts, workspaces.len())?;
+        let parts = threads::parts(threads, parts, workspaces.len())?;
         if parts == 1 || (out.rows(), out.cols()) != (lhs.rows(), rhs.n()) {
             return self.run(lhs, rhs, out, &mut workspaces[0]);
         }
         let mut shares = Vec::new();
         let mut rest = Some(out);
         for (part, workspace) in (0..parts).zip(workspaces) {
-            let tiles = pool::part(tiles, part, parts);
+            let tiles = threads::part(tiles, part, parts);
             let rows = tiles.start * tile..lhs.rows().min(tiles.end * tile);
             let Some((mine, others)) = rest.take().map(|rest| rest.split_rows(rows.len())) else { break };
             rest = Some(others);
             shares.push((rows.start, lhs.row_block(rows.start, rows.len())?, mine, workspace));
         }
-        pool::share(pool, shares, |(first, lhs, out, workspace)| {
+        threads::share(threads, shares, |(first, lhs, out, workspace)| {
             self.run(lhs, rhs, out, workspace).map_err(|e| e.below(first))
         })
     }

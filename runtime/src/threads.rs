@@ -1,10 +1,10 @@
 //! Work on several threads, whoever owns them.
 //!
 //! Nothing here starts threads by itself: [`Plan::run_on`](crate::plan::Plan::run_on) and
-//! [`ConvPlan::run_on`](crate::conv::ConvPlan::run_on) are given a [`Pool`], a trait of two methods. [`Scoped`]
-//! starts threads of the standard library for each call; with the feature `rayon` rayon's thread pools are
-//! pools, and so is `Rayon`, the global one. Each result is worked out by one thread in the same way, so that results
-//! are the same for any pool and any number of threads.
+//! [`ConvPlan::run_on`](crate::conv::ConvPlan::run_on) are given [`Threads`], a trait of two methods. [`Scoped`]
+//! starts threads of the standard library for each call; with the feature `rayon` rayon's thread pools
+//! implement the trait, and so does `Rayon`, the global one. Each result is worked out by one thread in the same way, so
+//! that results are the same for all threads and any number of them.
 
 use crate::Error;
 use std::num::NonZeroUsize;
@@ -12,26 +12,26 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Threads that can be given work.
-pub trait Pool {
+pub trait Threads {
     /// How many jobs can run at a time.
-    fn threads(&self) -> usize;
+    fn count(&self) -> usize;
 
-    /// Calls `job` once with each of 0 to `count` − 1, on any threads, in any order, and returns when all are
+    /// Calls `job` once with each of 0 to `jobs` − 1, on any threads, in any order, and returns when all are
     /// done. A job that was not called is done by the caller afterwards; a second call does nothing.
-    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync));
+    fn run(&self, jobs: usize, job: &(dyn Fn(usize) + Sync));
 }
 
 /// The calling thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alone;
 
-impl Pool for Alone {
-    fn threads(&self) -> usize {
+impl Threads for Alone {
+    fn count(&self) -> usize {
         1
     }
 
-    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
-        (0..count).for_each(job);
+    fn run(&self, jobs: usize, job: &(dyn Fn(usize) + Sync)) {
+        (0..jobs).for_each(job);
     }
 }
 
@@ -40,14 +40,14 @@ impl Pool for Alone {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scoped(pub NonZeroUsize);
 
-impl Pool for Scoped {
-    fn threads(&self) -> usize {
+impl Threads for Scoped {
+    fn count(&self) -> usize {
         self.0.get()
     }
 
-    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
-        let threads = self.threads().min(count);
-        let share = |thread: usize| (thread..count).step_by(threads).for_each(job);
+    fn run(&self, jobs: usize, job: &(dyn Fn(usize) + Sync)) {
+        let threads = self.count().min(jobs);
+        let share = |thread: usize| (thread..jobs).step_by(threads).for_each(job);
         std::thread::scope(|scope| {
             for thread in 1..threads {
                 scope.spawn(move || share(thread));
@@ -65,37 +65,37 @@ impl Pool for Scoped {
 pub struct Rayon;
 
 #[cfg(feature = "rayon")]
-impl Pool for Rayon {
-    fn threads(&self) -> usize {
+impl Threads for Rayon {
+    fn count(&self) -> usize {
         rayon::current_num_threads()
     }
 
-    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
-        rayon::scope(|scope| (0..count).for_each(|index| scope.spawn(move |_| job(index))));
+    fn run(&self, jobs: usize, job: &(dyn Fn(usize) + Sync)) {
+        rayon::scope(|scope| (0..jobs).for_each(|index| scope.spawn(move |_| job(index))));
     }
 }
 
 #[cfg(feature = "rayon")]
-impl Pool for rayon::ThreadPool {
-    fn threads(&self) -> usize {
+impl Threads for rayon::ThreadPool {
+    fn count(&self) -> usize {
         self.current_num_threads()
     }
 
-    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
-        self.install(|| Rayon.run(count, job));
+    fn run(&self, jobs: usize, job: &(dyn Fn(usize) + Sync)) {
+        self.install(|| Rayon.run(jobs, job));
     }
 }
 
-/// How many parts `units` of work have on `pool`, for each of which there is one of `workspaces`.
+/// How many parts `units` of work have on `threads`, for each of which there is one of `workspaces`.
 ///
 /// # Errors
 /// [`Error::Shape`] about `workspaces`, if there are none.
-pub(crate) fn parts(pool: &dyn Pool, units: usize, workspaces: usize) -> Result<usize, Error> {
+pub(crate) fn parts(threads: &dyn Threads, units: usize, workspaces: usize) -> Result<usize, Error> {
     if workspaces == 0 {
         let help = "give one for each thread that may work, at least one";
         return Err(Error::shape("workspaces", "there are none".into(), help));
     }
-    Ok(pool.threads().min(workspaces).min(units).max(1))
+    Ok(threads.count().min(workspaces).min(units).max(1))
 }
 
 /// Part `part` of `parts` of `units`: none is more than a unit larger than another.
@@ -105,9 +105,9 @@ pub(crate) fn part(units: usize, part: usize, parts: usize) -> Range<usize> {
     edge(part)..edge(part + 1)
 }
 
-/// Does `work` for all parts on `pool`; of several errors the one of the first part.
+/// Does `work` for all parts on `threads`; of several errors the one of the first part.
 pub(crate) fn share<P: Send>(
-    pool: &dyn Pool,
+    threads: &dyn Threads,
     parts: Vec<P>,
     work: impl Fn(P) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
@@ -122,7 +122,7 @@ pub(crate) fn share<P: Send>(
             }
         }
     };
-    pool.run(parts.len(), &job);
+    threads.run(parts.len(), &job);
     (0..parts.len()).for_each(&job);
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     failed.map_or(Ok(()), |(_, e)| Err(e))
@@ -141,30 +141,30 @@ mod tests {
     /// Calls jobs in its own way.
     struct Odd(fn(usize, &(dyn Fn(usize) + Sync)));
 
-    impl Pool for Odd {
-        fn threads(&self) -> usize {
+    impl Threads for Odd {
+        fn count(&self) -> usize {
             3
         }
 
-        fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
-            (self.0)(count, job);
+        fn run(&self, jobs: usize, job: &(dyn Fn(usize) + Sync)) {
+            (self.0)(jobs, job);
         }
     }
 
     #[test]
-    fn every_part_is_done_once_whatever_the_pool_does() {
+    fn every_part_is_done_once_whatever_the_threads_do() {
         let four = Scoped(NonZeroUsize::new(4).unwrap());
         let backwards = Odd(|count, job| (0..count).rev().for_each(job));
         let lazy = Odd(|_, _| {});
         let eager = Odd(|count, job| (0..count + 3).chain(0..count).for_each(job));
-        for pool in [&four as &dyn Pool, &backwards, &lazy, &eager] {
+        for threads in [&four as &dyn Threads, &backwards, &lazy, &eager] {
             let done: Vec<AtomicUsize> = (0..10).map(|_| AtomicUsize::new(0)).collect();
-            let all = share(pool, (0..10).collect(), |part: usize| {
+            let all = share(threads, (0..10).collect(), |part: usize| {
                 done[part].fetch_add(1, Ordering::Relaxed);
                 Ok(())
             });
             assert!(all.is_ok() && done.iter().all(|count| count.load(Ordering::Relaxed) == 1));
-            let failed = share(pool, (0..10).collect(), |part: usize| match part {
+            let failed = share(threads, (0..10).collect(), |part: usize| match part {
                 0..4 => Ok(()),
                 _ => Err(Error::Memory { bytes: part }),
             });
