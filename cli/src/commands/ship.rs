@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             output::print(&format!("{} files in {} are as generated\n", files.len(), args.out.display()))
         } else {
             let problem = format!("{} is not what `qgen ship` writes:", args.out.display());
-            Err(Failure(format!("{problem}\n{}\n`cargo xtask kernels` writes it", differences.join("\n"))))
+            Err(Failure(format!("{problem}\n{}\n`cargo xtask kernels --write` writes it", differences.join("\n"))))
         };
     }
     write(&args.out, &files, &present)?;
@@ -57,7 +57,7 @@ fn files() -> Result<BTreeMap<String, String>, Failure> {
     }
     let names: Vec<&str> = kernels.iter().map(Kernel::name).collect();
     let mut files = BTreeMap::new();
-    files.insert("mod.rs".to_string(), frame_rust_list(&names, "cargo xtask kernels"));
+    files.insert("mod.rs".to_string(), frame_rust_list(&names, "cargo xtask kernels --write"));
     for kernel in &kernels {
         let command = format!("qgen emit {} --format rust", kernel.name());
         let short = KernelSpec { short: true, ..kernel.plan().spec.clone() }.to_string();

@@ -197,7 +197,7 @@ impl Verdict {
             Verdict { interpreter: Outcome::Differs(why), .. } => Some(format!("interpreter: {why}")),
             Verdict { machine_code: Outcome::Differs(why), .. } => Some(format!("machine code: {why}")),
             Verdict { shipped_words: Words::Differ(at), kernel, .. } => Some(format!(
-                "{kernel}: word {at} is not that of the function that ships; `cargo xtask kernels` makes it anew"
+                "{kernel}: word {at} is not that of the function that ships; `cargo xtask kernels --write` makes it anew"
             )),
             _ => None,
         }

@@ -1,7 +1,7 @@
 //! The kernels that ship: data on every machine, machine code on aarch64.
 //!
 //! Generated, committed, and compared with the generator's output by CI. Made by
-//! `cargo xtask kernels`; do not edit, run it again.
+//! `cargo xtask kernels --write`; do not edit, run it again.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
 use crate::Kernel;
