@@ -23,7 +23,7 @@ enum Command {
     Read(commands::read::Args),
     Evaluate(commands::evaluate::Args),
     Report(commands::report::Args),
-    Widths(commands::widths::Args),
+    Tables(commands::tables::Args),
     Costs(commands::costs::Args),
 }
 
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Command::Read(args) => commands::read::run(args),
         Command::Evaluate(args) => commands::evaluate::run(args),
         Command::Report(args) => commands::report::run(args),
-        Command::Widths(args) => commands::widths::run(args),
+        Command::Tables(args) => commands::tables::run(args),
         Command::Costs(args) => commands::costs::run(args),
     };
     match outcome {

@@ -12,7 +12,7 @@ pub mod threshold;
 pub mod train;
 pub mod train_text;
 mod training;
-pub mod widths;
+pub mod tables;
 
 use crate::error::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};

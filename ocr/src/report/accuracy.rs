@@ -1,22 +1,77 @@
-//! How often networks of every width are right, as Markdown: `ocr widths`, and what `README.md` has of it.
+//! How often networks are right, as Markdown: `ocr tables`, and what `README.md` has of it.
 
-use super::DEFAULT;
 use super::costs::grouped;
-use super::tables::{percent, text};
+use super::tables::{groups, percent, text, unblurred};
 use super::widths::order;
+use super::{BASELINE, DEFAULT};
 use crate::candidate::FLOAT;
 use crate::evaluate::{CLEAN, Evaluation, Figures, LineEvaluation};
-use crate::metrics::{Share, mean};
+use crate::metrics::{Judged, Mean, Share, mean};
 
 /// The width that stands out.
 const SHOWN: &str = "4";
+
+/// All tables.
+#[must_use]
+pub fn all(figures: &Figures) -> [String; 3] {
+    [readings(figures), digits(figures), lines(figures)]
+}
+
+/// Networks of floats, by the layer in training: means over seeds.
+#[must_use]
+pub fn readings(figures: &Figures) -> String {
+    let mut table = String::from(
+        "| layer | seeds | accuracy, % | unblurred, % | 1 − T* | share of zone | 1 − T_v | share above | errors | 1 − T_m | share above | errors | Spearman | Pearson | η² |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+    );
+    let floats: Vec<Evaluation> = figures.digits.iter().filter(|e| e.numbers == FLOAT).cloned().collect();
+    for group in groups(&[], &floats) {
+        let name = match &*group.reading {
+            DEFAULT => format!("**{DEFAULT}** (default)"),
+            BASELINE => format!("{BASELINE} (baseline)"),
+            CLEAN => format!("{CLEAN} (no blur in training)"),
+            "target" => "target (no layer)".into(),
+            other => other.into(),
+        };
+        let width = |of: fn(&Evaluation) -> Judged| {
+            let mean = group.mean(|e| of(e).width);
+            match mean {
+                Some(Mean { mean, .. }) if mean < 0.001 => super::tables::width(mean),
+                mean => text(mean, 3),
+            }
+        };
+        let errors = |of: fn(&Evaluation) -> Judged| {
+            let sum = |part: fn(Share) -> usize| group.evaluations.iter().map(|e| part(of(e).wrong)).sum::<usize>();
+            format!("{} of {}", sum(|share| share.of), grouped(sum(|share| share.all) as u64))
+        };
+        let cells = [
+            name,
+            group.evaluations.len().to_string(),
+            group.text(2, |e| percent(e.accuracy)),
+            group.text(2, unblurred),
+            width(|e| e.zone),
+            group.text(3, |e| e.zone.above.value()),
+            width(|e| e.validated),
+            group.text(3, |e| e.validated.above.value()),
+            errors(|e| e.validated),
+            width(|e| e.tolerant),
+            group.text(3, |e| e.tolerant.above.value()),
+            errors(|e| e.tolerant),
+            group.text(3, |e| e.dependence.spearman).replace('-', "−"),
+            group.text(3, |e| e.dependence.pearson).replace('-', "−"),
+            group.text(2, |e| e.dependence.correlation_ratio),
+        ];
+        row(&mut table, &cells);
+    }
+    table
+}
 
 /// Networks of digits, trained with drawn blur and without: means over seeds. What is lost, is lost to floats of the same seeds.
 #[must_use]
 pub fn digits(figures: &Figures) -> String {
     let mut table = String::from(
-        "| bits | `clean`, unblurred, % | lost | `scale`, unblurred, lost | `scale`, blurred, % | lost | 1 − T* | share of zone | 1 − T_m | share above | errors | Spearman |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|\n",
+        "| bits | seeds | `clean`, unblurred, % | lost | `scale`, unblurred, lost | `scale`, blurred, % | lost | 1 − T* | share of zone | 1 − T_m | share above | errors | Spearman |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     let of = |reading: &str, numbers: &str| -> Vec<&Evaluation> {
         figures.digits.iter().filter(|e| (&*e.reading, &*e.numbers) == (reading, numbers)).collect()
@@ -24,7 +79,6 @@ pub fn digits(figures: &Figures) -> String {
     let means = |all: &[&Evaluation], decimals: usize, value: &dyn Fn(&Evaluation) -> f64| {
         text(mean(&all.iter().map(|e| value(e)).collect::<Vec<f64>>()), decimals)
     };
-    let unblurred = |e: &Evaluation| e.levels.first().map_or(0.0, |&share| percent(share));
     let accuracy = |e: &Evaluation| percent(e.accuracy);
     for numbers in numbers(figures.digits.iter().map(|e| &*e.numbers)) {
         let (clean, scale) = (of(CLEAN, numbers), of(DEFAULT, numbers));
@@ -45,6 +99,7 @@ pub fn digits(figures: &Figures) -> String {
         });
         let cells = [
             shown(numbers),
+            scale.len().min(clean.len()).to_string(),
             bold(numbers, means(&clean, 2, &unblurred)),
             bold(numbers, lost(CLEAN, &clean, &unblurred)),
             lost(DEFAULT, &scale, &unblurred),
@@ -122,8 +177,8 @@ mod tests {
     fn the_readme_has_the_tables_of_the_recorded_figures() {
         let recorded: Figures = serde_json::from_str(include_str!("../../models/recorded.json")).unwrap();
         let readme = include_str!("../../README.md");
-        for table in [digits(&recorded), lines(&recorded)] {
-            assert!(readme.contains(&table), "`ocr widths` prints what should be there:\n{table}");
+        for table in all(&recorded) {
+            assert!(readme.contains(&table), "`ocr tables` prints what should be there:\n{table}");
         }
     }
 }

@@ -57,6 +57,11 @@ pub(super) fn percent(share: Share) -> f64 {
     100.0 * share.value()
 }
 
+/// Of unblurred images, in percent.
+pub(super) fn unblurred(e: &Evaluation) -> f64 {
+    e.levels.first().map_or(0.0, |&share| percent(share))
+}
+
 pub(super) fn text(mean: Option<Mean>, decimals: usize) -> String {
     match mean {
         None => "–".into(),
@@ -105,7 +110,7 @@ impl Group {
             recorded: self.recorded,
             seeds: self.evaluations.len(),
             accuracy: self.text(2, |e| percent(e.accuracy)),
-            unblurred: self.text(2, |e| e.levels.first().map_or(0.0, |&share| percent(share))),
+            unblurred: self.text(2, unblurred),
             t_star: self.text(4, |e| e.zone.threshold),
             worst: format!("1 − {}", width(most)),
             width: width(self.value(|e| e.zone.width)),
@@ -231,7 +236,6 @@ pub(super) fn targets(baseline: &Group, ours: &Group, clean: Option<&Group>) -> 
         },
     ];
     if let Some(clean) = clean {
-        let unblurred = |e: &Evaluation| e.levels.first().map_or(0.0, |&share| percent(share));
         targets.push(Target {
             what: "LeNet-5 trained and tested without blur",
             wanted: "at least 99.0 %".into(),

@@ -1,7 +1,7 @@
 //! The tables of widths: what fewer bits cost.
 
 use super::DEFAULT;
-use super::tables::{Group, Target, percent, text};
+use super::tables::{Group, Target, percent, text, unblurred};
 use crate::candidate::FLOAT;
 use crate::evaluate::{CLEAN, Evaluation, Figures, LineEvaluation};
 use crate::metrics::{Mean, mean};
@@ -47,10 +47,6 @@ fn group(reading: &str, numbers: &str, now: &Figures, recorded: &Figures) -> Gro
 fn lost(group: &Group, floats: &Group, of: impl Fn(&Evaluation) -> f64) -> Option<Mean> {
     let pair = |e: &Evaluation| Some(of(floats.evaluations.iter().find(|f| f.seed == e.seed)?) - of(e));
     mean(&group.evaluations.iter().filter_map(pair).collect::<Vec<f64>>())
-}
-
-fn unblurred(e: &Evaluation) -> f64 {
-    e.levels.first().map_or(0.0, |&share| percent(share))
 }
 
 fn accuracy(e: &Evaluation) -> f64 {

@@ -1,10 +1,10 @@
-//! `ocr widths`: how often networks of every width are right.
+//! `ocr tables`: the tables of accuracy that `README.md` has.
 
 use crate::error::Result;
 use crate::report::accuracy;
 use std::path::PathBuf;
 
-/// Print how often networks of every width are right, as Markdown: digits, then lines, as they were recorded.
+/// Print how often networks are right, as Markdown: readings of the layer, digits and lines of every width, as they were recorded.
 ///
 /// `ocr evaluate --json` makes such records.
 #[derive(clap::Args)]
@@ -20,5 +20,5 @@ pub struct Args {
 /// If there is no record.
 pub fn run(args: &Args) -> Result<()> {
     let figures = super::report::recorded(&args.models.join("recorded.json"))?;
-    super::print(&format!("{}\n{}", accuracy::digits(&figures), accuracy::lines(&figures)))
+    super::print(&accuracy::all(&figures).join("\n"))
 }
