@@ -50,6 +50,8 @@ pub struct Tuning {
 
 /// Of networks of digits.
 pub const TUNING: Tuning = Tuning { steps: 4000, rate: 0.002 };
+/// Of networks of digits whose weights have 5 bits or more.
+pub const FINE_TUNING: Tuning = Tuning { steps: 2000, ..TUNING };
 /// Of networks of lines.
 pub const LINE_TUNING: Tuning = Tuning { steps: 1000, rate: 0.002 };
 /// Before each layer is frozen it and those behind it are trained for a tenth of the steps, from a fifth of the rate on.

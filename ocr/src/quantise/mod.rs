@@ -23,7 +23,7 @@ pub use width::{WIDTHS, Width, named};
 use crate::error::{Error, Result};
 use crate::graph::{Grid, Network};
 use crate::model::Model;
-use crate::protocol::{FREEZING, LINE_TUNING, TUNING, Tuning};
+use crate::protocol::{FINE_TUNING, FREEZING, LINE_TUNING, TUNING, Tuning};
 use crate::task::Task;
 use crate::train::{Example, Examples, Recipe};
 use freeze::Chosen;
@@ -33,6 +33,9 @@ pub const BYTES: Grid = Grid { scale: 1.0 / 255.0, zero_point: -128, lowest: -12
 
 /// Examples that scales are chosen by.
 const CALIBRATION: usize = 256;
+
+/// The largest weight of 5 bits.
+const FINE: i32 = 15;
 
 /// The number that epochs of tuning begin at: far behind those of training.
 const EPOCHS: u64 = 1000;
@@ -81,6 +84,7 @@ impl Quantised {
     /// The training of all layers together, and that before each one is frozen.
     fn tuning(&self, steps: Option<usize>) -> (Tuning, Tuning) {
         let usual = match self.recipe.task {
+            Task::Digit if self.width.weight >= FINE => FINE_TUNING,
             Task::Digit => TUNING,
             Task::Line => LINE_TUNING,
         };

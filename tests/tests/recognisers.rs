@@ -1,0 +1,58 @@
+//! Committed networks of stored numbers have the same results on every machine, to the bit: in portable code, and on the
+//! generated kernels of every core.
+
+use qgen_runtime::cpu::Machine;
+use qgen_runtime::net::{NetFile, Network};
+use qgen_runtime::plan::Params;
+use std::path::{Path, PathBuf};
+
+/// The folders of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// FNV-1a over the bits of all numbers.
+fn fingerprint(numbers: &[f32]) -> u64 {
+    let bytes = numbers.iter().flat_map(|number| number.to_bits().to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// What a committed network makes of bytes, which it takes less 128: `batch` images.
+fn logits(name: &str, bytes: &[u8], batch: usize) -> Vec<f32> {
+    let path = root().join("ocr/models").join(name).with_extension("safetensors");
+    let file = NetFile::open(std::fs::read(&path).unwrap()).unwrap();
+    let network = Network::new(file.model(), batch, &Params::new(), &Machine::detect()).unwrap();
+    let stored: Vec<i8> = bytes.iter().map(|&byte| (byte ^ 0x80) as i8).collect();
+    let mut out = vec![0f32; network.output().0.len().unwrap()];
+    network.run(&stored, &mut out, &mut network.state().unwrap()).unwrap();
+    out
+}
+
+#[test]
+fn digits_are_the_same_on_every_machine() {
+    const PIXELS: usize = 28 * 28;
+    // An IDX file: 16 bytes of header, then the images.
+    let file = std::fs::read(root().join("data/mnist-sample-images.idx3-ubyte")).unwrap();
+    let images = &file[16..][..8 * PIXELS];
+    for (name, known) in DIGITS {
+        let all = logits(name, images, 8);
+        assert_eq!(all.len(), 80);
+        assert_eq!(all[..10], logits(name, &images[..PIXELS], 1), "{name}: the batch changes nothing");
+        assert_eq!(fingerprint(&all), known, "{name}: {all:?}");
+    }
+}
+
+#[test]
+fn lines_are_the_same_on_every_machine() {
+    // No drawing, which is made of floats: strokes of some kind.
+    let ink: Vec<u8> = (0..24 * 320).map(|n| (n * n % 251 * (n / 7 % 2)) as u8).collect();
+    for (name, known) in LINES {
+        let all = logits(name, &ink, 1);
+        assert_eq!(all.len(), 160 * 43);
+        assert_eq!(fingerprint(&all), known, "{name}: {:?}", &all[..43]);
+    }
+}
+
+const DIGITS: [(&str, u64); 4] =
+    [("scale4b2-1-8", 0), ("scale4b2-1-4", 0), ("scale4b2-1-4-all", 0), ("clean-1-4", 0)];
+const LINES: [(&str, u64); 2] = [("line-1-8", 0), ("line-1-4", 0)];
