@@ -74,8 +74,8 @@ impl KernelSpec {
     /// register of a row that dot products read in place.
     pub fn steps(&self) -> u8 {
         match self.strategy {
-            Strategy::DotOuter if self.in_place && self.per_byte <= 1 => (self.k_block / 4).max(1) as u8,
-            _ => self.per_byte.max(1),
+            Strategy::DotOuter if self.in_place && self.per_byte <= 1 => (self.k_block / 4).max(1),
+            _ => self.per_byte.max(1).into(),
         }
     }
 
@@ -163,7 +163,14 @@ impl KernelSpec {
                 (Operand::Binary, _) => Sums::RhsMagnitude,
                 _ => Sums::None,
             },
-            _ => Sums::None,
+            Strategy::WidenOuter
+            | Strategy::WidenInner
+            | Strategy::Byte
+            | Strategy::Pair8
+            | Strategy::Dot
+            | Strategy::DotOuter
+            | Strategy::Mmla
+            | Strategy::F32 => Sums::None,
         }
     }
 

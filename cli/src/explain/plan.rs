@@ -382,7 +382,12 @@ impl Registers {
             Strategy::WidenOuter => (8, 1),
             Strategy::F32 | Strategy::DotOuter => (1, 4),
             Strategy::Mmla => (2, 2),
-            _ => (1, 1),
+            Strategy::WidenInner
+            | Strategy::Byte
+            | Strategy::Fip
+            | Strategy::Pair8
+            | Strategy::Dot
+            | Strategy::Bits => (1, 1),
         };
         let Tile { m, n } = spec.register_tile;
         let needs = |tile: Tile| {

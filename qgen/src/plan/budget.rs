@@ -105,7 +105,12 @@ impl Budget {
                 Strategy::Pair8 if headroom::lane_sum_fits(spec, 2, 16) => 1,
                 Strategy::Pair8 => 2,
                 Strategy::Bits => 2,
-                _ => 0,
+                Strategy::WidenInner
+                | Strategy::WidenOuter
+                | Strategy::Dot
+                | Strategy::DotOuter
+                | Strategy::Mmla
+                | Strategy::F32 => 0,
             };
             let (held, streamed) = if stays == Stays::Rhs { (n * y, x) } else { (m * x, y) };
             if crate::lower::share_accumulators(spec.strategy, spec.register_tile.n) {
@@ -173,7 +178,12 @@ pub(super) fn check_shape(spec: &KernelSpec) -> Result<(), Diagnostic> {
         Strategy::F32 | Strategy::DotOuter => ("columns", spec.register_tile.n, 4),
         Strategy::Mmla if !spec.register_tile.m.is_multiple_of(2) => ("rows", spec.register_tile.m, 2),
         Strategy::Mmla => ("columns", spec.register_tile.n, 2),
-        _ => return Ok(()),
+        Strategy::WidenInner
+        | Strategy::Byte
+        | Strategy::Fip
+        | Strategy::Pair8
+        | Strategy::Dot
+        | Strategy::Bits => return Ok(()),
     };
     if count % lanes == 0 {
         return Ok(());

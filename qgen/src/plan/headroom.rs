@@ -124,7 +124,31 @@ fn dense_k_block(spec: &KernelSpec) -> u16 {
         Strategy::Bits => 128,
         // As many as make the right side's values of a block fill a register.
         Strategy::WidenOuter => (16 / u16::from(spec.register_tile.n)).clamp(1, 4),
-        _ => 1,
+        Strategy::F32 => 1,
+    }
+}
+
+/// Whether the strategy has the forms that the specification names beside it. The planner asks for no other; names
+/// can.
+pub(super) fn check_forms(spec: &KernelSpec) -> Result<(), Diagnostic> {
+    let strategy = spec.strategy;
+    let refuse = |problem: String, help: String| Err(Diagnostic::new(Field::Kernel, problem, help));
+    let those = |may: fn(Strategy) -> bool| -> String {
+        let names = Strategy::ALL.iter().filter(|&&strategy| may(strategy)).map(|strategy| strategy.as_str());
+        names.collect::<Vec<_>>().join(" or ")
+    };
+    if spec.widen_in_loop && !strategy.may_widen_in_loop() {
+        return refuse(
+            format!("{strategy} has no short sums that its main loop could widen (w)"),
+            format!("leave out the w, or choose {}", those(Strategy::may_widen_in_loop)),
+        );
+    }
+    if spec.in_place && !strategy.may_read_in_place() {
+        let way = if strategy.lhs_in_place() { "always reads" } else { "never reads" };
+        return refuse(
+            format!("{strategy} {way} its left side in place: there is nothing to choose (i)"),
+            format!("leave out the i, or choose {}", those(Strategy::may_read_in_place)),
+        );
     }
 }
 
@@ -201,7 +225,12 @@ pub(crate) fn adds_halves(strategy: Strategy, columns: u8) -> bool {
     match strategy {
         Strategy::WidenInner | Strategy::Byte | Strategy::Fip => true,
         Strategy::Bits => !share_accumulators(strategy, columns),
-        _ => false,
+        Strategy::WidenOuter
+        | Strategy::Pair8
+        | Strategy::Dot
+        | Strategy::DotOuter
+        | Strategy::Mmla
+        | Strategy::F32 => false,
     }
 }
 
@@ -257,7 +286,9 @@ pub(super) fn blocks_in_16_bits(spec: &KernelSpec) -> i64 {
         Strategy::WidenInner | Strategy::Byte => 8,
         Strategy::WidenOuter => 1,
         Strategy::Bits => return planes_in_16_bits(spec),
-        _ => return i64::MAX,
+        Strategy::Pair8 | Strategy::Dot | Strategy::DotOuter | Strategy::Mmla | Strategy::F32 => {
+            return i64::MAX;
+        }
     };
     let products = i64::from(spec.k_block / lanes).max(1);
     product(spec).map_or(i64::MAX, |p| times(p, lane(16, is_signed(spec))) / products)

@@ -415,7 +415,12 @@ pub fn usual_tiles(strategy: Strategy) -> Vec<Tile> {
         Strategy::WidenOuter => &[(24, 8), (16, 8), (8, 8), (16, 12)],
         Strategy::F32 | Strategy::DotOuter => &[(8, 8), (6, 8), (4, 8), (6, 12), (8, 12)],
         Strategy::Mmla => &[(8, 8), (8, 10), (10, 8), (8, 12), (12, 8), (10, 10)],
-        _ => {
+        Strategy::WidenInner
+        | Strategy::Byte
+        | Strategy::Fip
+        | Strategy::Pair8
+        | Strategy::Dot
+        | Strategy::Bits => {
             &[(4, 4), (5, 4), (4, 5), (5, 3), (6, 3), (3, 4), (5, 5), (6, 4), (8, 2), (4, 3), (3, 3), (4, 2)]
         }
     };
