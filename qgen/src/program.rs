@@ -266,8 +266,9 @@ impl Builder {
     }
 
     fn reg(&mut self, unit: Unit, name: String) -> Reg {
+        let reg = u16::try_from(self.regs.len()).expect("the planner bounds the length of programs");
         self.regs.push(RegInfo { unit, name });
-        Reg((self.regs.len() - 1) as u16)
+        Reg(reg)
     }
 
     /// Appends an instruction without immediate or memory.
