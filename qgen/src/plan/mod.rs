@@ -343,7 +343,7 @@ pub(crate) fn spec_of(
         k_block: 1,
         unroll: request.unroll.unwrap_or(1),
         widen_in_loop: false,
-        short: false,
+        short: request.short,
         prefetch: 0,
         end: request.end,
         core: core.name.clone().into(),
