@@ -57,6 +57,8 @@ struct Lane {
     /// How often such a value fits.
     times: Option<i64>,
     sums: bool,
+    /// Whether it wraps on the way, and may.
+    wraps: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -219,7 +221,11 @@ impl Plan {
                         lane.bits.to_string(),
                         format!("{}..={}", lane.lo, lane.hi),
                         format!("{}..={}", lane.room_lo, lane.room_hi),
-                        lane.times.map_or_else(String::new, |n| n.to_string()),
+                        match lane.times {
+                            Some(times) => times.to_string(),
+                            None if lane.wraps => "wraps".into(),
+                            None => String::new(),
+                        },
                         if lane.sums { "sums".into() } else { String::new() },
                     ]
                 })
@@ -337,6 +343,7 @@ impl Lane {
             room_hi: lane.room.hi,
             times: lane.times(),
             sums: lane.sums,
+            wraps: lane.wraps,
         }
     }
 }
