@@ -1,8 +1,9 @@
 //! The whole pipeline, and what it makes.
 
 use crate::allocate::{self, allocate};
-use crate::begin::begun;
-use crate::core::{Bound, Core, bound, simulate};
+use crate::begin::{begun, undone};
+use crate::core::{Bound, Core, EQUAL, bound, simulate};
+use crate::domain::Fault;
 use crate::emit;
 use crate::lower::lower;
 use crate::plan::{Plan, Request, Way, plan_and, ways};
@@ -124,9 +125,6 @@ impl Made {
         modelled(&self.plan, &self.program, core, self.cycles)
     }
 }
-
-/// A pass may take this much longer where it has fewer instructions: what the model cannot tell apart.
-const EQUAL: f64 = 1.002;
 
 /// An order that no scheduler made is taken where it is faster by more than this: behind the last pass of one that
 /// was scheduled, what follows begins sooner.

@@ -3,8 +3,8 @@
 use super::counted;
 use super::page::Page;
 use crate::failure::Failure;
-use qgen::isa::{Op, describe};
-use qgen::plan::{Budget, LaneRange, Stays, VECTOR_REGISTERS, lane_ranges, storages};
+use qgen::isa::{Op, VECTOR_REGISTERS, describe};
+use qgen::plan::{Budget, LaneRange, Stays, lane_ranges, storages};
 use qgen::{Choice, Kernel, Request, compile};
 use qgen_spec::{End, KernelSpec, Operand, Strategy, Tile};
 use serde::Serialize;

@@ -29,6 +29,13 @@ use crate::isa::{Class, Inst, Role, Unit};
 use qgen_spec::{Diagnostic, Field, Isa};
 use serde::Deserialize;
 
+/// Of two counts of cycles: what the model cannot tell apart. Nothing is sought nearer to a bound than that, and a
+/// pass may take so much longer where it has fewer instructions.
+pub(crate) const EQUAL: f64 = 1.002;
+
+/// Of its bound: a loop that takes no more is held by nothing else.
+pub(crate) const AT_BOUND: f64 = 1.005;
+
 /// How a core takes instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

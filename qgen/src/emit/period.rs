@@ -2,8 +2,8 @@
 //! that know no loops around loops. It is not a program.
 
 use crate::Kernel;
-use crate::isa::{Branch, Inst, Reg, RegNames, print, print_branch};
-use crate::program::{BlockRole, Node};
+use crate::isa::{Branch, Inst, RegNames, print, print_branch};
+use crate::program::BlockRole;
 use std::fmt::Write;
 
 /// The text, marked for `llvm-mca`: zeroing, every pass through the main loop with its branch, and the

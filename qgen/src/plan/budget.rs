@@ -1,11 +1,9 @@
 //! Vector registers: what the main loop needs at least, and the arithmetic where that is too much.
 
 use super::headroom;
+use crate::isa::VECTOR_REGISTERS;
 use qgen_spec::{Diagnostic, Field, KernelSpec, Layout, PlaneCode, Strategy};
 use std::fmt;
-
-/// The machine's vector registers.
-pub const VECTOR_REGISTERS: u32 = 32;
 
 /// The side whose k-block stays in registers while the lines of the other pass by, one after the other: where
 /// lanes run along the depth. Which one, is not in a kernel's name; layouts and results are the same.

@@ -22,7 +22,7 @@ mod search;
 mod sides;
 mod ways;
 
-pub use budget::{Budget, Stays, VECTOR_REGISTERS};
+pub use budget::{Budget, Stays};
 pub use candidates::{candidates, open_strategies};
 pub(crate) use headroom::adds_halves;
 pub use headroom::{byte_depth, lane_sum_fits};
