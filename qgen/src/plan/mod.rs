@@ -87,6 +87,19 @@ impl Request {
     }
 }
 
+impl Request {
+    /// Whether a kernel of this specification is among those that are asked for, whatever its operands, its end and
+    /// its form for short k.
+    pub fn leaves_open(&self, spec: &KernelSpec) -> bool {
+        open_strategies(self).contains(&spec.strategy)
+            && (self.per_byte == ANY_PER_BYTE || self.per_byte == spec.per_byte)
+            && self.isa.is_none_or(|isa| spec.isa() <= isa)
+            && self.tile.is_none_or(|tile| tile == spec.tile)
+            && self.unroll.is_none_or(|unroll| unroll == spec.unroll)
+            && self.prefetch.is_none_or(|prefetch| prefetch == spec.prefetch)
+    }
+}
+
 /// A strategy, or a family of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
