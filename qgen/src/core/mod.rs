@@ -315,6 +315,26 @@ mod tests {
     }
 
     #[test]
+    fn every_way_through_memory_is_documented() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cores.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let row = text.lines().find_map(|line| line.strip_prefix("| `addressing` |")).unwrap();
+        let table = include_str!("../../cores/cortex-a72.toml");
+        let read = |word: &str| {
+            let addressing = format!("addressing = \"{word}\"");
+            Core::from_toml(&table.replacen("addressing = \"offset\"", &addressing, 1))
+                .map(|core| core.addressing)
+        };
+        let mut documented: Vec<Addressing> =
+            row.split('`').skip(1).step_by(2).map(|word| read(word).unwrap()).collect();
+        documented.dedup();
+        for way in Addressing::ALL {
+            assert!(documented.contains(&way), "{way:?} is not in the row");
+        }
+        assert!(read("sideways").is_err());
+    }
+
+    #[test]
     fn an_advanced_pointer_is_there_before_what_was_loaded() {
         let core = Core::built_in("cortex-a72").unwrap();
         let load = Inst::new(Op::LdrQPost, &[Reg(0), Reg(1)], 16, None).unwrap();
