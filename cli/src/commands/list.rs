@@ -24,7 +24,7 @@ use std::fmt::Write;
 #[derive(clap::Args, Debug, Default)]
 pub(crate) struct Args {
     #[command(flatten)]
-    wanted: KernelArgs,
+    pub(crate) wanted: KernelArgs,
     /// The core [default: this machine's if it is known, else cortex-a72].
     #[arg(long, value_name = "NAME")]
     core: Option<String>,
