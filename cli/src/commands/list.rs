@@ -247,7 +247,7 @@ fn text(listing: &Listing) -> String {
         .collect();
     let mut text = format!(
         "{}; multiply-accumulates per cycle, modelled, not measured.\n\
-         Depth limit: values of k summed before sums are widened to 32 bits; none: never before the end.\n\n",
+         Depth limit: values of k summed before sums are widened to 32 bits; none: in every pass of the main loop, or never before the end.\n\n",
         listing.title
     );
     if rows.is_empty() {

@@ -26,6 +26,7 @@ pub(super) struct Plan {
     rhs: Side,
     lanes: Vec<Lane>,
     short: bool,
+    widen_in_loop: bool,
     widening: Option<Widening>,
     k_limit: u32,
     /// What is stored and the steps to it, where that is not the sums.
@@ -146,6 +147,7 @@ impl Plan {
             },
             lanes: lane_ranges(plan, kernel.lowered())?.iter().map(Lane::of).collect(),
             short: spec.short,
+            widen_in_loop: spec.widen_in_loop,
             widening: plan.period.map(|blocks| Widening {
                 passes: blocks / u32::from(spec.unroll),
                 k: descriptor.depth_limit,
@@ -240,6 +242,11 @@ impl Plan {
             None if self.short => {
                 "Nothing is widened before the end. There lanes are added up and corrected modulo 2^16: these \
                  additions may wrap, but what is widened is a complete result, which fits up to the largest k."
+                    .into()
+            }
+            None if self.widen_in_loop => {
+                "Short sums begin anew in every pass of the main loop, and its end adds them to sums of 32 bits, which \
+                 last for every k."
                     .into()
             }
             None if self.output.is_some() => {
