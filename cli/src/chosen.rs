@@ -60,10 +60,22 @@ impl Chosen {
     }
 
     fn named(name: &str) -> Result<Chosen, Failure> {
+        Chosen::by_name(name, |kernel| Loaded::new([kernel]))
+    }
+
+    /// The kernel `name`, whose weights are packed and which is not called.
+    pub(crate) fn to_pack(name: &str) -> Result<Chosen, Failure> {
+        Chosen::by_name(name, Loaded::without_code)
+    }
+
+    fn by_name(
+        name: &str,
+        load: impl Fn(&qgen::Kernel) -> Result<Loaded, Failure>,
+    ) -> Result<Chosen, Failure> {
         if let Ok(kernel) = catalog::find(name) {
             return Ok(Chosen { which: Which::Catalog(kernel), reason: "by its name; it ships".into() });
         }
-        let loaded = Loaded::new([&qgen::compile_name(name)?])?;
+        let loaded = load(&qgen::compile_name(name)?)?;
         Ok(Chosen { which: Which::Compiled(loaded), reason: "by its name; compiled for this run".into() })
     }
 

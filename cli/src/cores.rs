@@ -1,6 +1,7 @@
 //! Which core to work for: a built-in one, or that of a file.
 
 use crate::output::remark;
+use crate::typed::quoted;
 use qgen::core::Core;
 use qgen::{Kernel, compile_name, compile_spec};
 use qgen_runtime::cpu;
@@ -28,7 +29,8 @@ impl CoreFile {
 
     /// How one writes it behind a command.
     pub(crate) fn spelled_out(&self) -> String {
-        self.core_file.as_ref().map_or_else(String::new, |file| format!(" --core-file {}", file.display()))
+        let quoted = self.core_file.as_ref().map(|file| quoted(&file.display().to_string()));
+        quoted.map_or_else(String::new, |file| format!(" --core-file {file}"))
     }
 }
 
@@ -199,6 +201,13 @@ mod tests {
         assert!(unknown.to_string().contains("choose my-core, which the file describes"), "{unknown}");
         // Without the file, nobody knows it.
         assert!(Cores::default().kernel("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_my_core").is_err());
+    }
+
+    #[test]
+    fn a_file_s_name_is_one_word() {
+        let typed = CoreFile { core_file: Some("my tables/core.toml".into()) }.spelled_out();
+        assert_eq!(typed, " --core-file 'my tables/core.toml'");
+        assert_eq!(CoreFile::default().spelled_out(), "");
     }
 
     #[test]

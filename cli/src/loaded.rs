@@ -42,8 +42,30 @@ impl Loaded {
         Ok(Loaded { kernels: kernels.collect::<Result<_, _>>()?, _code: code })
     }
 
+    /// A kernel of which only the layouts are needed, on any machine: called, it is the reference.
+    pub(crate) fn without_code(kernel: &qgen::Kernel) -> Result<Loaded, Failure> {
+        // SAFETY: there is no code.
+        let kernel = unsafe { Kernel::from_code(kernel.descriptor(), None) }?;
+        Ok(Loaded { kernels: vec![kernel], _code: None })
+    }
+
     /// The kernels, in the order in which they were given.
     pub(crate) fn kernels(&self) -> &[Kernel] {
         &self.kernels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Instructions that a machine lacks are none to pack for: there is no code, wherever this runs.
+    #[test]
+    fn layouts_need_no_instructions() {
+        let name = "qgen_mmla_4x4_lm8to7_rm8to7_t4x4k8u1_neoverse_v1";
+        let loaded = Loaded::without_code(&qgen::compile_name(name).unwrap());
+        let loaded = loaded.unwrap_or_else(|Failure(why)| panic!("{why}"));
+        let kernel = &loaded.kernels()[0];
+        assert!(kernel.code().is_none() && kernel.is_supported() && kernel.name() == name);
     }
 }

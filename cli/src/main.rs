@@ -20,6 +20,7 @@ mod prove;
 mod report;
 mod request;
 mod tune;
+mod typed;
 mod wanted;
 
 use clap::{Parser, Subcommand};

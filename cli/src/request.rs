@@ -1,5 +1,6 @@
 //! The options that describe a kernel, shared by several commands.
 
+use crate::typed;
 use qgen::plan::{Sides, read_per_byte, read_prefetch, read_unroll};
 use qgen::{Choice, Request};
 use qgen_spec::{Diagnostic, Diagnostics, End, Field, Isa, Operand, Strategy, Tile};
@@ -107,7 +108,14 @@ impl KernelArgs {
     /// The options as one writes them, those that are implied included.
     pub(crate) fn spelled_out(&self) -> String {
         let floats = self.strategy.as_deref() == Some(Strategy::F32.as_str());
-        let sides = self.sides_or_default(floats).into_iter().map(|(f, text)| (f.as_str(), text));
+        // A range may be written with spaces and line breaks.
+        let side = |(field, text): (Field, String)| match field {
+            Field::Lhs | Field::Rhs => {
+                (field.as_str(), Operand::parse(&text, field).map_or(text, typed::operand))
+            }
+            _ => (field.as_str(), text),
+        };
+        let sides = self.sides_or_default(floats).into_iter().map(side);
         let others = [
             ("tile", self.tile.clone()),
             ("strategy", self.strategy.clone()),
@@ -119,7 +127,7 @@ impl KernelArgs {
         ];
         sides
             .chain(others.into_iter().filter_map(|(option, value)| Some((option, value?))))
-            .map(|(option, value)| format!("--{} {value}", option.replace('_', "-")))
+            .map(|(option, value)| format!("--{} {}", option.replace('_', "-"), typed::quoted(&value)))
             .chain(self.short_k.then(|| "--short-k".to_string()))
             .collect::<Vec<_>>()
             .join(" ")
@@ -158,5 +166,19 @@ impl KernelArgs {
             }
             _ => Err(Diagnostics(errors)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_spelled_out_as_they_were_read() {
+        let side = |text: &str| Some(text.to_string());
+        let args = KernelArgs { lhs: side("-8 ..=\n7"), rhs: side("-1 or 1"), ..KernelArgs::default() };
+        assert_eq!(args.spelled_out(), "--lhs -8..=7 --rhs binary");
+        let wrong = KernelArgs { lhs: side("a b"), ..KernelArgs::default() };
+        assert_eq!(wrong.spelled_out(), "--lhs 'a b'");
     }
 }

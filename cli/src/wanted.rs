@@ -28,6 +28,23 @@ impl Wanted {
         self.name.is_some() || self.core.is_some() || self.file.is_given() || self.options.is_given()
     }
 
+    /// The kernel's name, if it is named.
+    #[cfg(test)]
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What the options ask for.
+    #[cfg(test)]
+    pub(crate) fn request(&self) -> Result<qgen::Request, qgen_spec::Diagnostics> {
+        self.options.request()
+    }
+
+    /// The file of a core of one's own.
+    pub(crate) fn file(&self) -> &CoreFile {
+        &self.file
+    }
+
     /// Compiles it. The second answer is what to write behind `qgen COMMAND` to get the same kernel
     /// again, on any machine.
     pub(crate) fn compile(&self) -> Result<(Kernel, String), Failure> {

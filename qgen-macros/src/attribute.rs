@@ -219,3 +219,18 @@ fn text(value: &[TokenTree], tokens: &TokenStream) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_documented() {
+        let rows = include_str!("lib.rs").lines().filter_map(|line| line.strip_prefix("/// | `"));
+        let keys: Vec<&str> = rows.filter_map(|row| row.split(" | ").next()).collect();
+        for (field, _) in KEYS {
+            let key = format!("`{}`", field.as_str());
+            assert!(keys.iter().any(|keys| format!("`{keys}").contains(&key)), "{key} has no row");
+        }
+    }
+}

@@ -53,6 +53,7 @@ mod structure;
 /// | `core` | the core that the code is scheduled for | `"cortex-a72"` |
 /// | `isa` | the instruction set that may be used: `neon`, `dotprod` or `i8mm` | `neon`, which every aarch64 machine has |
 /// | `unroll` | k-blocks per iteration of the main loop: 1, 2, 4, 8 or 16 | chosen by the model |
+/// | `short_k` | `true`: results have 16 bits until they are stored, and have to fit; for a k that is short enough | `false` |
 /// | `prefetch` | how many bytes ahead the main loop asks for lines of the packed right side: a multiple of 64 up to 4096, or `none`; only hardware can tell whether that pays | what the core's table says: none, where the hardware follows streams |
 /// | `per_byte` | values of the right side in a byte: 1, 2 or 4, or `any` (the fastest by the model); more cost instructions and save memory traffic | 1 |
 /// | `output` | what is stored: `"i32"` (the sums), `"i8"`, `"u8"` (requantised) or `"f32"` (scaled); other ends than sums are for a plan with an epilogue | `"i32"`, or `f32` of floats |

@@ -134,9 +134,8 @@ fn check(zero: &Block, first: &Block, body: &Block) -> Result<(), Fault> {
 /// The counter and the body of `if counter ≠ 0 { do { body } while counter ≠ 0 }`.
 fn main_loop(node: &Node) -> Option<(Reg, &Block)> {
     let Node::IfNonZero { test, then, otherwise } = node else { return None };
-    let [Node::Loop { counter, body }] = &then[..] else { return None };
-    let [Node::Block(body)] = &body[..] else { return None };
-    (otherwise.is_empty() && counter == test && body.role == BlockRole::Steady).then_some((*test, body))
+    let [main] = &then[..] else { return None };
+    main.main_loop().filter(|(counter, _)| otherwise.is_empty() && counter == test)
 }
 
 /// The registers that a block sets to zero, if it does nothing else.

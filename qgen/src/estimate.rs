@@ -169,7 +169,7 @@ impl Path {
             match node {
                 Node::Block(block) => insts.extend_from_slice(&block.insts),
                 Node::Loop { body, .. } => {
-                    for _ in 0..self.times(body) {
+                    for _ in 0..self.times(node, body) {
                         self.walk(body, insts);
                     }
                 }
@@ -181,10 +181,10 @@ impl Path {
         }
     }
 
-    /// How often a loop with this body is run.
-    fn times(self, body: &[Node]) -> usize {
+    /// How often a loop, which has this body, is run.
+    fn times(self, whole: &Node, body: &[Node]) -> usize {
         match body {
-            [Node::Block(b)] if b.role == BlockRole::Steady => self.passes,
+            _ if whole.main_loop().is_some() => self.passes,
             [Node::Block(b)] if b.role == BlockRole::Rest => 0,
             _ if is_period(body) => 1,
             _ if is_outer(body) => self.outer,

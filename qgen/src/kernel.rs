@@ -1,8 +1,9 @@
 //! The whole pipeline, and what it makes.
 
 use crate::allocate::{self, allocate};
-use crate::begin::begun;
-use crate::core::{Bound, Core, bound, simulate};
+use crate::begin::{begun, undone};
+use crate::core::{Bound, Core, EQUAL, bound, simulate};
+use crate::domain::Fault;
 use crate::emit;
 use crate::lower::lower;
 use crate::plan::{Plan, Request, Way, plan_and, ways};
@@ -68,9 +69,19 @@ fn verified(made: Made, core: &Core) -> Result<Kernel, Diagnostics> {
         )
     };
     schedule::verify(&lowered, &scheduled).map_err(|why| internal("schedule", why))?;
-    allocate::verify(&scheduled, &program).map_err(|why| internal("allocation", why))?;
     let program = begun(program);
+    verified_end(&scheduled, &program).map_err(|(stage, why)| internal(stage, why))?;
     Ok(Kernel { name, core: core.clone(), plan, lowered, scheduled, program })
+}
+
+/// Whether the finished program, whose sums begin in a first pass, is `scheduled` on machine registers. What is
+/// compared is the program that the checker of first passes makes of it.
+fn verified_end(
+    scheduled: &Program<Virtual>,
+    program: &Program<Machine>,
+) -> Result<(), (&'static str, String)> {
+    let undone = undone(program).map_err(|Fault(why)| ("beginning of sums", why))?;
+    allocate::verify(scheduled, &undone).map_err(|why| ("allocation", why))
 }
 
 /// A plan as a program, at every stage.
@@ -124,9 +135,6 @@ impl Made {
         modelled(&self.plan, &self.program, core, self.cycles)
     }
 }
-
-/// A pass may take this much longer where it has fewer instructions: what the model cannot tell apart.
-const EQUAL: f64 = 1.002;
 
 /// An order that no scheduler made is taken where it is faster by more than this: behind the last pass of one that
 /// was scheduled, what follows begins sooner.
@@ -324,4 +332,28 @@ fn modelled(plan: &Plan, program: &Program<Machine>, core: &Core, main: f64) -> 
         None => 0.0,
     };
     macs_per_iteration(&plan.spec) as f64 / (main + between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::Block;
+
+    /// A compile ends with the program that is handed on, first pass and all.
+    #[test]
+    fn what_is_handed_on_is_what_was_verified() {
+        let kernel = compile_name("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").unwrap();
+        assert_eq!(verified_end(&kernel.scheduled, &kernel.program), Ok(()));
+        for (role, stage) in [(BlockRole::First, "beginning of sums"), (BlockRole::Flush, "allocation")] {
+            let shorter = kernel.program.map_blocks(|block| {
+                let mut block: Block = block.clone();
+                if block.role == role {
+                    block.insts.pop();
+                }
+                Ok::<_, Fault>(block)
+            });
+            let found = verified_end(&kernel.scheduled, &shorter.unwrap()).unwrap_err();
+            assert_eq!(found.0, stage, "{found:?}");
+        }
+    }
 }

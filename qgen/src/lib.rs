@@ -8,8 +8,10 @@
 //!  ranges,           complete        instructions on     the same,      verified:       registers     verified:
 //!  tile, core        KernelSpec,     registers without   in an order    same deps,      of the        every read
 //!                    limits          end                 for the core   same insts      machine       finds its value
-//!                                                                                          │
-//!                                         asm text · naked Rust · machine words ◄──emit────┘
+//!                                                                                                      │
+//!                        asm text · naked Rust · machine words ◄──emit── Program<Machine> ◄──begin─────┘
+//!                                                                        a first pass begins the sums;
+//!                                                                        verified: undone, it is what was
 //! ```
 //!
 //! Beside the road: [`isa`] is the one table of instructions, [`core`] the tables and the pipeline

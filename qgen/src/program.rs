@@ -120,6 +120,25 @@ impl BlockRole {
     }
 }
 
+impl Node {
+    /// What the main loop counts and its body, if this is the main loop.
+    pub fn main_loop(&self) -> Option<(Reg, &Block)> {
+        let Node::Loop { counter, body } = self else { return None };
+        let [Node::Block(block)] = &body[..] else { return None };
+        (block.role == BlockRole::Steady).then_some((*counter, block))
+    }
+
+    /// What the main loop counts, if it is in here.
+    fn main_counter(&self) -> Option<Reg> {
+        let within = |nodes: &[Node]| nodes.iter().find_map(Node::main_counter);
+        match self {
+            Node::Block(_) => None,
+            Node::Loop { body, .. } => self.main_loop().map(|(counter, _)| counter).or_else(|| within(body)),
+            Node::IfNonZero { then, otherwise, .. } => within(then).or_else(|| within(otherwise)),
+        }
+    }
+}
+
 impl<S> Program<S> {
     /// Calls `f` on every block, in order.
     pub fn for_each_block<'a>(&'a self, mut f: impl FnMut(&'a Block)) {
@@ -140,6 +159,11 @@ impl<S> Program<S> {
     /// The body of the main loop.
     pub fn steady(&self) -> &Block {
         self.blocks(BlockRole::Steady).first().expect("every kernel has a main loop")
+    }
+
+    /// What the main loop counts.
+    pub(crate) fn main_counter(&self) -> Option<Reg> {
+        self.nodes.iter().find_map(Node::main_counter)
     }
 
     /// Whether passes of the main loop overlap.
@@ -266,8 +290,9 @@ impl Builder {
     }
 
     fn reg(&mut self, unit: Unit, name: String) -> Reg {
+        let reg = u16::try_from(self.regs.len()).expect("the planner bounds the length of programs");
         self.regs.push(RegInfo { unit, name });
-        Reg((self.regs.len() - 1) as u16)
+        Reg(reg)
     }
 
     /// Appends an instruction without immediate or memory.

@@ -162,11 +162,7 @@ impl Kernel {
     fn narrowed_k_limit(&self, lhs: Operand, rhs: Operand) -> u32 {
         let Descriptor { spec, depth_limit, k_limit } = &self.descriptor;
         // Nor is there a count where each pass through the main loop widens.
-        let short_lanes = !spec.widen_in_loop
-            && !matches!(
-                spec.strategy,
-                Strategy::Pair8 | Strategy::Dot | Strategy::DotOuter | Strategy::Mmla | Strategy::F32
-            );
+        let short_lanes = !spec.widen_in_loop && !spec.strategy.sums_in_32_bits();
         // Short lanes that are never widened hold no more than the kernel's own depth; and where that is
         // below what 32 bits allow, its maker had a reason that is not known here.
         let own_counts = short_lanes && depth_limit >= k_limit || *k_limit < spec.k_limit();
@@ -308,6 +304,16 @@ pub(crate) fn contradiction(spec: &KernelSpec) -> Option<&'static str> {
         "fip pairs depth p with p + 16 inside blocks of 32, so its k-block is a multiple of 32"
     } else if !matches!(spec.per_byte, 1 | 2 | 4) || !spec.k_block.is_multiple_of(spec.per_byte.into()) {
         "1, 2 or 4 values share a byte, and a k-block is whole bytes of them"
+    } else if spec.lhs_layout().k_block() != usize::from(spec.k_block)
+        || spec.rhs_layout().k_block() != usize::from(spec.k_block)
+    {
+        "the k-block is not whole steps of the packed layouts"
+    } else if spec.widen_in_loop && !spec.strategy.may_widen_in_loop() {
+        "the strategy has no short sums that its main loop could widen"
+    } else if spec.in_place && !spec.strategy.may_read_in_place() {
+        "the strategy has one way to read its left side"
+    } else if spec.rhs == Operand::Binary && spec.storage != Storage::Keep {
+        "-1 and 1 are stored as they are"
     } else if spec.per_byte > 1 && !narrow_fits(spec) {
         "values that share a byte do not fit their bits, or the strategy has no such bytes"
     } else if !stored {
@@ -327,9 +333,7 @@ pub(crate) fn contradiction(spec: &KernelSpec) -> Option<&'static str> {
 fn narrow_fits(spec: &KernelSpec) -> bool {
     let bytes = !matches!(spec.strategy, Strategy::Bits | Strategy::F32);
     let bits = 8 / u32::from(spec.per_byte);
-    // −1 and 1 are stored as they are.
-    let kept = spec.rhs != Operand::Binary || spec.storage == Storage::Keep;
-    bytes && kept && spec.rhs_stored().range().is_some_and(|range| range.fits_bits(bits))
+    bytes && spec.rhs_stored().range().is_some_and(|range| range.fits_bits(bits))
 }
 
 /// Whether both sides have planes, laid out and stored as the code counts them.
@@ -382,9 +386,34 @@ mod tests {
             ("qgen_bits_4x4_lm8to7_rm2to1subm2_t4x4k128u1_cortex_a72", "planes"),
             ("qgen_bits_4x4_lbin_rm2to1subm2_t4x4k128u1_cortex_a72", "planes"),
             ("qgen_bits_4x4_lm2to1_rm2to1_t4x4k128u1_cortex_a72", "planes"),
+            ("qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1w_cortex_a53", "main loop"),
+            ("qgen_bits_4x4_lm2to1_rm2to1subm2_t4x4k128u1w_cortex_a72", "main loop"),
+            ("qgen_widenouter_8x8_l0to15_r0to15_t8x8k2u1i_cortex_a72", "one way to read"),
+            ("qgen_mmla_8x8_lm8to7_rm8to7_t8x8k8u1i_neoverse_v1", "one way to read"),
+            ("qgen_bits_4x4_lm2to1_rm2to1subm2_t4x4k128u1i_cortex_a72", "one way to read"),
+            ("qgen_wideninner_4x4_lm8to7_rbinsub100_t4x4k16u1_cortex_a72", "stored as they are"),
+            ("qgen_byte_4x4_lbin_rbinnegp4_t4x4k64u1_cortex_a53", "stored as they are"),
+            ("qgen_dotouter_8x8_lm8to7_rm8to7_t8x8k30u1i_neoverse_n1", "whole steps"),
+            ("qgen_byte_4x4_lm2to1_rm2to1_t4x4k100u1_cortex_a53", "whole steps"),
         ] {
             let e = parsed(name).unwrap_err().to_string();
             assert!(e.contains(word), "{e}");
+        }
+    }
+
+    /// As long as k-blocks can be, so are the layouts: no length wraps.
+    #[test]
+    fn long_k_blocks_have_layouts() {
+        for name in [
+            "qgen_dotouter_8x8_lm8to7_rm8to7_t8x8k1024u1i_neoverse_n1",
+            "qgen_dotouter_8x8_lm8to7_rm8to7_t8x8k32764u1i_neoverse_n1",
+            "qgen_byte_4x4_l0to0_r0to0_t4x4k32752u1_cortex_a53",
+        ] {
+            let kernel = parsed(name).unwrap();
+            let spec = &kernel.descriptor().spec;
+            let (layout, k_block) = (spec.rhs_layout(), usize::from(spec.k_block));
+            let block = usize::from(spec.register_tile.n) * k_block;
+            assert_eq!((layout.k_block(), layout.block_bytes()), (k_block, block), "{name}");
         }
     }
 

@@ -30,8 +30,8 @@ pub struct KernelSpec {
     pub k_block: u16,
     /// Blocks per iteration of the main loop.
     pub unroll: u16,
-    /// Whether short sums in 16 bits are widened in the main loop, once per iteration; else when
-    /// their lanes are full.
+    /// Whether short sums in 16 bits are widened in the main loop, once per iteration
+    /// ([`Strategy::may_widen_in_loop`]); else when their lanes are full.
     pub widen_in_loop: bool,
     /// Whether results have 16 bits until they are stored: the form for short k, whose lanes are added
     /// up modulo 2¹⁶ and never widened on the way.
@@ -56,8 +56,7 @@ impl KernelSpec {
     /// The layout in which the kernel reads its right side.
     pub fn rhs_layout(&self) -> Layout {
         if self.chunk_by_chunk() {
-            let chunks = u8::try_from(self.k_block / 16).unwrap_or(u8::MAX);
-            return Layout::depth_inner(self.register_tile.n.into(), 16).in_steps(chunks);
+            return Layout::depth_inner(self.register_tile.n.into(), 16).in_steps(self.k_block / 16);
         }
         let step = self.packed_layout(self.register_tile.n, self.rhs);
         if self.per_byte > 1 { step.narrow(self.per_byte) } else { step.in_steps(self.steps()) }
@@ -72,16 +71,16 @@ impl KernelSpec {
 
     /// Steps in a block of the packed sides: as many as values in a byte, or as groups of four values in a
     /// register of a row that dot products read in place.
-    pub fn steps(&self) -> u8 {
+    pub fn steps(&self) -> u16 {
         match self.strategy {
-            Strategy::DotOuter if self.in_place && self.per_byte <= 1 => (self.k_block / 4).max(1) as u8,
-            _ => self.per_byte.max(1),
+            Strategy::DotOuter if self.in_place && self.per_byte <= 1 => (self.k_block / 4).max(1),
+            _ => self.per_byte.max(1).into(),
         }
     }
 
     /// How a step is packed.
     fn packed_layout(&self, width: u8, operand: Operand) -> Layout {
-        let (width, k_block) = (width.into(), (self.k_block / u16::from(self.steps())).max(1));
+        let (width, k_block) = (width.into(), (self.k_block / self.steps()).max(1));
         match self.strategy {
             Strategy::Bits => {
                 let planes = PlaneCode::of(operand).map_or(1, PlaneCode::planes);
@@ -163,7 +162,14 @@ impl KernelSpec {
                 (Operand::Binary, _) => Sums::RhsMagnitude,
                 _ => Sums::None,
             },
-            _ => Sums::None,
+            Strategy::WidenOuter
+            | Strategy::WidenInner
+            | Strategy::Byte
+            | Strategy::Pair8
+            | Strategy::Dot
+            | Strategy::DotOuter
+            | Strategy::Mmla
+            | Strategy::F32 => Sums::None,
         }
     }
 

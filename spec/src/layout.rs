@@ -90,10 +90,10 @@ impl Layout {
 
     /// Panels whose blocks are `steps` dense blocks of `self`.
     #[must_use]
-    pub const fn in_steps(self, steps: u8) -> Layout {
+    pub const fn in_steps(self, steps: u16) -> Layout {
         match self {
             Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes } => {
-                let (k_block, block_bytes) = (k_block * steps as u16, block_bytes * steps as u32);
+                let (k_block, block_bytes) = (k_block * steps, block_bytes * steps as u32);
                 Layout::Panels { width, k_block, step, per_byte, depth_inner, value_bytes, block_bytes }
             }
             other => other,

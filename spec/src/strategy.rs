@@ -8,7 +8,6 @@ use core::str::FromStr;
 
 /// How products are formed and summed. What each one does is written in the compiler, one file each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Strategy {
     /// 8-bit products summed into 16-bit lanes; lanes run along the rows (outer-product form).
     WidenOuter,
@@ -68,22 +67,46 @@ impl Strategy {
         match self {
             Strategy::Dot | Strategy::DotOuter => Isa::Dotprod,
             Strategy::Mmla => Isa::I8mm,
-            _ => Isa::Neon,
+            Strategy::WidenOuter
+            | Strategy::WidenInner
+            | Strategy::Byte
+            | Strategy::Fip
+            | Strategy::Pair8
+            | Strategy::Bits
+            | Strategy::F32 => Isa::Neon,
         }
     }
 
     /// Whether the left side is always read in place, row by row.
     pub const fn lhs_in_place(self) -> bool {
-        matches!(
-            self,
-            Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Pair8 | Strategy::Dot
-        )
+        match self {
+            Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Pair8 | Strategy::Dot => true,
+            Strategy::WidenOuter | Strategy::DotOuter | Strategy::Mmla | Strategy::Bits | Strategy::F32 => {
+                false
+            }
+        }
     }
 
     /// Whether the left side can be read in place, row by row, though it can also be packed
     /// ([`KernelSpec::in_place`](crate::KernelSpec::in_place)).
     pub const fn may_read_in_place(self) -> bool {
         matches!(self, Strategy::DotOuter | Strategy::F32)
+    }
+
+    /// Whether its short sums can be widened once in each pass of the main loop
+    /// ([`KernelSpec::widen_in_loop`](crate::KernelSpec::widen_in_loop)).
+    pub const fn may_widen_in_loop(self) -> bool {
+        matches!(self, Strategy::WidenInner | Strategy::Fip)
+    }
+
+    /// Whether sums have lanes of 32 bits from the first product on, which nothing has to widen.
+    pub const fn sums_in_32_bits(self) -> bool {
+        match self {
+            Strategy::Pair8 | Strategy::Dot | Strategy::DotOuter | Strategy::Mmla | Strategy::F32 => true,
+            Strategy::WidenOuter | Strategy::WidenInner | Strategy::Byte | Strategy::Fip | Strategy::Bits => {
+                false
+            }
+        }
     }
 
     /// Whether lanes run along the depth.
@@ -124,7 +147,6 @@ impl FromStr for Strategy {
 
 /// The instruction-set level that a kernel needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Isa {
     /// Armv8.0-A Advanced SIMD, on every aarch64 machine.
     Neon,

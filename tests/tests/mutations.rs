@@ -491,6 +491,31 @@ fn compiler_nothing_is_wrong_without_a_mutation() {
     }
 }
 
+/// With ends, whose parameters stand behind `col_add`: bytes, floats, and several register tiles.
+const ENDS: &[&str] = &[
+    "qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a53",
+    "qgen_fip_8x8_lm8to7_rm8to7neg_t4x4k32u1ou8_cortex_a72",
+    "qgen_fip_3x3_lm8to7_rm8to7neg_t3x3k32u1sou8_cortex_a72",
+    "qgen_widenouter_8x8_lm8to7_rm8to7neg_t8x8k2u1of32_cortex_a72",
+    "qgen_pair8_4x4_lm128to127_rm127to127_t4x4k16u1oi8_cortex_a72",
+];
+
+/// What is found for a kernel with an end is there: none for one that is right, and some for one whose products
+/// enter with the other sign.
+#[test]
+fn compiler_operands_are_found_for_kernels_with_ends() {
+    for name in ENDS {
+        let kernel = compile_name(name).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let (descriptor, plan, program) = (kernel.descriptor(), kernel.plan(), kernel.program());
+        assert_eq!(counterexample(&descriptor, plan, program), None, "{name}");
+        for Mutant { what, descriptor, plan, program } in other_signs(&kernel) {
+            let found = counterexample(&descriptor, &plan, &program);
+            let found = found.unwrap_or_else(|| panic!("{name}, {what}: nothing shows it"));
+            assert!(found.outcome.contains(", of the sum "), "{name}, {what}: {found}");
+        }
+    }
+}
+
 #[test]
 fn compiler_larger_limits_are_refused() {
     refuse_all(KERNELS, larger_limits, &[]);

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug, Default)]
 pub(crate) struct Args {
     #[command(flatten)]
-    wanted: Wanted,
+    pub(crate) wanted: Wanted,
     /// What to write.
     #[arg(long, value_enum, default_value_t)]
     format: Format,

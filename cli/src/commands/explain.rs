@@ -13,7 +13,7 @@ use crate::wanted::Wanted;
 #[derive(clap::Args, Debug, Default)]
 pub(crate) struct Args {
     #[command(flatten)]
-    wanted: Wanted,
+    pub(crate) wanted: Wanted,
     /// Only this stage, with all details [default: the whole lesson].
     #[arg(long, value_enum)]
     stage: Option<Stage>,
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let colours = output::has_colours();
         return output::print(&if args.json { timeline.json() } else { timeline.text(colours) });
     }
-    let lesson = Lesson::of(&kernel, args.stage)?;
+    let lesson = Lesson::of(&kernel, args.wanted.file(), args.stage)?;
     output::print(&if args.json { lesson.json() } else { lesson.text(output::has_colours()) })
 }
 

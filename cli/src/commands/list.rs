@@ -8,7 +8,7 @@ use crate::request::KernelArgs;
 use qgen::core::Core;
 use qgen::emit::Facts;
 use qgen::plan::open_strategies;
-use qgen::{Choice, Kernel, Request, SHIPPED_CORES, compile};
+use qgen::{Kernel, Request, SHIPPED_CORES, compile};
 use qgen_runtime::cpu::{self, Machine};
 use qgen_runtime::kernels::SHIPPED;
 use qgen_runtime::select::{self, Overrides};
@@ -24,7 +24,7 @@ use std::fmt::Write;
 #[derive(clap::Args, Debug, Default)]
 pub(crate) struct Args {
     #[command(flatten)]
-    wanted: KernelArgs,
+    pub(crate) wanted: KernelArgs,
     /// The core [default: this machine's if it is known, else cortex-a72].
     #[arg(long, value_name = "NAME")]
     core: Option<String>,
@@ -119,20 +119,7 @@ fn shipped(args: &Args) -> Result<Listing, Failure> {
         .collect();
     let mut kernels: Vec<Kernel> = Vec::new();
     for kernel in made? {
-        let spec = &kernel.plan().spec;
-        let fits = |wanted: &Request| {
-            let strategy = match wanted.strategy {
-                Some(Choice::One(one)) => spec.strategy == one,
-                Some(Choice::Widen) => matches!(spec.strategy, Strategy::WidenInner | Strategy::WidenOuter),
-                None => true,
-            };
-            strategy
-                && (spec.lhs, spec.rhs) == (wanted.lhs, wanted.rhs)
-                && wanted.tile.is_none_or(|tile| tile == spec.tile)
-                && wanted.per_byte == spec.per_byte
-                && wanted.prefetch.is_none_or(|prefetch| prefetch == spec.prefetch)
-                && wanted.unroll.is_none_or(|unroll| unroll == spec.unroll)
-        };
+        let fits = |wanted: &Request| fits(&args.wanted, wanted, &kernel.plan().spec);
         let new = kernels.iter().all(|k| k.name() != kernel.name());
         if new && request.as_ref().is_none_or(fits) {
             kernels.push(kernel);
@@ -148,6 +135,14 @@ fn shipped(args: &Args) -> Result<Listing, Failure> {
     // The matrix is that of the whole set.
     let coverage = if request.is_none() && core.is_none() { coverage()? } else { Vec::new() };
     Ok(Listing { title, kernels, refused: Vec::new(), coverage, none })
+}
+
+/// Whether a kernel that ships is one that the options ask for: of all ends and forms where they name none.
+fn fits(given: &KernelArgs, wanted: &Request, spec: &KernelSpec) -> bool {
+    wanted.leaves_open(spec)
+        && (spec.lhs, spec.rhs) == (wanted.lhs, wanted.rhs)
+        && (!wanted.short || spec.short)
+        && (given.output.is_none() || spec.end == wanted.end)
 }
 
 /// Every width on every core that kernels ship for: by the runtime's own selection.
@@ -252,7 +247,7 @@ fn text(listing: &Listing) -> String {
         .collect();
     let mut text = format!(
         "{}; multiply-accumulates per cycle, modelled, not measured.\n\
-         Depth limit: values of k summed before sums are widened to 32 bits; none: never before the end.\n\n",
+         Depth limit: values of k summed before sums are widened to 32 bits; none: in every pass of the main loop, or never before the end.\n\n",
         listing.title
     );
     if rows.is_empty() {
@@ -279,6 +274,44 @@ fn text(listing: &Listing) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: KernelArgs,
+    }
+
+    #[test]
+    fn what_ships_is_chosen_by_every_option() {
+        let kernels = [
+            "qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53",
+            "qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1s_cortex_a53",
+            "qgen_byte_8x8_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a53",
+            "qgen_wideninner_4x4_lm8to7_rm8to7p2_t4x4k32u2_cortex_a53",
+            "qgen_dotouter_8x8_lm8to7_rm8to7_t8x8k4u1_neoverse_n1",
+        ];
+        let listed = |typed: &str| {
+            let typed = ["list"].into_iter().chain(typed.split_whitespace());
+            let given = Cli::try_parse_from(typed).unwrap().args;
+            let wanted = given.request().unwrap();
+            let fit = |name: &str| fits(&given, &wanted, &name.parse().unwrap());
+            (0..kernels.len()).filter(|&n| fit(kernels[n])).collect::<Vec<_>>()
+        };
+        for (typed, fit) in [
+            ("--bits 4", &[0, 1, 2, 4][..]),
+            ("--bits 4 --short-k", &[1]),
+            ("--bits 4 --output i8", &[2]),
+            ("--bits 4 --output i32", &[0, 1, 4]),
+            ("--bits 4 --isa neon", &[0, 1, 2]),
+            ("--bits 4 --per-byte any", &[0, 1, 2, 3, 4]),
+            ("--bits 4 --per-byte 2", &[3]),
+            ("--bits 4 --strategy widen --per-byte any", &[3]),
+            ("--bits 3", &[]),
+        ] {
+            assert_eq!(listed(typed), fit, "{typed}");
+        }
+    }
 
     #[test]
     fn every_width_has_machine_code_for_every_shape_on_every_class() {

@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 fn pack(args: &Args, weights: &Path, out: &Path) -> Result<(), Failure> {
     let sides = operands(args)?;
-    let named = args.kernel.as_ref().map(|name| by_name(name)).transpose()?;
+    let named = args.kernel.as_ref().map(|name| Chosen::to_pack(name)).transpose()?;
     let signed = named.as_ref().map_or(sides.1, |named| named.kernel().accepts().1);
     let signed = signed.range().is_none_or(|range| range.fits_i8());
     let turned = |k, n| if args.transposed { (n, k) } else { (k, n) };
@@ -119,12 +119,6 @@ fn operands(args: &Args) -> Result<(Operand, Operand), Failure> {
         None => Ok(width),
     };
     Ok((side(&args.lhs, Field::Lhs)?, side(&args.rhs, Field::Rhs)?))
-}
-
-fn by_name(name: &str) -> Result<Chosen, Failure> {
-    let spec: qgen_spec::KernelSpec = name.parse()?;
-    let shape = qgen_runtime::select::Shape { m: 1, n: 1, k: 1 };
-    Chosen::new(Some(name), None, (spec.lhs, spec.rhs), shape)
 }
 
 /// What the runtime selects on the core for weights of this shape, whatever this machine is.

@@ -21,7 +21,7 @@ use serde::Serialize;
 pub(crate) struct Args {
     /// Kernels by their names, as `qgen list` prints them [default: all that ship].
     #[arg(value_name = "KERNEL")]
-    names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Only the shipped kernels of this core.
     #[arg(long, value_name = "NAME", conflicts_with = "names")]
     core: Option<String>,

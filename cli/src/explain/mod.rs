@@ -23,6 +23,7 @@ pub(crate) mod timeline;
 
 pub(crate) use lower::loaded;
 
+use crate::cores::CoreFile;
 use crate::failure::Failure;
 use page::Page;
 use qgen::Kernel;
@@ -65,8 +66,8 @@ pub(crate) struct Lesson {
 }
 
 impl Lesson {
-    /// The lesson about `kernel`: of one stage, or of all.
-    pub(crate) fn of(kernel: &Kernel, only: Option<Stage>) -> Result<Lesson, Failure> {
+    /// The lesson about `kernel`: of one stage, or of all. `file` describes its core, where that is nobody else's.
+    pub(crate) fn of(kernel: &Kernel, file: &CoreFile, only: Option<Stage>) -> Result<Lesson, Failure> {
         let wanted = |stage| only.is_none_or(|only| only == stage);
         let plan = if wanted(Stage::Plan) { Some(plan::Plan::of(kernel)?) } else { None };
         Ok(Lesson {
@@ -78,7 +79,7 @@ impl Lesson {
             sched: wanted(Stage::Sched).then(|| sched::Sched::of(kernel)),
             alloc: wanted(Stage::Alloc).then(|| alloc::Alloc::of(kernel)),
             asm: wanted(Stage::Asm).then(|| asm::Asm::of(kernel)),
-            next: only.is_none().then(|| next::Next::of(kernel)),
+            next: only.is_none().then(|| next::Next::of(kernel, file)),
         })
     }
 
@@ -133,7 +134,7 @@ mod tests {
     use qgen::{compile, compile_name};
 
     fn of(name: &str, stage: Option<Stage>) -> String {
-        Lesson::of(&compile_name(name).unwrap(), stage).unwrap().text(false)
+        Lesson::of(&compile_name(name).unwrap(), &CoreFile::default(), stage).unwrap().text(false)
     }
 
     #[track_caller]
@@ -232,11 +233,12 @@ mod tests {
     fn compiler_every_shipped_kernel_can_be_explained_at_every_stage() {
         for (core, request) in qgen::shipped() {
             let kernel = compile(&request, &core).unwrap();
-            let whole = Lesson::of(&kernel, None).unwrap();
+            let lesson = |stage| Lesson::of(&kernel, &CoreFile::default(), stage).unwrap();
+            let whole = lesson(None);
             let text = whole.text(false);
             assert!(!text.contains('\x1b') && whole.text(true).contains('\x1b'));
             for stage in Stage::value_variants() {
-                let alone = Lesson::of(&kernel, Some(*stage)).unwrap();
+                let alone = lesson(Some(*stage));
                 let name = stage.to_possible_value().unwrap();
                 let head = format!("== {}: ", name.get_name());
                 assert!(text.contains(&head) && alone.text(false).contains(&head), "{}", kernel.name());

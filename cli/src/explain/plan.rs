@@ -3,8 +3,8 @@
 use super::counted;
 use super::page::Page;
 use crate::failure::Failure;
-use qgen::isa::{Op, describe};
-use qgen::plan::{Budget, LaneRange, Stays, VECTOR_REGISTERS, lane_ranges, storages};
+use qgen::isa::{Op, VECTOR_REGISTERS, describe};
+use qgen::plan::{Budget, LaneRange, Stays, lane_ranges, storages};
 use qgen::{Choice, Kernel, Request, compile};
 use qgen_spec::{End, KernelSpec, Operand, Strategy, Tile};
 use serde::Serialize;
@@ -26,6 +26,7 @@ pub(super) struct Plan {
     rhs: Side,
     lanes: Vec<Lane>,
     short: bool,
+    widen_in_loop: bool,
     widening: Option<Widening>,
     k_limit: u32,
     /// What is stored and the steps to it, where that is not the sums.
@@ -57,6 +58,8 @@ struct Lane {
     /// How often such a value fits.
     times: Option<i64>,
     sums: bool,
+    /// Whether it wraps on the way, and may.
+    wraps: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -144,6 +147,7 @@ impl Plan {
             },
             lanes: lane_ranges(plan, kernel.lowered())?.iter().map(Lane::of).collect(),
             short: spec.short,
+            widen_in_loop: spec.widen_in_loop,
             widening: plan.period.map(|blocks| Widening {
                 passes: blocks / u32::from(spec.unroll),
                 k: descriptor.depth_limit,
@@ -219,7 +223,11 @@ impl Plan {
                         lane.bits.to_string(),
                         format!("{}..={}", lane.lo, lane.hi),
                         format!("{}..={}", lane.room_lo, lane.room_hi),
-                        lane.times.map_or_else(String::new, |n| n.to_string()),
+                        match lane.times {
+                            Some(times) => times.to_string(),
+                            None if lane.wraps => "wraps".into(),
+                            None => String::new(),
+                        },
                         if lane.sums { "sums".into() } else { String::new() },
                     ]
                 })
@@ -234,6 +242,11 @@ impl Plan {
             None if self.short => {
                 "Nothing is widened before the end. There lanes are added up and corrected modulo 2^16: these \
                  additions may wrap, but what is widened is a complete result, which fits up to the largest k."
+                    .into()
+            }
+            None if self.widen_in_loop => {
+                "Short sums begin anew in every pass of the main loop, and its end adds them to sums of 32 bits, which \
+                 last for every k."
                     .into()
             }
             None if self.output.is_some() => {
@@ -337,6 +350,7 @@ impl Lane {
             room_hi: lane.room.hi,
             times: lane.times(),
             sums: lane.sums,
+            wraps: lane.wraps,
         }
     }
 }
@@ -382,7 +396,12 @@ impl Registers {
             Strategy::WidenOuter => (8, 1),
             Strategy::F32 | Strategy::DotOuter => (1, 4),
             Strategy::Mmla => (2, 2),
-            _ => (1, 1),
+            Strategy::WidenInner
+            | Strategy::Byte
+            | Strategy::Fip
+            | Strategy::Pair8
+            | Strategy::Dot
+            | Strategy::Bits => (1, 1),
         };
         let Tile { m, n } = spec.register_tile;
         let needs = |tile: Tile| {

@@ -78,14 +78,8 @@ impl Contest {
             tasks.par_iter().progress_with(bar.clone()).map(|task| compile(task, core)).collect();
         // What ships but was not asked for (another tile, say) does not take part.
         let fits = |kernel: &Kernel| {
-            let strategy = kernel.plan().spec.strategy;
-            request.per_byte == kernel.plan().spec.per_byte
-                && request.short == kernel.plan().spec.short
-                && request.end == kernel.plan().spec.end
-                && request.prefetch.is_none_or(|prefetch| prefetch == kernel.plan().spec.prefetch)
-                && request.tile.is_none_or(|tile| tile == kernel.plan().spec.tile)
-                && qgen::plan::open_strategies(request).contains(&strategy)
-                && request.unroll.is_none_or(|unroll| unroll == kernel.plan().spec.unroll)
+            let spec = &kernel.plan().spec;
+            request.leaves_open(spec) && (request.short, request.end) == (spec.short, spec.end)
         };
         let ready: Vec<Kernel> =
             shipped.par_iter().map(|name| compile_name(name)).collect::<Result<_, _>>()?;

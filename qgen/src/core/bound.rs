@@ -149,6 +149,7 @@ mod tests {
     use super::*;
     use crate::compile_name;
     use crate::core::simulate;
+    use crate::core::simulate::BURSTS;
     use crate::isa::{Op, Reg};
 
     #[test]
@@ -159,8 +160,11 @@ mod tests {
             for kernel in ["byte_4x4_lm8to7_rm8to7neg_t4x4k32u1", "fip_4x4_lm8to7_rm8to7neg_t4x4k32u1"] {
                 let kernel = compile_name(&format!("qgen_{kernel}_{suffix}")).unwrap();
                 let insts = &kernel.program().steady().insts;
-                let (bound, cycles) = (bound(&core, insts), simulate(&core, insts, None).cycles);
-                assert!(cycles >= bound.cycles - 1e-9, "{}: {cycles} below {bound:?}", kernel.name());
+                let (bound, run) = (bound(&core, insts), simulate(&core, insts, None));
+                // Of the cycles the bound is a part; what was seen knows nothing of it. In order, passes are alike.
+                let part = if core.kind == Kind::InOrder { 1.0 } else { BURSTS };
+                assert!(run.seen >= part * bound.cycles - 1e-9, "{}: {run:?}, {bound:?}", kernel.name());
+                let cycles = run.cycles;
                 assert!(cycles <= 1.2 * bound.cycles, "{}: {cycles} far from {bound:?}", kernel.name());
             }
         }

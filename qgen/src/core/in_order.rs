@@ -1,8 +1,8 @@
 //! In-order issue: an instruction issues when it is its turn, its operands are there, its units are free and
 //! it fits into the cycle beside those that issued before it.
 
-use super::Core;
 use super::step::{Cause, Fate, NO_REGISTER, Passes, Run, Step, Work, registers};
+use super::{Core, Uop};
 use crate::isa::Class;
 
 /// Runs the loop. Every empty slot is charged to the instruction whose turn it was: the slots of the
@@ -66,19 +66,23 @@ pub(super) fn run(core: &Core, steps: &[Step], passes: Passes) -> Run {
     Run { fates, busy, lost, late, work, measured: (started, cycle * width + used) }
 }
 
-/// A free unit for each µop, or none if one finds none. The last of those that are free: units that do more
-/// stand first in the tables.
+/// A free unit for each µop, or none if one finds none.
 fn choose(step: &Step, cycle: u32, free_at: &[u32; 16]) -> Option<Vec<usize>> {
-    let mut taken = 0u16;
+    let free = (0..16).filter(|&unit| free_at[unit] <= cycle).fold(0, |set, unit| set | 1 << unit);
     let mut chosen = Vec::with_capacity(step.uops.len());
-    for uop in &step.uops {
-        let open = |unit: &usize| {
-            let bit = 1 << unit;
-            uop.units & bit != 0 && taken & bit == 0 && free_at[*unit] <= cycle
-        };
-        let unit = (0..16).rev().find(open)?;
-        taken |= 1 << unit;
+    units_for(&step.uops, free, &mut chosen).then_some(chosen)
+}
+
+/// Whether each of `uops` has one of the units in `free` to itself, which are added to `chosen`. The last ones that
+/// are possible: units that do more stand first in the tables.
+pub(super) fn units_for(uops: &[Uop], free: u16, chosen: &mut Vec<usize>) -> bool {
+    let Some((first, others)) = uops.split_first() else { return true };
+    for unit in (0..16).rev().filter(|unit| (first.units & free) >> unit & 1 == 1) {
         chosen.push(unit);
+        if units_for(others, free & !(1 << unit), chosen) {
+            return true;
+        }
+        chosen.pop();
     }
-    Some(chosen)
+    false
 }

@@ -66,6 +66,31 @@ mod tests {
         }
     }
 
+    /// Thirty classes whose µops can all take other units.
+    #[test]
+    fn there_may_be_more_kinds_of_uops_than_bits_in_a_word() {
+        let mut table = String::from("name = \"mine\"\ntitle = \"Mine\"\nlike = \"cortex-a72\"\n");
+        let units: Vec<String> = (0..8).map(|unit| format!("\"U{unit}\"")).collect();
+        table += &format!("units = [{}]\ngroup = []\n", units.join(", "));
+        let set = |bits: usize| {
+            let named = (0..8).filter(|unit| bits >> unit & 1 == 1).map(|unit| units[unit].as_str());
+            format!("[{}]", named.collect::<Vec<_>>().join(", "))
+        };
+        for (n, class) in Class::ALL.iter().enumerate() {
+            table +=
+                &format!("[class.{}]\nuops = [{}, {}]\n", class.as_str(), set(2 * n + 1), set(2 * n + 2));
+            table += "latency = 1\nsource = \"none\"\n";
+        }
+        table += &format!("[write-back]\nuops = [{}]\nlatency = 1\nsource = \"none\"\n", set(1));
+        let core = Core::from_toml(&table).unwrap();
+        let all = Class::ALL
+            .iter()
+            .map(|&class| Mixed::Outline(Outline { class, reads: Vec::new(), writes: Vec::new() }));
+        let cycles = simulate_mixed(&core, &all.collect::<Vec<_>>());
+        // Of three slots a cycle an instruction takes two, so that no other goes beside it.
+        assert_eq!(cycles, Class::ALL.len() as f64);
+    }
+
     #[test]
     fn outlines_wait_for_each_other_by_their_registers() {
         let core = Core::built_in("cortex-a72").unwrap();

@@ -29,6 +29,13 @@ use crate::isa::{Class, Inst, Role, Unit};
 use qgen_spec::{Diagnostic, Field, Isa};
 use serde::Deserialize;
 
+/// Of two counts of cycles: what the model cannot tell apart. Nothing is sought nearer to a bound than that, and a
+/// pass may take so much longer where it has fewer instructions.
+pub(crate) const EQUAL: f64 = 1.002;
+
+/// Of its bound: a loop that takes no more is held by nothing else.
+pub(crate) const AT_BOUND: f64 = 1.005;
+
 /// How a core takes instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -305,6 +312,26 @@ mod tests {
             assert_eq!(core.checked, !unchecked.contains(&name), "{name}");
         }
         assert!(Core::built_in("cortex-a99").unwrap_err().to_string().contains("cortex-a72"));
+    }
+
+    #[test]
+    fn every_way_through_memory_is_documented() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cores.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let row = text.lines().find_map(|line| line.strip_prefix("| `addressing` |")).unwrap();
+        let table = include_str!("../../cores/cortex-a72.toml");
+        let read = |word: &str| {
+            let addressing = format!("addressing = \"{word}\"");
+            Core::from_toml(&table.replacen("addressing = \"offset\"", &addressing, 1))
+                .map(|core| core.addressing)
+        };
+        let mut documented: Vec<Addressing> =
+            row.split('`').skip(1).step_by(2).map(|word| read(word).unwrap()).collect();
+        documented.dedup();
+        for way in Addressing::ALL {
+            assert!(documented.contains(&way), "{way:?} is not in the row");
+        }
+        assert!(read("sideways").is_err());
     }
 
     #[test]

@@ -68,6 +68,8 @@ struct Pipeline<'a> {
     kinds: Vec<(u16, u32)>,
     kinds_of: Vec<Vec<usize>>,
     queues: Vec<BinaryHeap<Reverse<u32>>>,
+    /// The kinds that find no unit in this cycle.
+    blocked: Vec<bool>,
     free_at: [u32; 16],
     busy: Vec<u32>,
     lost: Vec<[u32; 4]>,
@@ -115,6 +117,7 @@ impl<'a> Pipeline<'a> {
             edges: Vec::with_capacity(3 * count),
             calendar: vec![Vec::new(); HORIZON],
             queues: vec![BinaryHeap::new(); kinds.len()],
+            blocked: vec![false; kinds.len()],
             kinds,
             kinds_of,
             free_at: [0; 16],
@@ -161,13 +164,13 @@ impl<'a> Pipeline<'a> {
         self.calendar[day].clear();
         // What each unit was given in this cycle: kind and instruction.
         let mut given: [Option<(usize, u32)>; 16] = [None; 16];
-        let mut blocked = 0u32;
+        self.blocked.fill(false);
         loop {
-            let heads = self.queues.iter().enumerate().filter(|(kind, _)| blocked >> kind & 1 == 0);
+            let heads = self.queues.iter().enumerate().filter(|&(kind, _)| !self.blocked[kind]);
             let oldest = heads.filter_map(|(kind, q)| Some((q.peek()?.0, kind))).min();
             let Some((at, kind)) = oldest else { break };
             let Some(unit) = self.unit_for(kind, &mut given) else {
-                blocked |= 1 << kind;
+                self.blocked[kind] = true;
                 continue;
             };
             self.queues[kind].pop();

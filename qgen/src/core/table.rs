@@ -1,5 +1,6 @@
 //! A core's table as it stands in its file. `docs/cores.md` describes the format.
 
+use super::in_order::units_for;
 use super::{Addressing, BUILT_IN, Core, Cost, Group, Kind, Memory, Prefetch, Uop};
 use crate::isa::Class;
 use crate::plan::{FARTHEST, STEP};
@@ -34,6 +35,8 @@ fn within(key: &str, value: u32, lo: u32, hi: u32) -> Result<u32, CoreError> {
 
 /// The longest latency, the longest time for which a µop keeps its unit, and the most slots.
 const MOST_CYCLES: u32 = 100;
+/// The most rules of dispatch.
+const MOST_GROUPS: usize = 16;
 /// The most instructions under way.
 const MOST_UNDER_WAY: u32 = 4096;
 /// Bytes, for caches.
@@ -227,6 +230,10 @@ impl RawCore {
             Memory { line, l1d, l2: within("memory.l2", memory.l2, l1d, MOST_BYTES)?, source: memory.source };
         let prefetch = self.prefetch.map(RawPrefetch::check).transpose()?;
         let mut groups = Vec::new();
+        let named = self.group.as_ref().map_or(0, Vec::len);
+        if named > MOST_GROUPS {
+            return fail(format!("group: {named} rules of dispatch are given; give at most {MOST_GROUPS}"));
+        }
         for (at, group) in self.group.unwrap_or_default().into_iter().enumerate() {
             let key = format!("group {}", at + 1);
             let most = within(&format!("{key}: most"), group.most, 1, 16)?;
@@ -238,6 +245,10 @@ impl RawCore {
             });
         }
         let write_back = self.write_back.map(|raw| raw.check("write-back", &units)).transpose()?;
+        for (&class, cost) in Class::ALL.iter().zip(&costs) {
+            let advances = class.is_load() || class.is_store();
+            cost.check_begins(class, write_back.as_ref().filter(|_| advances), kind, window)?;
+        }
         let title = needed("title", self.title, "title = \"My core\"")?;
         // Both are printed, and a terminal would obey.
         for (key, text) in std::iter::once(("title", &title)).chain(units.iter().map(|unit| ("units", unit)))
@@ -296,6 +307,42 @@ impl Cost {
             forward_from: 0,
             source: String::new(),
         }
+    }
+
+    /// That an instruction of this class can begin at all, also one that advances its pointer: in order, all its
+    /// µops do in one cycle; out of order, all its slots are in the window.
+    fn check_begins(
+        &self,
+        class: Class,
+        write_back: Option<&Cost>,
+        kind: Kind,
+        window: u32,
+    ) -> Result<(), CoreError> {
+        let rows = || std::iter::once(self).chain(write_back);
+        let class = class.as_str();
+        let beside = if write_back.is_some() { ", with those of the write-back," } else { "" };
+        match kind {
+            Kind::InOrder => {
+                let uops: Vec<Uop> = rows().flat_map(|row| row.uops.iter().copied()).collect();
+                if !units_for(&uops, u16::MAX, &mut Vec::new()) {
+                    return fail(format!(
+                        "class.{class}.uops: {}{beside} need a unit each in the same cycle, and there are not as \
+                         many; name more units, or one µop with busy = 2",
+                        uops.len()
+                    ));
+                }
+            }
+            Kind::OutOfOrder => {
+                let slots: u32 = rows().map(|row| u32::from(row.slots)).sum();
+                if slots > window {
+                    return fail(format!(
+                        "class.{class}.slots: {slots}{beside} do not fit window = {window}; widen it, or lower \
+                         the slots"
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -375,6 +422,8 @@ fn class_names(classes: &[Class]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::simulate;
+    use crate::isa::{Inst, Op, Reg};
 
     /// What is said of the table of the Cortex-A72 after a change.
     fn said(from: &str, to: &str) -> String {
@@ -438,6 +487,36 @@ mod tests {
         let without = text[..at].to_string() + &text[end..];
         let missing = read(&without).map(|core| core.name).unwrap_err().to_string();
         assert!(missing.contains("class.mul is missing"), "{missing}");
+    }
+
+    /// No table is accepted on which an instruction waits for ever.
+    #[test]
+    fn every_instruction_can_begin() {
+        let like = |core: &str, more: &str| {
+            read(&format!("name = \"mine\"\ntitle = \"Mine\"\nlike = \"{core}\"\n{more}"))
+        };
+        let row = |row: &str| format!("{row}\nlatency = 4\nsource = \"x\"\n");
+        let two = row("[class.mla-long]\nuops = [[\"V\"], [\"V\"]]");
+        let pointer = row("[write-back]\nuops = [[\"LS\"]]\nslots = 0");
+        let slots = |slots| row(&format!("[class.mla]\nuops = [[\"F0\"]]\nslots = {slots}"));
+        for (core, more, parts) in [
+            ("cortex-a53", two, &["class.mla-long.uops: 2 need a unit each", "busy = 2"][..]),
+            ("cortex-a53", pointer, &["class.load-", "with those of the write-back"]),
+            ("cortex-a72", "width = 1\nwindow = 1\n".into(), &["slots: 2", "do not fit window = 1"]),
+            ("cortex-a72", format!("window = 64\n{}", slots(100)), &["class.mla.slots: 100 do not fit"]),
+        ] {
+            let said = like(core, &more).map(|core| core.name).unwrap_err().to_string();
+            for part in parts {
+                assert!(said.contains(part), "{more}: {said}");
+            }
+        }
+        assert!(like("cortex-a72", &format!("window = 100\n{}", slots(100))).is_ok());
+        // The second µop needs the unit that the first would take if it had the choice.
+        let choice = "units = [\"V\", \"W\", \"LS\", \"I0\", \"I1\", \"M\", \"B\"]\n".to_string()
+            + &row("[class.mla-long]\nuops = [[\"V\", \"W\"], [\"W\"]]");
+        let core = like("cortex-a53", &choice).unwrap();
+        let mla = Inst::new(Op::Smlal, &[Reg(0), Reg(1), Reg(2)], 0, None).unwrap();
+        assert_eq!(simulate(&core, &[mla], None).cycles, 4.0, "the latency of the sum");
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Flat {
                     self.items.extend(block.insts.iter().copied().map(Item::Inst));
                 }
                 Node::Loop { counter, body } => {
-                    let steady = matches!(&body[..], [Node::Block(b)] if b.role == BlockRole::Steady);
+                    let steady = node.main_loop().is_some();
                     let top = self.label();
                     self.items.push(Item::Label(top));
                     if steady {

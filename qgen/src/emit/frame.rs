@@ -190,7 +190,7 @@ fn context(kernel: &Kernel, framing: &Framing) -> Context {
     context.insert("command", &framing.command);
     context.insert("bound", &format!("{:.2}", facts.bound_macs_per_cycle));
     context.insert("modelled", &format!("{:.2}", facts.modelled_macs_per_cycle));
-    context.insert("widening", &widening(&facts));
+    context.insert("widening", &widening(&kernel.plan().spec, &facts));
     context.insert("stack", &stack(kernel));
     context.insert("map", &register_tile(kernel));
     context.insert("element", element(kernel));
@@ -206,12 +206,13 @@ fn element(kernel: &Kernel) -> &'static str {
     if kernel.plan().spec.strategy == Strategy::F32 { "float" } else { "int32_t" }
 }
 
-fn widening(facts: &Facts) -> String {
+fn widening(spec: &KernelSpec, facts: &Facts) -> String {
     match facts.iterations_per_widening {
         Some(iterations) => format!(
             "every {iterations} iterations (k = {}), {} instructions outside the marked block",
             facts.depth_limit, facts.instructions_per_widening
         ),
+        None if spec.widen_in_loop => "in every iteration, of the short sums that it begins".into(),
         None => "once, at the end".into(),
     }
 }

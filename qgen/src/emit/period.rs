@@ -2,8 +2,8 @@
 //! that know no loops around loops. It is not a program.
 
 use crate::Kernel;
-use crate::isa::{Branch, Inst, Reg, RegNames, print, print_branch};
-use crate::program::{BlockRole, Node};
+use crate::isa::{Branch, Inst, RegNames, print, print_branch};
+use crate::program::BlockRole;
 use std::fmt::Write;
 
 /// The text, marked for `llvm-mca`: zeroing, every pass through the main loop with its branch, and the
@@ -11,7 +11,8 @@ use std::fmt::Write;
 pub fn period(kernel: &Kernel, command: &str) -> String {
     let (plan, program) = (kernel.plan(), kernel.program());
     let passes = plan.period.map_or(1, |blocks| blocks as usize / usize::from(plan.spec.unroll)).max(1);
-    let branch = counter(&program.nodes)
+    let branch = program
+        .main_counter()
         .map(|counter| print_branch(Branch::IfNonZero(counter.0 as u8), &format!(".L{}", kernel.name())));
     let lines = |insts: &[Inst]| -> String {
         insts.iter().fold(String::new(), |text, inst| text + "\t" + &print(inst, &RegNames::Machine) + "\n")
@@ -25,7 +26,9 @@ pub fn period(kernel: &Kernel, command: &str) -> String {
     let mut text = String::new();
     let mut line = |line: &str| writeln!(text, "{line}").expect("writing to a string");
     line(&format!("// {}: one period of the steady state, not a program", kernel.name()));
-    line(&format!("// command: {command}"));
+    for (n, part) in command.lines().enumerate() {
+        line(&format!("// {}{part}", if n == 0 { "command: " } else { "" }));
+    }
     line(&format!("// macs-per-iteration: {}", kernel.macs_per_iteration() * passes));
     line(&format!(
         "// modelled-macs-per-cycle: {:.2} ({})",
@@ -48,18 +51,6 @@ pub fn period(kernel: &Kernel, command: &str) -> String {
     text
 }
 
-/// What the main loop counts.
-fn counter(nodes: &[Node]) -> Option<Reg> {
-    nodes.iter().find_map(|node| match node {
-        Node::Loop { counter, body } => match &body[..] {
-            [Node::Block(block)] if block.role == BlockRole::Steady => Some(*counter),
-            _ => self::counter(body),
-        },
-        Node::IfNonZero { then, otherwise, .. } => counter(then).or_else(|| counter(otherwise)),
-        Node::Block(_) => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +68,8 @@ mod tests {
         assert_eq!(count("movi"), 0);
         assert_eq!(count("saddlp"), 16);
         assert!(text.contains(&format!("macs-per-iteration: {}\n", passes * 512)));
+        let broken = period(&kernel, "qgen emit --lhs '-8 ..=\n7'");
+        assert!(broken.contains("\n// command: qgen emit --lhs '-8 ..=\n// 7'\n"), "{broken}");
         let never = compile_name("qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72").unwrap();
         let text = period(&never, "");
         assert!(text.contains("macs-per-iteration: 64\n") && !text.contains("movi"), "{text}");

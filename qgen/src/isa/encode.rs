@@ -1,4 +1,4 @@
-//! Machine words. Cannot fail: an [`Inst`] holds only what its row can encode.
+//! Machine words. Instructions cannot fail: an [`Inst`] holds only what its row can encode.
 
 use super::inst::Inst;
 use super::row::{Branch, Imm};
@@ -43,12 +43,35 @@ fn immediate(kind: Imm, value: i64) -> u32 {
 }
 
 /// The word of a branch to an instruction `distance` words further on (negative: back).
+///
+/// # Panics
+/// If the branch does not reach so far, a megabyte: the planner bounds the length of main loops far below.
 pub fn encode_branch(branch: Branch, distance: i32) -> u32 {
+    let reach = 1 << 18;
+    let reaches = branch == Branch::Return || (-reach..reach).contains(&distance);
+    assert!(reaches, "a branch over {distance} words");
     let imm19 = (distance as u32 & 0x7_ffff) << 5;
     match branch {
         Branch::IfZero(x) => 0xb400_0000 | imm19 | u32::from(x),
         Branch::IfNonZero(x) => 0xb500_0000 | imm19 | u32::from(x),
         Branch::Always => 0x1400_0000 | (distance as u32 & 0x3ff_ffff),
         Branch::Return => 0xd65f_03c0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn branches_reach_a_megabyte() {
+        assert_eq!(encode_branch(Branch::IfZero(1), (1 << 18) - 1), 0xb47f_ffe1);
+        assert_eq!(encode_branch(Branch::IfNonZero(1), -(1 << 18)), 0xb580_0001);
+    }
+
+    #[test]
+    #[should_panic(expected = "a branch over 262144 words")]
+    fn a_branch_that_does_not_reach_is_no_other_branch() {
+        encode_branch(Branch::IfZero(1), 1 << 18);
     }
 }

@@ -32,3 +32,6 @@ pub use print::{RegNames, print, print_branch};
 pub use row::{Branch, Class, Imm, Role, Row, Slot, Unit};
 pub use samples::samples;
 pub use table::{Op, TABLE};
+
+/// The machine's vector registers.
+pub const VECTOR_REGISTERS: u32 = 32;

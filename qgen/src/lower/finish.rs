@@ -19,8 +19,8 @@
 //! they are used.
 
 use super::store::{Ends, Piece};
-use crate::isa::{Buffer, Op, Reg};
-use crate::plan::{Budget, VECTOR_REGISTERS};
+use crate::isa::{Buffer, Op, Reg, VECTOR_REGISTERS};
+use crate::plan::Budget;
 use crate::program::Builder;
 use qgen_spec::{End, EndLayout, EndParam, KernelSpec, Strategy};
 

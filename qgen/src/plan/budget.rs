@@ -1,11 +1,9 @@
 //! Vector registers: what the main loop needs at least, and the arithmetic where that is too much.
 
 use super::headroom;
+use crate::isa::VECTOR_REGISTERS;
 use qgen_spec::{Diagnostic, Field, KernelSpec, Layout, PlaneCode, Strategy};
 use std::fmt;
-
-/// The machine's vector registers.
-pub const VECTOR_REGISTERS: u32 = 32;
 
 /// The side whose k-block stays in registers while the lines of the other pass by, one after the other: where
 /// lanes run along the depth. Which one, is not in a kernel's name; layouts and results are the same.
@@ -105,7 +103,12 @@ impl Budget {
                 Strategy::Pair8 if headroom::lane_sum_fits(spec, 2, 16) => 1,
                 Strategy::Pair8 => 2,
                 Strategy::Bits => 2,
-                _ => 0,
+                Strategy::WidenInner
+                | Strategy::WidenOuter
+                | Strategy::Dot
+                | Strategy::DotOuter
+                | Strategy::Mmla
+                | Strategy::F32 => 0,
             };
             let (held, streamed) = if stays == Stays::Rhs { (n * y, x) } else { (m * x, y) };
             if crate::lower::share_accumulators(spec.strategy, spec.register_tile.n) {
@@ -173,7 +176,12 @@ pub(super) fn check_shape(spec: &KernelSpec) -> Result<(), Diagnostic> {
         Strategy::F32 | Strategy::DotOuter => ("columns", spec.register_tile.n, 4),
         Strategy::Mmla if !spec.register_tile.m.is_multiple_of(2) => ("rows", spec.register_tile.m, 2),
         Strategy::Mmla => ("columns", spec.register_tile.n, 2),
-        _ => return Ok(()),
+        Strategy::WidenInner
+        | Strategy::Byte
+        | Strategy::Fip
+        | Strategy::Pair8
+        | Strategy::Dot
+        | Strategy::Bits => return Ok(()),
     };
     if count % lanes == 0 {
         return Ok(());

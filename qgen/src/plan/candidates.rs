@@ -44,7 +44,14 @@ fn larger_tiles(strategy: Strategy) -> Vec<Tile> {
         Strategy::WidenOuter => &[(24, 16), (32, 16)],
         Strategy::F32 | Strategy::DotOuter => &[(16, 16), (12, 16), (24, 8), (8, 24)],
         Strategy::Mmla => &[(16, 8), (8, 16), (16, 16), (24, 8), (20, 10)],
-        _ => &[(8, 8), (8, 4), (4, 8), (8, 16), (16, 8), (16, 16), (24, 8), (12, 24), (10, 8), (10, 10)],
+        Strategy::WidenInner
+        | Strategy::Byte
+        | Strategy::Fip
+        | Strategy::Pair8
+        | Strategy::Dot
+        | Strategy::Bits => {
+            &[(8, 8), (8, 4), (4, 8), (8, 16), (16, 8), (16, 16), (24, 8), (12, 24), (10, 8), (10, 10)]
+        }
     };
     tiles(sides)
 }
@@ -57,7 +64,12 @@ fn flat_tiles(strategy: Strategy) -> Vec<Tile> {
         Strategy::F32 | Strategy::DotOuter => &[(1, 16), (1, 32), (2, 16)],
         // Its accumulators hold two rows each.
         Strategy::Mmla => &[(2, 8), (2, 16), (2, 24), (4, 8)],
-        _ => &[(1, 4), (1, 8), (1, 12), (1, 24), (2, 4), (2, 8)],
+        Strategy::WidenInner
+        | Strategy::Byte
+        | Strategy::Fip
+        | Strategy::Pair8
+        | Strategy::Dot
+        | Strategy::Bits => &[(1, 4), (1, 8), (1, 12), (1, 24), (2, 4), (2, 8)],
     };
     tiles(sides)
 }

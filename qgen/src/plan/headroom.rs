@@ -88,7 +88,9 @@ pub(super) fn deeper_bytes(spec: &KernelSpec) -> Option<u16> {
 
 /// The k-blocks that the strategy can have, for messages.
 pub(super) fn k_blocks(spec: &KernelSpec) -> String {
-    let most = products_in_8_bits(spec);
+    // Of zeros, any number fits: then what a main loop can hold is the end.
+    let chunks = super::LONGEST / spec.register_tile.area().max(1);
+    let most = products_in_8_bits(spec).min(chunks as i64);
     if spec.strategy == Strategy::Byte && spec.per_byte <= 1 && most > 1 {
         return format!(
             "multiples of 16 up to {} for these ranges, of which {most} products fit 8 bits",
@@ -124,8 +126,33 @@ fn dense_k_block(spec: &KernelSpec) -> u16 {
         Strategy::Bits => 128,
         // As many as make the right side's values of a block fill a register.
         Strategy::WidenOuter => (16 / u16::from(spec.register_tile.n)).clamp(1, 4),
-        _ => 1,
+        Strategy::F32 => 1,
     }
+}
+
+/// Whether the strategy has the forms that the specification names beside it. The planner asks for no other; names
+/// can.
+pub(super) fn check_forms(spec: &KernelSpec) -> Result<(), Diagnostic> {
+    let strategy = spec.strategy;
+    let refuse = |problem: String, help: String| Err(Diagnostic::new(Field::Kernel, problem, help));
+    let those = |may: fn(Strategy) -> bool| -> String {
+        let names = Strategy::ALL.iter().filter(|&&strategy| may(strategy)).map(|strategy| strategy.as_str());
+        names.collect::<Vec<_>>().join(" or ")
+    };
+    if spec.widen_in_loop && !strategy.may_widen_in_loop() {
+        return refuse(
+            format!("{strategy} has no short sums that its main loop could widen (w)"),
+            format!("leave out the w, or choose {}", those(Strategy::may_widen_in_loop)),
+        );
+    }
+    if spec.in_place && !strategy.may_read_in_place() {
+        let way = if strategy.lhs_in_place() { "always reads" } else { "never reads" };
+        return refuse(
+            format!("{strategy} {way} its left side in place: there is nothing to choose (i)"),
+            format!("leave out the i, or choose {}", those(Strategy::may_read_in_place)),
+        );
+    }
+    Ok(())
 }
 
 /// Whether the strategy can hold the ranges at all.
@@ -145,6 +172,13 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
             "f32 takes floats on both sides, the others integers on both sides",
         );
     };
+    if spec.rhs == Operand::Binary && spec.storage != Storage::Keep {
+        return Err(Diagnostic::new(
+            Field::Kernel,
+            format!("{} is stored as it is, not {}", spec.rhs, spec.storage),
+            "leave out what the name says of storage behind `bin`",
+        ));
+    }
     let Some(r) = spec.storage.stored(given) else {
         return refuse(format!("the right side cannot be stored {}", spec.storage), "keep it as given");
     };
@@ -201,7 +235,12 @@ pub(crate) fn adds_halves(strategy: Strategy, columns: u8) -> bool {
     match strategy {
         Strategy::WidenInner | Strategy::Byte | Strategy::Fip => true,
         Strategy::Bits => !share_accumulators(strategy, columns),
-        _ => false,
+        Strategy::WidenOuter
+        | Strategy::Pair8
+        | Strategy::Dot
+        | Strategy::DotOuter
+        | Strategy::Mmla
+        | Strategy::F32 => false,
     }
 }
 
@@ -235,6 +274,18 @@ pub(super) fn check_short(spec: &KernelSpec) -> Result<(), Diagnostic> {
 fn check_planes(spec: &KernelSpec) -> Result<(), Diagnostic> {
     let binary = |c: PlaneCode| matches!(c, PlaneCode::Binary { .. });
     match (PlaneCode::of(spec.lhs), PlaneCode::of(spec.rhs)) {
+        (Some(l), Some(r)) if binary(l) == binary(r) && spec.storage != plane_storage(r) => {
+            Err(Diagnostic::new(
+                Field::Kernel,
+                format!(
+                    "bits counts {} from its lowest value on: it is stored {}, not {}",
+                    spec.rhs,
+                    plane_storage(r),
+                    spec.storage
+                ),
+                "use the name that `qgen list` prints",
+            ))
+        }
         (Some(l), Some(r)) if binary(l) == binary(r) => Ok(()),
         (Some(_), Some(_)) => Err(Diagnostic::new(
             Field::Strategy,
@@ -257,7 +308,9 @@ pub(super) fn blocks_in_16_bits(spec: &KernelSpec) -> i64 {
         Strategy::WidenInner | Strategy::Byte => 8,
         Strategy::WidenOuter => 1,
         Strategy::Bits => return planes_in_16_bits(spec),
-        _ => return i64::MAX,
+        Strategy::Pair8 | Strategy::Dot | Strategy::DotOuter | Strategy::Mmla | Strategy::F32 => {
+            return i64::MAX;
+        }
     };
     let products = i64::from(spec.k_block / lanes).max(1);
     product(spec).map_or(i64::MAX, |p| times(p, lane(16, is_signed(spec))) / products)
@@ -275,15 +328,23 @@ fn planes_in_16_bits(spec: &KernelSpec) -> i64 {
     i64::from(u16::MAX) / (products * most(spec.lhs) * most(spec.rhs))
 }
 
+/// How values that are spread over planes are stored: as numbers from zero on, where they are numbers.
+fn plane_storage(code: PlaneCode) -> Storage {
+    if code.shift() == 0 { Storage::Keep } else { Storage::Shift(code.shift()) }
+}
+
 /// The ways to store the packed side that are looked at: as given, negated, centred, so that it mirrors
 /// the left side, or from zero on. Planes count from the lowest value.
 pub(super) fn storages(spec: &KernelSpec) -> Vec<Storage> {
     let (Some(l), Some(r)) = (spec.lhs.range(), spec.rhs.range()) else {
         return vec![Storage::Keep];
     };
+    // −1 and 1 are stored as they are.
+    if spec.rhs == Operand::Binary {
+        return vec![Storage::Keep];
+    }
     if spec.strategy == Strategy::Bits {
-        let shift = PlaneCode::of(spec.rhs).map_or(0, PlaneCode::shift);
-        return vec![if shift == 0 { Storage::Keep } else { Storage::Shift(shift) }];
+        return vec![PlaneCode::of(spec.rhs).map_or(Storage::Keep, plane_storage)];
     }
     let centre = (r.lo() + r.hi() + 1).div_euclid(2);
     let mirror = r.lo() + l.hi();
@@ -299,10 +360,6 @@ pub(super) fn storages(spec: &KernelSpec) -> Vec<Storage> {
 pub(super) fn storage(spec: &KernelSpec, wanted: impl Fn(&KernelSpec) -> bool) -> Option<Storage> {
     let score = |storage: Storage| {
         let candidate = KernelSpec { storage, ..spec.clone() };
-        // −1 and 1 are stored as they are.
-        if spec.per_byte > 1 && spec.rhs == Operand::Binary && storage != Storage::Keep {
-            return None;
-        }
         storage.stored(spec.rhs.range()?)?;
         super::narrow::check(&candidate).and_then(|()| check(&candidate)).ok()?;
         if !wanted(&candidate) {

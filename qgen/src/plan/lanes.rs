@@ -3,7 +3,7 @@
 
 use super::Plan;
 use super::period::{Ranges, run};
-use crate::domain::{Fault, Interval, Intervals};
+use crate::domain::{Domain, Fault, Interval, Intervals};
 use crate::interp::Interpreter;
 use crate::isa::{Meaning, Op, Reg};
 use crate::lower::{is_signed, unpacks};
@@ -23,11 +23,17 @@ pub struct LaneRange {
     pub room: Interval,
     /// Whether the results are the sums that stay in registers.
     pub sums: bool,
+    /// Whether they wrap on the way, as those of the form for short k may: results are right modulo 2¹⁶.
+    pub wraps: bool,
 }
 
 impl LaneRange {
-    /// How often such a value can be added up before a lane is full; `None` where it is always 0.
+    /// How often such a value can be added up before a lane is full; `None` where it is always 0, and where
+    /// lanes wrap anyway.
     pub fn times(&self) -> Option<i64> {
+        if self.wraps {
+            return None;
+        }
         let down = (self.range.lo < 0).then(|| self.room.lo / self.range.lo);
         let up = (self.range.hi > 0).then(|| self.room.hi / self.range.hi);
         down.into_iter().chain(up).min()
@@ -50,26 +56,42 @@ pub fn lane_ranges(plan: &Plan, lowered: &Program<Virtual>) -> Result<Vec<LaneRa
     let signed = is_signed(&plan.spec);
     let mut ranges: Vec<LaneRange> = Vec::new();
     for inst in &lowered.steady().insts {
-        run(&plan.spec, &mut machine, &Block { role: BlockRole::Steady, insts: vec![*inst] })?;
+        let ran = run(&plan.spec, &mut machine, &Block { role: BlockRole::Steady, insts: vec![*inst] });
         if !matches!(inst.row().meaning, Meaning::Lanes(_)) || unpacks(&plan.spec, inst.op()) {
+            ran?;
             continue;
         }
         let to = inst.regs()[0];
+        let wraps = ran.is_err() && plan.spec.short && sums.contains(&to);
+        if wraps {
+            machine.set_v(to, Intervals.vector(16, signed, &[room(16, signed); 8])?);
+        } else {
+            ran?;
+        }
         let Some(result) = machine.v(to) else { continue };
         let all = result.lanes().iter().copied().reduce(Interval::joined);
         let Some(range) = all else { continue };
-        let bits = result.bits();
-        let room = if signed {
-            Interval::new(-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
-        } else {
-            Interval::new(0, (1 << bits) - 1)
-        };
         match ranges.iter_mut().find(|known| known.op == inst.op()) {
-            Some(known) => known.range = known.range.joined(range),
-            None => ranges.push(LaneRange { op: inst.op(), bits, range, room, sums: sums.contains(&to) }),
+            Some(known) => {
+                known.range = known.range.joined(range);
+                known.wraps |= wraps;
+            }
+            None => {
+                let (op, bits, sums) = (inst.op(), result.bits(), sums.contains(&to));
+                ranges.push(LaneRange { op, bits, range, room: room(bits, signed), sums, wraps });
+            }
         }
     }
     Ok(ranges)
+}
+
+/// All values that a lane has room for.
+fn room(bits: u8, signed: bool) -> Interval {
+    if signed {
+        Interval::new(-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+    } else {
+        Interval::new(0, (1 << bits) - 1)
+    }
 }
 
 #[cfg(test)]
@@ -113,5 +135,18 @@ mod tests {
         );
         assert_eq!(lanes[2].times(), Some(72));
         assert!(ranges("qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72").is_empty());
+    }
+
+    /// The form for short k adds up modulo 2¹⁶: a pass may wrap, and then no count of passes is too large.
+    #[test]
+    fn sums_for_short_k_may_wrap() {
+        let lanes = ranges("qgen_wideninner_4x4_lm64to63_rm64to63neg_t4x4k16u8s_cortex_a72");
+        assert!(!lanes.is_empty());
+        for lane in lanes {
+            let all = (lane.range, lane.times());
+            assert!(lane.sums && lane.wraps && all == (lane.room, None), "{lane:?}");
+        }
+        let lanes = ranges("qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1s_cortex_a72");
+        assert!(lanes.iter().all(|lane| !lane.wraps && lane.times().is_some()), "{lanes:?}");
     }
 }

@@ -22,7 +22,7 @@ mod search;
 mod sides;
 mod ways;
 
-pub use budget::{Budget, Stays, VECTOR_REGISTERS};
+pub use budget::{Budget, Stays};
 pub use candidates::{candidates, open_strategies};
 pub(crate) use headroom::adds_halves;
 pub use headroom::{byte_depth, lane_sum_fits};
@@ -84,6 +84,19 @@ impl Request {
         let (lhs, rhs) = (Operand::F32, Operand::F32);
         let (tile, strategy, isa, unroll, prefetch) = (None, None, None, None, None);
         Request { lhs, rhs, tile, strategy, isa, unroll, short: false, end: End::Sums, per_byte: 1, prefetch }
+    }
+}
+
+impl Request {
+    /// Whether a kernel of this specification is among those that are asked for, whatever its operands, its end and
+    /// its form for short k.
+    pub fn leaves_open(&self, spec: &KernelSpec) -> bool {
+        open_strategies(self).contains(&spec.strategy)
+            && (self.per_byte == ANY_PER_BYTE || self.per_byte == spec.per_byte)
+            && self.isa.is_none_or(|isa| spec.isa() <= isa)
+            && self.tile.is_none_or(|tile| tile == spec.tile)
+            && self.unroll.is_none_or(|unroll| unroll == spec.unroll)
+            && self.prefetch.is_none_or(|prefetch| prefetch == spec.prefetch)
     }
 }
 
@@ -157,6 +170,7 @@ impl Plan {
                 "choose a core that has it, or another strategy",
             ));
         }
+        headroom::check_forms(&spec)?;
         narrow::check(&spec)?;
         headroom::check(&spec)?;
         headroom::check_short(&spec)?;
@@ -176,6 +190,7 @@ impl Plan {
         }
         let budget = Budget::of(&spec);
         budget.check(&spec)?;
+        check_length(&spec)?;
         let addressing = core.addressing;
         let held = period::find(&spec, addressing)?;
         let (period, deepest) = if spec.end == End::Sums { (held, None) } else { (None, held) };
@@ -286,6 +301,27 @@ fn check_unroll(unroll: u16) -> Result<(), Diagnostic> {
     ))
 }
 
+/// Longest main loop, in vector multiplications of 16 bytes: with loads and widening its instructions fill the first
+/// level of caches. So registers have numbers, and branches reach.
+const LONGEST: usize = 4096;
+
+/// Whether the main loop stays within reason: names may ask for any k-block that ranges allow.
+fn check_length(spec: &KernelSpec) -> Result<(), Diagnostic> {
+    let block = spec.register_tile.area() * usize::from(spec.k_block).div_ceil(16);
+    let all = block * usize::from(spec.unroll);
+    if all <= LONGEST {
+        return Ok(());
+    }
+    Err(Diagnostic::new(
+        Field::Unroll,
+        format!(
+            "a main loop of {} k-block(s) of {} for {} multiplies {all} times; {LONGEST} is the most",
+            spec.unroll, spec.k_block, spec.register_tile
+        ),
+        "unroll less, or take a shorter k-block or a smaller tile",
+    ))
+}
+
 /// Reads how many values of the right side share a byte, as users write it.
 ///
 /// # Errors
@@ -320,7 +356,7 @@ pub(crate) fn spec_of(
         k_block: 1,
         unroll: request.unroll.unwrap_or(1),
         widen_in_loop: false,
-        short: false,
+        short: request.short,
         prefetch: 0,
         end: request.end,
         core: core.name.clone().into(),
@@ -328,4 +364,58 @@ pub(crate) fn spec_of(
     spec.k_block = headroom::k_block(&spec);
     spec.prefetch = request.prefetch.unwrap_or_else(|| prefetch::usual(&spec, core));
     spec
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile_name;
+
+    fn refused(name: &str) -> String {
+        compile_name(name).map(|kernel| kernel.name().to_owned()).unwrap_err().to_string()
+    }
+
+    /// Names can say what no planner asks for: the code would be wrong, or another's.
+    #[test]
+    fn forms_that_a_strategy_does_not_have_are_refused() {
+        let widens = "has no short sums that its main loop could widen (w); leave out the w, or choose wideninner or fip";
+        let reads = "in place: there is nothing to choose (i); leave out the i, or choose dotouter or f32";
+        for (name, said) in [
+            ("qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1w_cortex_a53", widens),
+            ("qgen_byte_4x4_lm8to7_rm8to7neg_t4x4k32u1woi8_cortex_a53", widens),
+            ("qgen_bits_4x4_lm2to1_rm2to1subm2_t4x4k128u1w_cortex_a72", widens),
+            ("qgen_pair8_4x4_lm128to127_rm128to127_t4x4k16u1w_cortex_a72", widens),
+            ("qgen_widenouter_8x8_l0to15_r0to15_t8x8k2u1w_cortex_a72", widens),
+            ("qgen_mmla_8x8_lm8to7_rm8to7_t8x8k8u1w_neoverse_v1", widens),
+            ("qgen_f32_8x8_lf32_rf32_t8x8k1u1w_cortex_a72", widens),
+            ("qgen_widenouter_8x8_l0to15_r0to15_t8x8k2u1i_cortex_a72", reads),
+            ("qgen_mmla_8x8_lm8to7_rm8to7_t8x8k8u1i_neoverse_v1", reads),
+            ("qgen_bits_4x4_lm2to1_rm2to1subm2_t4x4k128u1i_cortex_a72", reads),
+            ("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1i_cortex_a72", reads),
+            ("qgen_bits_4x4_lm2to1_rm2to1_t4x4k128u1_cortex_a72", "it is stored minus -2, not kept"),
+            ("qgen_bits_4x4_lm2to1_rm2to1neg_t4x4k128u1_cortex_a72", "it is stored minus -2, not negated"),
+            ("qgen_bits_4x4_lm1to1_rm1to1neg_t4x4k128u1_cortex_a72", "it is stored kept, not negated"),
+            ("qgen_wideninner_4x4_lm8to7_rbinsub100_t4x4k16u1_cortex_a72", "stored as it is, not minus 100"),
+            ("qgen_byte_4x4_lbin_rbinnegp4_t4x4k64u1_cortex_a53", "stored as it is, not negated"),
+        ] {
+            let found = refused(name);
+            assert!(found.starts_with("kernel: ") && found.contains(said), "{name}: {found}");
+        }
+    }
+
+    /// Any k-block that ranges allow can be named: one of which no main loop should be made is refused.
+    #[test]
+    fn main_loops_have_a_length() {
+        for (name, said) in [
+            ("qgen_byte_3x4_lm1to1_rm1to1_t3x4k2032u4_cortex_a53", "multiplies 6096 times; 4096 is the most"),
+            ("qgen_byte_3x4_l0to0_r0to0_t3x4k32752u16_cortex_a53", "is the most"),
+            ("qgen_byte_3x4_l0to0_r0to0_t3x4k17u1_cortex_a53", "multiples of 16 up to 5456 for these ranges"),
+        ] {
+            let found = refused(name);
+            assert!(found.contains(said), "{name}: {found}");
+        }
+        let core = Core::built_in("cortex-a53").unwrap();
+        let longest = "qgen_byte_3x4_lm1to1_rm1to1_t3x4k2032u2_cortex_a53";
+        assert!(Plan::new(longest.parse().unwrap(), &core).is_ok());
+    }
 }

@@ -58,7 +58,7 @@ pub(crate) fn plan_and<T>(
         let others = plan(&Request { per_byte: 1, ..request.clone() }, core).err();
         return Err(Diagnostics([vec![error], others.map_or(Vec::new(), |all| all.0)].concat()));
     }
-    let mut errors = Vec::new();
+    let (mut errors, mut beyond) = (Vec::new(), Vec::new());
     let mut strategies = strategies(request);
     strategies.retain(|&strategy| {
         let needed = strategy.isa();
@@ -69,7 +69,7 @@ pub(crate) fn plan_and<T>(
             } else {
                 format!("choose another strategy, or a core that has it; {} does not", core.name)
             };
-            errors.push(Diagnostic::new(Field::Strategy, problem, help));
+            beyond.push(Diagnostic::new(Field::Strategy, problem, help));
         }
         needed <= isa
     });
@@ -103,7 +103,6 @@ pub(crate) fn plan_and<T>(
                 continue;
             }
         }
-        let spec = KernelSpec { short: request.short, ..spec };
         let form = (spec.strategy, spec.in_place);
         match Plan::new(spec, core).map_err(Diagnostics::from).and_then(&mut make) {
             Ok(kernel) => {
@@ -129,7 +128,12 @@ pub(crate) fn plan_and<T>(
     }
     match refused.into_iter().next() {
         Some(first) => Err(first),
-        None => Err(Diagnostics(errors.into_iter().take(1).collect())),
+        None => {
+            // Nobody named a strategy: what none of them can do is the reason before what the first cannot, and
+            // instructions that are not allowed are none while another strategy is to blame.
+            errors.sort_by_key(|e: &Diagnostic| e.field == Field::Strategy);
+            Err(Diagnostics(errors.into_iter().chain(beyond).take(1).collect()))
+        }
     }
 }
 
@@ -316,7 +320,8 @@ const FEW_BLOCKS: i64 = 64;
 /// Register tiles whose short sums are widened in the loop, with as many k-blocks as lanes last.
 fn in_loop(base: &KernelSpec, request: &Request) -> Vec<KernelSpec> {
     let blocks = headroom::blocks_in_16_bits(base);
-    if !matches!(base.strategy, Strategy::Fip | Strategy::WidenInner) || !(1..FEW_BLOCKS).contains(&blocks) {
+    // Sums of 16 bits to the end are widened nowhere.
+    if !base.strategy.may_widen_in_loop() || base.short || !(1..FEW_BLOCKS).contains(&blocks) {
         return Vec::new();
     }
     let most = 1 << blocks.ilog2().min(4);
@@ -415,9 +420,62 @@ pub fn usual_tiles(strategy: Strategy) -> Vec<Tile> {
         Strategy::WidenOuter => &[(24, 8), (16, 8), (8, 8), (16, 12)],
         Strategy::F32 | Strategy::DotOuter => &[(8, 8), (6, 8), (4, 8), (6, 12), (8, 12)],
         Strategy::Mmla => &[(8, 8), (8, 10), (10, 8), (8, 12), (12, 8), (10, 10)],
-        _ => {
+        Strategy::WidenInner
+        | Strategy::Byte
+        | Strategy::Fip
+        | Strategy::Pair8
+        | Strategy::Dot
+        | Strategy::Bits => {
             &[(4, 4), (5, 4), (4, 5), (5, 3), (6, 3), (3, 4), (5, 5), (6, 4), (8, 2), (4, 3), (3, 3), (4, 2)]
         }
     };
     sides.iter().map(|&(m, n)| Tile::new(m, n)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{compile, compile_name};
+    use qgen_spec::Range;
+
+    fn range(lo: i16, hi: i16) -> Operand {
+        Operand::Int(Range::new(lo, hi).unwrap())
+    }
+
+    #[test]
+    fn every_strategy_is_tried() {
+        let mut tried = strategies(&Request::of(Range::signed(2).unwrap()));
+        tried.extend(strategies(&Request::floats()));
+        tried.sort_unstable();
+        assert_eq!(tried, Strategy::ALL);
+    }
+
+    /// Where nobody names a strategy, instructions that the core lacks are no reason.
+    #[test]
+    fn the_reason_is_that_of_what_could_have_been() {
+        let a72 = Core::built_in("cortex-a72").unwrap();
+        let request = Request { lhs: range(0, 255), rhs: Operand::Binary, ..Request::floats() };
+        let e = compile(&request, &a72).unwrap_err().to_string();
+        assert!(e.starts_with("lhs: 0..=255 by -1..=1 mixes unsigned bytes"), "{e}");
+        let named = Request { strategy: Some(Choice::One(Strategy::Mmla)), ..request };
+        let e = compile(&named, &a72).unwrap_err().to_string();
+        assert!(e.starts_with("strategy: strategy mmla needs i8mm"), "{e}");
+    }
+
+    /// Sums that never widen are ranked as such: no period limits how far a loop is unrolled.
+    #[test]
+    fn the_form_for_short_k_is_planned_as_what_it_is() {
+        let a72 = Core::built_in("cortex-a72").unwrap();
+        let name = "qgen_wideninner_4x4_lm64to63_rm64to63neg_t4x4k16u8s_cortex_a72";
+        assert!(compile_name(name).is_ok());
+        let request = Request {
+            strategy: Some(Choice::One(Strategy::WidenInner)),
+            unroll: Some(8),
+            short: true,
+            ..Request::of(Range::signed(7).unwrap())
+        };
+        let kernel = compile(&request, &a72).unwrap();
+        let spec = &kernel.plan().spec;
+        assert!(spec.short && spec.unroll == 8 && !spec.widen_in_loop, "{}", kernel.name());
+    }
 }

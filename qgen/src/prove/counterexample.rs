@@ -4,7 +4,10 @@ use crate::domain::Fault;
 use crate::plan::Plan;
 use crate::program::{Machine, Program};
 use crate::run::{Segment, Segments, call_machine};
-use qgen_spec::{Descriptor, KernelSpec, Operand, Storage};
+use qgen_spec::{
+    Descriptor, End, EndLayout, EndStage, Factors, KernelSpec, Operand, OutputStage, Range, Requantise,
+    Storage,
+};
 use std::fmt;
 
 /// A call that goes wrong.
@@ -128,10 +131,31 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// What is added to a row or a column, each time something else.
+    /// What is added to a row or a column, each time something else. A column of bytes has the first row's products
+    /// taken out as well: bytes show sums near zero, and of others their sign.
     fn addend(&self, lhs: bool, line: usize) -> i64 {
-        let addend = if lhs { 1009 * (line as i64 + 1) } else { -17 * (line as i64 + 1) };
+        let (byte, place) = (self.spec.end.is_byte(), line as i64 + 1);
+        let addend = match lhs {
+            true if byte || self.spec.short => 5 * place,
+            true => 1009 * place,
+            false if byte => -3 * place - self.products(0, line),
+            false => -17 * place,
+        };
         if self.add { addend } else { 0 }
+    }
+
+    /// The sum of products of a result, with the sign that it has in it.
+    fn products(&self, i: usize, j: usize) -> i64 {
+        let products = self.x[i].iter().zip(&self.y[j]).map(|(&x, &y)| i64::from(x) * i64::from(y));
+        i64::from(self.spec.storage.sign()) * products.sum::<i64>()
+    }
+
+    /// What the kernel makes of sums: with factors of 1, and bounds that are those of the type.
+    fn stage(&self) -> OutputStage {
+        let (zero_point, lo, hi) = if self.spec.end == End::U8 { (100, 0, 255) } else { (3, -128, 127) };
+        let one = Requantise::new(1 << 30, 1).expect("a half, times two");
+        let clamp = Range::new(lo, hi).expect("the range of a byte");
+        OutputStage::new(Factors::PerTensor(one), zero_point, clamp).expect("the zero point is in the range")
     }
 
     fn goes_wrong(&self, program: &Program<Machine>) -> Option<String> {
@@ -141,35 +165,68 @@ impl Call<'_> {
         let (y_bytes, _) = pack(spec, false, &self.y, blocks);
         let sign = i64::from(spec.storage.sign());
         // What the kernel's sums contain of one line alone is taken out.
-        let words = |lines: &[Vec<i16>], lhs: bool| -> Vec<u8> {
+        let added = |lines: &[Vec<i16>], lhs: bool| -> Vec<i32> {
             let own = |line: &[i16]| -sign * spec.sums().of_line(lhs, self.k, |p| line[p].into());
             let word = |(n, line): (usize, &Vec<i16>)| (own(line) + self.addend(lhs, n)) as i32;
-            lines.iter().enumerate().flat_map(|line| word(line).to_le_bytes()).collect()
+            lines.iter().enumerate().map(word).collect()
         };
+        let bytes = |words: &[i32]| -> Vec<u8> { words.iter().flat_map(|word| word.to_le_bytes()).collect() };
+        let (layout, stage, col_add) = (EndLayout::of(spec), self.stage(), added(&self.y, false));
+        let end = match spec.end {
+            End::Sums => EndStage::Sums,
+            End::F32 => EndStage::Floats { scales: &[1.0], lo: f32::NEG_INFINITY, hi: f32::INFINITY },
+            End::I8 | End::U8 => EndStage::Bytes(&stage),
+        };
+        let mut columns = vec![0; layout.words(n)];
+        layout.write(0..n, |j| col_add[j], &end, &mut columns);
+        let each = spec.end.bytes();
         let [x_at, y_at, out_at, row_at, col_at] = [1, 2, 3, 4, 5].map(|n| n << 28);
         let segment = |address, bytes, writable| Segment { address, bytes, writable };
         let mut memory = Segments(vec![
-            segment(out_at, vec![0; 4 * m * n], true),
+            segment(out_at, vec![0; each * m * n], true),
             segment(x_at, x_bytes, false),
             segment(y_at, y_bytes, false),
-            segment(row_at, words(&self.x, true), false),
-            segment(col_at, words(&self.y, false), false),
+            segment(row_at, bytes(&added(&self.x, true)), false),
+            segment(col_at, bytes(&columns), false),
         ]);
-        let args = [blocks as u64, x_at, x_stride as u64, y_at, out_at, 4 * n as u64, row_at, col_at];
+        let out_stride = (each * n) as u64;
+        let args = [blocks as u64, x_at, x_stride as u64, y_at, out_at, out_stride, row_at, col_at];
         if let Err(Fault(why)) = call_machine(program, args, &mut memory) {
             return Some(why);
         }
-        let words = memory.0[0].bytes.chunks_exact(4);
-        let found = words.map(|word| i32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-        for (at, found) in found.enumerate() {
+        for (at, found) in memory.0[0].bytes.chunks_exact(each).enumerate() {
             let (i, j) = (at / n, at % n);
-            let products = self.x[i].iter().zip(&self.y[j]).map(|(&x, &y)| i64::from(x) * i64::from(y));
-            let wanted = sign * products.sum::<i64>() + self.addend(true, i) + self.addend(false, j);
-            if i64::from(found) != wanted {
-                return Some(format!("out[{i}][{j}] is {found}, not {wanted}"));
+            let sum = self.products(i, j) + self.addend(true, i) + self.addend(false, j);
+            if let Some(difference) = difference(spec.end, &stage, found, sum as i32) {
+                return Some(format!("out[{i}][{j}] is {difference}"));
             }
         }
         None
+    }
+}
+
+/// What is stored, and what is to be, if they are not the same: `sum` is the exact one.
+fn difference(end: End, stage: &OutputStage, found: &[u8], sum: i32) -> Option<String> {
+    let word = || [found[0], found[1], found[2], found[3]];
+    let said = |found: &dyn fmt::Display, wanted: &dyn fmt::Display, differ| {
+        let sum = if end == End::Sums { String::new() } else { format!(", of the sum {sum}") };
+        Some(format!("{found}, not {wanted}{sum}")).filter(|_| differ)
+    };
+    match end {
+        End::Sums => {
+            let found = i32::from_le_bytes(word());
+            said(&found, &sum, found != sum)
+        }
+        End::F32 => {
+            let (found, wanted) = (f32::from_le_bytes(word()), sum as f32);
+            said(&found, &wanted, found.to_bits() != wanted.to_bits())
+        }
+        End::I8 | End::U8 => {
+            let byte = found[0];
+            let found = if end == End::I8 { i32::from(byte as i8) } else { byte.into() };
+            let wanted = stage.apply(sum, 0);
+            said(&found, &wanted, found != wanted)
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::list::Filling;
 use super::pipeline::{Facts, Order, replaced};
-use crate::core::{Core, Entries, bound};
+use crate::core::{Core, EQUAL, Entries, bound};
 use crate::isa::Inst;
 use crate::program::{Program, Virtual};
 
@@ -17,9 +17,6 @@ const MANNERS: [(usize, usize); 2] = [(64, 0), (64, 4)];
 
 /// The same where registers do not last for any of these.
 const SHORT_OF_REGISTERS: (usize, usize) = (12, 0);
-
-/// Of the core's bound: nothing is sought nearer than that.
-const NEAR: f64 = 1.002;
 
 /// The main loop of a program in an order for the dispatch.
 #[derive(Clone, Debug)]
@@ -46,7 +43,7 @@ pub fn dispatch_cycles(core: &Core, insts: &[Inst]) -> f64 {
 pub fn dispatched(lowered: &Program<Virtual>, core: &Core) -> Vec<Dispatched> {
     let Some(facts) = Facts::of(lowered) else { return Vec::new() };
     let block = lowered.steady();
-    let least = bound(core, &block.insts).cycles * NEAR;
+    let least = bound(core, &block.insts).cycles * EQUAL;
     let filling = Filling::new(block, &facts.live_out, &lowered.stage.regs, core);
     let mut found: Vec<Dispatched> = Vec::new();
     for (n, (window, ahead)) in MANNERS.into_iter().chain([SHORT_OF_REGISTERS]).enumerate() {

@@ -3,11 +3,11 @@
 
 use super::dependence::Dependences;
 use crate::core::{Core, Entries, Front, Kind};
-use crate::isa::{Inst, Reg, Unit};
+use crate::isa::{self, Inst, Reg, Unit};
 use crate::liveness::RegSet;
 use crate::program::{Block, RegInfo};
 
-const VECTOR_REGISTERS: usize = 32;
+const VECTOR_REGISTERS: usize = isa::VECTOR_REGISTERS as usize;
 
 /// How far instructions may be moved forward, in instructions; smaller where registers run out.
 /// The last is the order as written, which the planner's budget vouches for.

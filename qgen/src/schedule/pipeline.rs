@@ -14,21 +14,18 @@
 //! schedule. Where nothing has to run ahead, the result is a plain loop in a better order.
 
 use super::modulo::{Manner, Pass};
-use crate::core::{Bound, Core, Simulation, bound, simulate};
-use crate::isa::{Inst, Reg, Unit};
+use crate::core::{AT_BOUND, Bound, Core, EQUAL, Simulation, bound, simulate};
+use crate::isa::{self, Inst, Reg, Unit};
 use crate::liveness::{RegSet, at_block_ends};
 use crate::program::{Block, BlockRole, Node, Program, Virtual};
 
-const VECTOR_REGISTERS: usize = 32;
+const VECTOR_REGISTERS: usize = isa::VECTOR_REGISTERS as usize;
 
 /// More registers than any loop wants.
 const UNLIMITED: usize = 1 << 16;
 
 /// Intervals that are tried, in cycles above the bound.
 const INTERVALS: [u32; 5] = [0, 1, 3, 6, 12];
-
-/// Of the core's bound: nothing is tried nearer than that.
-const NEAR: f64 = 1.002;
 
 /// Passes that a loop is assumed to make where nothing says how many: pipelining has a beginning and an
 /// end.
@@ -58,7 +55,7 @@ pub fn overlapped(
     let insts = &lowered.steady().insts;
     let least = bound(core, insts).cycles;
     let now = simulate(core, &listed.steady().insts, None).cycles;
-    if now <= least * NEAR {
+    if now <= least * EQUAL {
         return Vec::new();
     }
     let Some(facts) = Facts::of(lowered) else { return Vec::new() };
@@ -91,21 +88,8 @@ impl Facts {
                 live_out = Some(live.clone());
             }
         });
-        Some(Facts { counter: counter(&program.nodes)?, live_out: live_out? })
+        Some(Facts { counter: program.main_counter()?, live_out: live_out? })
     }
-}
-
-fn counter(nodes: &[Node]) -> Option<Reg> {
-    nodes.iter().find_map(|node| match node {
-        Node::Block(_) => None,
-        Node::Loop { counter, body } if is_steady(body) => Some(*counter),
-        Node::Loop { body, .. } => counter(body),
-        Node::IfNonZero { then, otherwise, .. } => counter(then).or_else(|| counter(otherwise)),
-    })
-}
-
-fn is_steady(body: &[Node]) -> bool {
-    matches!(body, [Node::Block(block)] if block.role == BlockRole::Steady)
 }
 
 /// What is found below `now` cycles.
@@ -120,7 +104,7 @@ fn orders(pass: &Pass<'_>, least: f64, now: f64, passes: f64) -> Vec<Order> {
         for manner in manners(pass, interval) {
             let Some(cycles) = pass.place(interval, VECTOR_REGISTERS, manner) else { continue };
             found.extend(order(pass, &cycles, interval.into(), passes));
-            if found.last().is_some_and(|order| order.cycles <= least * NEAR) {
+            if found.last().is_some_and(|order| order.cycles <= least * EQUAL) {
                 return found;
             }
         }
@@ -168,16 +152,16 @@ pub(super) fn replaced(nodes: &[Node], order: &Order) -> Vec<Node> {
         .iter()
         .map(|node| match node {
             Node::Block(_) => node.clone(),
-            Node::Loop { counter, body } if is_steady(body) => {
+            Node::Loop { counter, .. } if node.main_loop().is_some() => {
                 Node::Loop { counter: *counter, body: vec![block(BlockRole::Steady, &order.body)] }
             }
             Node::Loop { counter, body } => Node::Loop { counter: *counter, body: whole(body) },
             Node::IfNonZero { test, then, otherwise } => {
                 let mut then = whole(then);
-                if let ([Node::Loop { counter, body }], false) = (&then[..], order.fill.is_empty())
-                    && is_steady(body)
+                if let ([main], false) = (&then[..], order.fill.is_empty())
+                    && let Some((counter, _)) = main.main_loop()
                 {
-                    let again = Node::IfNonZero { test: *counter, then: then.clone(), otherwise: Vec::new() };
+                    let again = Node::IfNonZero { test: counter, then: then.clone(), otherwise: Vec::new() };
                     then = vec![
                         block(BlockRole::Fill, &order.fill),
                         again,
@@ -224,7 +208,7 @@ pub fn held(lowered: &Program<Virtual>, scheduled: &Program<Virtual>, core: &Cor
     let insts = &lowered.steady().insts;
     let bound = bound(core, insts);
     let Simulation { cycles, stall, .. } = simulate(core, &scheduled.steady().insts, None);
-    let by = if cycles <= bound.cycles * 1.005 {
+    let by = if cycles <= bound.cycles * AT_BOUND {
         Holder::Resource(bound.by.clone())
     } else {
         holder(lowered, core, &bound, cycles, stall)

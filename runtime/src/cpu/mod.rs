@@ -103,8 +103,6 @@ impl Features {
             Isa::Neon => self.neon,
             Isa::Dotprod => self.neon && self.dotprod,
             Isa::I8mm => self.neon && self.dotprod && self.i8mm,
-            // A level that this crate does not know is one that it cannot detect.
-            _ => false,
         }
     }
 }

@@ -25,7 +25,7 @@
 // isa: neon
 // instructions-per-iteration: 211
 // bound-by: 72 cycles of work for L: 72 load-q
-// widening: once, at the end
+// widening: in every iteration, of the short sums that it begins
 // stack: none
 //
 // Where the sums of a register tile are while the main loop runs:

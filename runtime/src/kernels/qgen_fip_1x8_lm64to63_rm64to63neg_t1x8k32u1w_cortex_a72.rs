@@ -25,7 +25,7 @@
 // isa: neon
 // instructions-per-iteration: 61
 // bound-by: 62 slots at 3 per dispatch cycle: 18 load-q, 16 vec-add, 8 mul-long, 8 mla-long, 8 pair-acc, 2 int-alu, 1 branch, 1 write-back
-// widening: once, at the end
+// widening: in every iteration, of the short sums that it begins
 // stack: none
 //
 // Where the sums of a register tile are while the main loop runs:

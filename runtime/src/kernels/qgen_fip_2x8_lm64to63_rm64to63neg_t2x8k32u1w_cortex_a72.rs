@@ -25,7 +25,7 @@
 // isa: neon
 // instructions-per-iteration: 101
 // bound-by: 80 cycles of work for F0 and F1: 32 vec-add, 16 mul-long, 16 mla-long, 16 pair-acc
-// widening: once, at the end
+// widening: in every iteration, of the short sums that it begins
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //
 // Where the sums of a register tile are while the main loop runs:

@@ -25,7 +25,7 @@
 // isa: neon
 // instructions-per-iteration: 110
 // bound-by: 72 cycles of work for V: 56 mla-long, 8 mul-long, 8 pair-acc, beside 36 cycles of instructions that issue alone: 36 load-q
-// widening: once, at the end
+// widening: in every iteration, of the short sums that it begins
 // stack: 16 bytes, for d8
 //
 // Where the sums of a register tile are while the main loop runs:

@@ -25,7 +25,7 @@
 // isa: neon
 // instructions-per-iteration: 138
 // bound-by: 108 cycles of work for V: 84 mla-long, 12 mul-long, 12 pair-acc, beside 28 cycles of instructions that issue alone: 28 load-q
-// widening: once, at the end
+// widening: in every iteration, of the short sums that it begins
 // stack: 64 bytes, for d8, d9, d10, d11, d12, d13, d14, d15
 //
 // Where the sums of a register tile are while the main loop runs:
