@@ -43,8 +43,8 @@ impl Share {
 
 /// The 97.5 % quantiles of Student's t with 1, 2, … degrees of freedom. Beyond them the last one is used, which is a little too large.
 const STUDENT: [f64; 19] = [
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
-    2.110, 2.101, 2.093,
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+    2.120, 2.110, 2.101, 2.093,
 ];
 
 /// A mean over seeds, with half of its 95 % t interval. One value has none: 0.

@@ -1,14 +1,14 @@
 //! The whole pipeline, and what it makes.
 
-use crate::allocate::{self, allocate};
+use crate::allocate;
 use crate::begin::{begun, undone};
-use crate::core::{Bound, Core, EQUAL, bound, simulate};
+use crate::choose::{Made, by_pipe, macs_per_iteration, made, modelled};
+use crate::core::{Bound, Core, bound, simulate};
 use crate::domain::Fault;
 use crate::emit;
-use crate::lower::lower;
-use crate::plan::{Plan, Request, Way, plan_and, ways};
-use crate::program::{BlockRole, Machine, Program, Virtual};
-use crate::schedule::{self, Held, schedule};
+use crate::plan::{Plan, Request, plan_and};
+use crate::program::{Machine, Program, Virtual};
+use crate::schedule::{self, Held};
 use qgen_spec::{Descriptor, Diagnostic, Diagnostics, Field, KernelSpec};
 
 /// A compiled kernel, with every stage that it went through.
@@ -27,7 +27,7 @@ pub struct Kernel {
 /// # Errors
 /// Why there is none: see [`plan`](crate::plan::plan()).
 pub fn compile(request: &Request, core: &Core) -> Result<Kernel, Diagnostics> {
-    let best = plan_and(request, core, |plan| made(plan, core), |made| made.macs_per_cycle(core))?;
+    let best = plan_and(request, core, |plan| made(&plan, core), |made| made.macs_per_cycle(core))?;
     verified(by_pipe(best, core), core)
 }
 
@@ -36,7 +36,7 @@ pub fn compile(request: &Request, core: &Core) -> Result<Kernel, Diagnostics> {
 /// # Errors
 /// If the specification cannot be met: see [`Plan::new`].
 pub fn compile_spec(spec: KernelSpec, core: &Core) -> Result<Kernel, Diagnostics> {
-    compile_plan(Plan::new(spec, core)?, core)
+    compile_plan(&Plan::new(spec, core)?, core)
 }
 
 /// Compiles the kernel of this name for the built-in core that the name ends with.
@@ -54,7 +54,7 @@ pub fn compile_name(name: &str) -> Result<Kernel, Diagnostics> {
 ///
 /// # Errors
 /// If registers run out.
-pub fn compile_plan(plan: Plan, core: &Core) -> Result<Kernel, Diagnostics> {
+pub fn compile_plan(plan: &Plan, core: &Core) -> Result<Kernel, Diagnostics> {
     verified(by_pipe(made(plan, core)?, core), core)
 }
 
@@ -82,141 +82,6 @@ fn verified_end(
 ) -> Result<(), (&'static str, String)> {
     let undone = undone(program).map_err(|Fault(why)| ("beginning of sums", why))?;
     allocate::verify(scheduled, &undone).map_err(|why| ("allocation", why))
-}
-
-/// A plan as a program, at every stage.
-struct Made {
-    plan: Plan,
-    lowered: Program<Virtual>,
-    scheduled: Program<Virtual>,
-    program: Program<Machine>,
-    /// Cycles of a pass through the main loop, modelled.
-    cycles: f64,
-}
-
-impl Made {
-    /// The first order for which registers last; the last of them is as written, and needs the fewest.
-    fn new(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
-        let lowered = lower(&plan);
-        let listed = schedule(&lowered, core);
-        let passes = plan.period.map(|blocks| f64::from(blocks) / f64::from(plan.spec.unroll));
-        let faster = schedule::overlapped(&lowered, &listed, core, passes);
-        let orders = faster.into_iter().chain([listed, lowered.clone()]);
-        Made::first_of(plan, lowered, orders, core)
-    }
-
-    /// The same as it was written, whose main loop the model may like better than any that a scheduler found.
-    fn as_written(&self, core: &Core) -> Option<Made> {
-        let (plan, lowered) = (self.plan.clone(), self.lowered.clone());
-        Made::first_of(plan, lowered.clone(), [lowered], core).ok()
-    }
-
-    fn first_of(
-        plan: Plan,
-        lowered: Program<Virtual>,
-        orders: impl IntoIterator<Item = Program<Virtual>>,
-        core: &Core,
-    ) -> Result<Made, Diagnostics> {
-        let mut refused = None;
-        for scheduled in orders {
-            match allocate(&scheduled) {
-                Ok(program) => {
-                    let cycles = simulate(core, &program.steady().insts, None).cycles;
-                    return Ok(Made { plan, lowered, scheduled, program, cycles });
-                }
-                Err(e) => refused = Some(e),
-            }
-        }
-        let why = refused.map_or_else(String::new, |e| e.to_string());
-        Err(Diagnostic::new(Field::Tile, format!("{}: {why}", plan.spec), "choose a smaller tile").into())
-    }
-
-    fn macs_per_cycle(&self, core: &Core) -> f64 {
-        modelled(&self.plan, &self.program, core, self.cycles)
-    }
-}
-
-/// An order that no scheduler made is taken where it is faster by more than this: behind the last pass of one that
-/// was scheduled, what follows begins sooner.
-const CLEARLY: f64 = 1.01;
-
-/// As many ways through a loop's body are made in full.
-const WAYS: usize = 6;
-
-/// All ways to walk through memory, with either side in registers: the bound of each, its instructions, and the plan.
-fn all_ways(plan: Plan, core: &Core) -> Vec<(f64, usize, Plan)> {
-    let other = plan.stays.other(&plan.spec).map(|(stays, budget)| Plan { stays, budget, ..plan.clone() });
-    let mut all = Vec::new();
-    for plan in [Some(plan), other].into_iter().flatten() {
-        for Way { addressing, body, bound } in ways(&plan.spec, plan.stays, core) {
-            all.push((bound, body.insts.len(), Plan { addressing, ..plan.clone() }));
-        }
-    }
-    all
-}
-
-/// Makes a plan's program. All ways to walk through memory, with either side in registers, are looked at: of
-/// those whose bounds are the least, the one with the fewest instructions is made first, and taken if it reaches
-/// its bound. The plan itself is always made before another is taken for being the nearest to it.
-fn made(plan: Plan, core: &Core) -> Result<Made, Diagnostics> {
-    let liked = (plan.stays, plan.addressing);
-    let mut all = all_ways(plan, core);
-    let least = all.iter().map(|way| way.0).fold(f64::INFINITY, f64::min);
-    let is_liked = |way: &Plan| (way.stays, way.addressing) == liked;
-    all.retain(|(cycles, _, way)| *cycles <= least * EQUAL || is_liked(way));
-    all.sort_by_key(|(_, insts, way)| (*insts, !is_liked(way)));
-    if let Some(liked) = all.iter().skip(WAYS).position(|(.., way)| is_liked(way)) {
-        all.swap(WAYS - 1, WAYS + liked);
-    }
-    let (mut best, mut refused): (Option<Made>, _) = (None, None);
-    for (.., way) in all.into_iter().take(WAYS) {
-        match Made::new(way, core) {
-            Ok(made) if made.cycles <= least * EQUAL => return Ok(made),
-            Ok(made) if best.as_ref().is_none_or(|best| made.cycles * EQUAL < best.cycles) => {
-                best = Some(made);
-            }
-            Ok(_) => {}
-            Err(e) => refused = Some(e),
-        }
-    }
-    let best = best.ok_or_else(|| refused.expect("the plan itself is among them"))?;
-    let written = best.as_written(core).filter(|written| written.cycles * CLEARLY < best.cycles);
-    Ok(written.unwrap_or(best))
-}
-
-/// Of the orders for rules of dispatch so many are made, the fastest first.
-const TRIED: usize = 4;
-
-/// The same in an order that is faster with the rules of dispatch that the core's table has and does not apply, and
-/// as fast without them: of all ways with as many instructions the fastest.
-fn by_pipe(made: Made, core: &Core) -> Made {
-    if core.groups.iter().all(|group| group.applied) || made.program.is_pipelined() {
-        return made;
-    }
-    let guide = core.clone().with_every_group();
-    let insts = &made.program.steady().insts;
-    let now = schedule::dispatch_cycles(&guide, insts);
-    let is_liked = |way: &Plan| (way.stays, way.addressing) == (made.plan.stays, made.plan.addressing);
-    let mut orders = Vec::new();
-    for (bound, count, way) in all_ways(made.plan.clone(), core) {
-        if is_liked(&way) || count == insts.len() && bound <= made.cycles {
-            let lowered = lower(&way);
-            let found = schedule::dispatched(&lowered, &guide).into_iter().filter(|order| order.cycles < now);
-            orders.extend(found.map(|order| (order, way.clone(), lowered.clone())));
-        }
-    }
-    orders.sort_by(|(a, way, _), (b, other, _)| {
-        a.cycles.total_cmp(&b.cycles).then(is_liked(other).cmp(&is_liked(way)))
-    });
-    for (order, way, lowered) in orders.into_iter().take(TRIED) {
-        let scheduled = order.in_place_of(&schedule(&lowered, core));
-        let Ok(found) = Made::first_of(way, lowered, [scheduled], core) else { continue };
-        let with = || simulate(&guide, &found.program.steady().insts, None).cycles;
-        if found.cycles <= made.cycles && with() < now {
-            return found;
-        }
-    }
-    made
 }
 
 impl Kernel {
@@ -307,37 +172,10 @@ impl Kernel {
     }
 }
 
-/// Multiply-accumulates of one pass through the main loop.
-fn macs_per_iteration(spec: &KernelSpec) -> usize {
-    spec.register_tile.area() * usize::from(spec.k_block) * usize::from(spec.unroll)
-}
-
-/// Multiply-accumulates per cycle of a program whose main loop takes `main` cycles a pass: with the flush
-/// and the zeroing at their true frequency.
-fn modelled(plan: &Plan, program: &Program<Machine>, core: &Core, main: f64) -> f64 {
-    let cycles = |insts: &[_]| simulate(core, insts, None).cycles;
-    let once = |role| -> f64 { program.blocks(role).iter().map(|b| cycles(&b.insts)).sum() };
-    let between = match plan.period {
-        Some(period) => {
-            let passes = f64::from(period) / f64::from(plan.spec.unroll);
-            let ends = [BlockRole::Fill, BlockRole::Drain].map(|role| program.blocks(role));
-            let ends: Vec<_> = ends.into_iter().flatten().flat_map(|b| b.insts.iter().copied()).collect();
-            // They are a pass in place of one.
-            let ends = if ends.is_empty() { main } else { cycles(&ends) };
-            // Sums begin in a first pass, which is one of the passes, or are set to zero.
-            let begins = program.blocks(BlockRole::First).is_empty();
-            let zero = if begins { once(BlockRole::Zero) } else { once(BlockRole::First) - main };
-            (once(BlockRole::FlushMore) + zero + ends - main) / passes
-        }
-        None => 0.0,
-    };
-    macs_per_iteration(&plan.spec) as f64 / (main + between)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::program::Block;
+    use crate::program::{Block, BlockRole};
 
     /// A compile ends with the program that is handed on, first pass and all.
     #[test]

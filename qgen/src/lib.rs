@@ -32,6 +32,7 @@
 pub mod allocate;
 pub mod begin;
 pub mod cases;
+mod choose;
 pub mod core;
 pub mod domain;
 pub mod emit;

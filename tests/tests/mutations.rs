@@ -126,7 +126,7 @@ fn larger_limits(kernel: &Kernel) -> Vec<Mutant> {
         // The planner refuses it, so it is lowered behind its back.
         let spec = KernelSpec { unroll: 2 * spec.unroll, ..spec.clone() };
         let plan = Plan { spec, ..kernel.plan().clone() };
-        let longer = compile_plan(plan, kernel.core()).expect("it needs no more registers");
+        let longer = compile_plan(&plan, kernel.core()).expect("it needs no more registers");
         mutants.push(Mutant::of(&longer, "more blocks in a short sum", zeroing(&longer)));
     }
     mutants
@@ -444,7 +444,7 @@ fn wrong_control(kernel: &Kernel) -> Vec<Mutant> {
 fn widened_too_early(kernel: &Kernel) -> Vec<Mutant> {
     let spec = KernelSpec { short: false, ..kernel.plan().spec.clone() };
     let usual =
-        compile_plan(Plan { spec, ..kernel.plan().clone() }, kernel.core()).expect("it needs no more");
+        compile_plan(&Plan { spec, ..kernel.plan().clone() }, kernel.core()).expect("it needs no more");
     vec![Mutant::of(kernel, "parts of results are widened", zeroing(&usual))]
 }
 

@@ -154,7 +154,7 @@ fn compiler_either_side_stays_in_registers() {
         let (stays, budget) = plan.stays.other(&plan.spec).unwrap_or_else(|| panic!("{name}: no registers"));
         let texts = [plan.clone(), Plan { stays, budget, ..plan.clone() }].map(|plan| {
             let (program, side) = (qgen::lower::lower(&plan), plan.stays);
-            let kernel = compile_plan(plan, usual.core()).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let kernel = compile_plan(&plan, usual.core()).unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!(kernel.plan().stays, side, "{name}: the model prefers the other");
             let argument = qgen::prove::prove(&kernel);
             assert!(argument.is_ok(), "{name}: {:?}", argument.err());
@@ -187,7 +187,7 @@ fn compiler_no_other_storage_is_faster() {
                 let Ok(chosen) = compile(&request, &core) else { continue };
                 let most = chosen.modelled_macs_per_cycle();
                 for (storage, plan) in qgen::plan::storages(&chosen.plan().spec, &core) {
-                    let Ok(other) = plan.map_err(Into::into).and_then(|plan| compile_plan(plan, &core))
+                    let Ok(other) = plan.map_err(Into::into).and_then(|plan| compile_plan(&plan, &core))
                     else {
                         continue;
                     };

@@ -32,7 +32,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             output::print(&format!("{} files in {} are as generated\n", files.len(), args.out.display()))
         } else {
             let problem = format!("{} is not what `qgen ship` writes:", args.out.display());
-            Err(Failure(format!("{problem}\n{}\n`cargo xtask kernels --write` writes it", differences.join("\n"))))
+            Err(Failure(format!(
+                "{problem}\n{}\n`cargo xtask kernels --write` writes it",
+                differences.join("\n")
+            )))
         };
     }
     write(&args.out, &files, &present)?;

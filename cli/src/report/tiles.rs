@@ -87,7 +87,7 @@ fn held_at_once(request: &Request, strategy: Strategy, tile: Tile, core: &Core) 
     // The planner cuts the tile where that is faster; here the whole of it is of interest.
     let whole = KernelSpec { register_tile: tile, ..spec.clone() };
     let kept = storages(&whole, core).into_iter().find(|(storage, _)| *storage == whole.storage)?;
-    compile_plan(kept.1.ok()?, core).ok()
+    compile_plan(&kept.1.ok()?, core).ok()
 }
 
 impl Main {

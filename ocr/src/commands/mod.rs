@@ -7,12 +7,12 @@ mod judge;
 pub mod quantize;
 pub mod read;
 pub mod report;
+pub mod tables;
 pub mod text;
 pub mod threshold;
 pub mod train;
 pub mod train_text;
 mod training;
-pub mod tables;
 
 use crate::error::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};

@@ -93,7 +93,8 @@ impl<T: Real> Network<T> {
         let shapes = graph.shapes(shape).unwrap_or_else(|| panic!("{} takes no {shape}", graph.name));
         assert_eq!(inputs.len() % shape.len(), 0, "inputs have {} values", shape.len());
         let count = inputs.len() / shape.len();
-        let mut passed = Passed { count, shapes, values: vec![inputs], from: Vec::new(), rounded: Vec::new() };
+        let mut passed =
+            Passed { count, shapes, values: vec![inputs], from: Vec::new(), rounded: Vec::new() };
         let (mut convs, mut grids) = (graph.convs(), grids.iter());
         for (n, layer) in graph.layers.iter().enumerate() {
             let (input, output) = (passed.shapes[n], passed.shapes[n + 1]);
@@ -117,7 +118,8 @@ impl<T: Real> Network<T> {
                 Layer::Conv(conv) => {
                     let (_, _, place) = convs.next().expect("a convolution for each");
                     rounded = grids.next().map(|&grid| {
-                        let near = |value: &T| T::of(f64::from(grid.number(grid.stored(value.wide() as f32))));
+                        let near =
+                            |value: &T| T::of(f64::from(grid.number(grid.stored(value.wide() as f32))));
                         Rounded { grid, values: passed.values[n].iter().map(near).collect() }
                     });
                     let inputs = rounded.as_ref().map_or(&passed.values[n], |rounded| &rounded.values);

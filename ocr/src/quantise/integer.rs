@@ -207,7 +207,11 @@ impl Integer {
             let shown = |(batch, height, width, channels)| format!("{batch}x{height}x{width}x{channels}");
             return Err(format!(
                 "its network takes {} and gives {} numbers of {}; {} and {} floats were expected",
-                shown(has.0), shown(has.1), output.1, shown(wanted.0), shown(wanted.1)
+                shown(has.0),
+                shown(has.1),
+                output.1,
+                shown(wanted.0),
+                shown(wanted.1)
             ));
         }
         if *input.1 != kind(&BYTES).map_err(|e| e.to_string())? {

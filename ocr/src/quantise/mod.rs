@@ -62,7 +62,16 @@ impl Quantised {
     #[must_use]
     pub fn new(model: &Model, width: Width, all: bool) -> Quantised {
         let Model { recipe, protocol, net, .. } = model.clone();
-        Quantised { recipe, protocol, width, all, teacher: net.clone(), net, stored: Vec::new(), ahead: Vec::new() }
+        Quantised {
+            recipe,
+            protocol,
+            width,
+            all,
+            teacher: net.clone(),
+            net,
+            stored: Vec::new(),
+            ahead: Vec::new(),
+        }
     }
 
     /// How many layers are frozen, and of how many.

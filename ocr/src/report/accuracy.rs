@@ -41,7 +41,8 @@ pub fn readings(figures: &Figures) -> String {
             }
         };
         let errors = |of: fn(&Evaluation) -> Judged| {
-            let sum = |part: fn(Share) -> usize| group.evaluations.iter().map(|e| part(of(e).wrong)).sum::<usize>();
+            let sum =
+                |part: fn(Share) -> usize| group.evaluations.iter().map(|e| part(of(e).wrong)).sum::<usize>();
             format!("{} of {}", sum(|share| share.of), grouped(sum(|share| share.all) as u64))
         };
         let cells = [

@@ -167,7 +167,12 @@ pub(super) fn of_networks(
 /// What 4 bits were to cost at most on [`CORE`], in parts of what others do.
 const GOALS: [(Task, &str, f64, &str); 4] = [
     (Task::Line, FLOAT, 0.52, "at most 0.52 (a published 4-bit recogniser: time down by 48 %)"),
-    (Task::Line, "8", 0.90, "clearly below, here taken as at most 0.90 (the same: down by 48 and 39 %, which is 0.85)"),
+    (
+        Task::Line,
+        "8",
+        0.90,
+        "clearly below, here taken as at most 0.90 (the same: down by 48 and 39 %, which is 0.85)",
+    ),
     (Task::Digit, FLOAT, 0.35, "at most 0.35"),
     (Task::Digit, "8", 0.55, "at most 0.55"),
 ];

@@ -68,6 +68,12 @@ impl Image {
         self.at(address).map_or("?", |instruction| &instruction.function)
     }
 
+    /// Bytes of the code of all functions whose name has `part` in it.
+    pub(crate) fn bytes_of(&self, part: &str) -> usize {
+        const WORD: usize = 4;
+        WORD * self.instructions.values().filter(|instruction| instruction.function.contains(part)).count()
+    }
+
     /// Where counting begins.
     pub(crate) fn starts(&self) -> Vec<u64> {
         self.places(START)
@@ -108,5 +114,6 @@ mod tests {
         assert_eq!((last.word, &*last.function), (0x4e20_956f, "f<g>::h"));
         assert_eq!(last.text, "mla v15.16b, v11.16b, v0.16b");
         assert_eq!(image.function(0), "?");
+        assert_eq!([image.bytes_of("kernels"), image.bytes_of("f"), image.bytes_of("none")], [12, 4, 0]);
     }
 }

@@ -25,6 +25,7 @@ mod subjects;
 use crate::cargo;
 use crate::process::Result;
 use crate::toolchain;
+use image::Image;
 use layers::LAYERS;
 use plugin::{Block, Plugin};
 use program::Program;
@@ -33,6 +34,9 @@ use subjects::{LARGE, SHAPES, SUBJECTS, Shape, Subject, emulated};
 
 /// How often a multiplication is repeated between the marks: once more tells nothing new, counts are exact.
 const REPETITIONS: u32 = 1;
+
+/// Bytes of code that a program may have of the runtime.
+const MOST_CODE: usize = 1_000_000;
 
 /// What to count and to print.
 #[derive(clap::Args, Debug)]
@@ -118,12 +122,23 @@ pub(crate) fn run_all(args: &Args) -> Result<()> {
         print!("{}", show::text(&all, &figures.count, args.functions, args.blocks));
         print!("{}", layers::text(&layers));
     }
+    small(&program.image)?;
     if args.write {
         committed::write(&all, &layers)
     } else {
         committed::check(&figures.count, &all)?;
         committed::check_layers(&figures.layer, &layers)
     }
+}
+
+/// A phone's application carries the runtime with all kernels that ship: that its code stays small.
+fn small(image: &Image) -> Result<()> {
+    let [all, kernels] = ["qgen_", "::kernels::qgen_"].map(|part| image.bytes_of(part));
+    eprintln!("code of the runtime in the program that was counted: {all} bytes, {kernels} of them kernels");
+    if all > MOST_CODE {
+        return Err(format!("the runtime's code has {all} bytes; at most {MOST_CODE} are wanted"));
+    }
+    Ok(())
 }
 
 /// What CI runs: the usual shapes.
