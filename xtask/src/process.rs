@@ -42,6 +42,15 @@ pub(crate) fn watch(command: &mut Command, mut line: impl FnMut(&str)) -> Result
     Ok(status.success())
 }
 
+/// Runs `command` without showing its standard output, which is returned with whether it succeeded: for commands that run
+/// side by side.
+pub(crate) fn heard(command: &mut Command) -> Result<(bool, String)> {
+    announce(command);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let output = command.output().map_err(|e| cannot_start(command, &e))?;
+    Ok((output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned()))
+}
+
 /// Whether a program of this name is in the PATH.
 pub(crate) fn exists(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -21,6 +21,15 @@ pub(crate) struct Counts {
     pub(crate) left_out: u64,
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+        self.left_out += other.left_out;
+    }
+}
+
 impl Counts {
     /// Adds up what the test harness says at the end of a binary, such as
     /// `test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 1 filtered out; finished in 0.00s`.
