@@ -179,6 +179,17 @@ mod tests {
     }
 
     #[test]
+    fn the_plan_says_how_often_sums_are_widened() {
+        let plan = |name| of(name, Some(Stage::Plan));
+        says(
+            &plan("qgen_fip_1x8_lm64to63_rm64to63neg_t1x8k32u1w_cortex_a72"),
+            &["Short sums begin anew in every pass of the main loop"],
+        );
+        let short = plan("qgen_wideninner_4x4_lm64to63_rm64to63neg_t4x4k16u8s_cortex_a72");
+        says(&short, &["16 -32768..=32767 -32768..=32767 wraps sums", "Nothing is widened before the end"]);
+    }
+
+    #[test]
     fn lowering_counts_and_names() {
         says(
             &of(FIP, Some(Stage::Lower)),

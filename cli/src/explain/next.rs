@@ -46,11 +46,12 @@ impl Next {
             let options = typed::options(request);
             add(format!("qgen explain {options} --core {core}{file} --stage {stage}"), why);
         }
+        let known = if built_in { core.as_str() } else { "NEAREST" };
         let listed = typed::options(&every(kernel));
         add(format!("qgen list {listed} --core {core}{file}"), "every strategy and tile for these operands");
         add(
             format!("qgen emit {name}{file} --format asm --out kernel.s"),
-            &format!("then llvm-mca -march=aarch64 -mcpu={core} kernel.s: another model's opinion"),
+            &format!("then llvm-mca -march=aarch64 -mcpu={known} kernel.s: another model's opinion"),
         );
         add(format!("qgen verify {name}{file}"), "whether it does what it promises");
         // What is timed are sums, by kernels for cores that the command knows.

@@ -128,9 +128,23 @@ pub(crate) fn json(verdicts: &[Verdict]) -> String {
 mod tests {
     use super::*;
 
+    fn of(name: &str) -> Verdict {
+        Verdict::of(&qgen::compile_name(name).unwrap())
+    }
+
+    #[test]
+    fn the_argument_says_how_often_sums_are_widened() {
+        for (name, said) in [
+            ("qgen_fip_3x3_lm32to31_rm31to32_t3x3k32u4w_cortex_a72", "every pass of the main loop widens"),
+            ("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1oi8_cortex_a72", "widened once, at the end"),
+        ] {
+            let text = text(&[of(name)], false);
+            assert!(text.contains(said) && text.ends_with("1 of 1 proved\n"), "{text}");
+        }
+    }
+
     #[test]
     fn floats_are_not_counted() {
-        let of = |name| Verdict::of(&qgen::compile_name(name).unwrap());
         let float = of("qgen_f32_8x8_lf32_rf32_t8x8k1u1_cortex_a72");
         let alone = text(std::slice::from_ref(&float), false);
         assert!(alone.contains("nothing to prove") && !alone.contains("of 0"), "{alone}");

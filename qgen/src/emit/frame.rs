@@ -368,3 +368,21 @@ fn place(layout: Layout, line: &str, panel: &str) -> String {
 fn render(template: &str, context: &Context) -> String {
     Tera::one_off(template, context, false).expect("templates and what they are given belong together")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile_name;
+
+    #[test]
+    fn the_head_says_how_often_sums_are_widened() {
+        for (name, said) in [
+            ("qgen_fip_1x8_lm64to63_rm64to63neg_t1x8k32u1w_cortex_a72", "in every iteration"),
+            ("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72", "every 72 iterations (k = 2304)"),
+            ("qgen_dot_4x4_lm8to7_rm8to7_t4x4k16u1_neoverse_n1", "once, at the end"),
+        ] {
+            let text = frame_asm(&compile_name(name).unwrap(), &Framing::default());
+            assert!(text.contains(&format!("// widening: {said}")), "{text}");
+        }
+    }
+}

@@ -288,7 +288,11 @@ impl<'a> Argument<'a> {
     fn period(&self) -> Result<String, Refusal> {
         let unroll = self.unroll();
         let Some(period) = self.period else {
-            return Ok("sums are widened once, at the end".into());
+            return Ok(if self.spec.widen_in_loop {
+                "every pass of the main loop widens the short sums that it begins".into()
+            } else {
+                "sums are widened once, at the end".into()
+            });
         };
         if period <= 0 || period % unroll as i64 != 0 {
             return Err(refusal("period", &format!("{period} blocks are not whole passes of {unroll}")));

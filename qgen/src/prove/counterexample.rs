@@ -6,7 +6,7 @@ use crate::program::{Machine, Program};
 use crate::run::{Segment, Segments, call_machine};
 use qgen_spec::{
     Descriptor, End, EndLayout, EndStage, Factors, KernelSpec, Operand, OutputStage, Range, Requantise,
-    Storage,
+    ResultBits, Storage,
 };
 use std::fmt;
 
@@ -51,6 +51,8 @@ pub fn counterexample(
     let cost = |k: usize| (k as u64).saturating_mul(spec.tile.area() as u64);
     depths.retain(|&k| k <= descriptor.k_limit as usize && cost(k) <= AFFORDABLE);
     let (lhs, rhs) = (spec.lhs.range()?, spec.rhs.range()?);
+    // Of the room of a result what is added takes as much as the products, for bytes those of two rows.
+    let room = if spec.end.is_byte() { 4 } else { 2 };
     for k in depths {
         for x in [lhs.lo(), lhs.hi()] {
             for y in [rhs.lo(), rhs.hi()] {
@@ -63,7 +65,7 @@ pub fn counterexample(
                         k,
                         x: lines(spec.tile.m, k, spec.lhs_storage(), left),
                         y: lines(spec.tile.n, k, spec.storage, right),
-                        add: k <= descriptor.k_limit as usize / 2,
+                        add: k <= descriptor.k_limit as usize / room,
                     };
                     if let Some(outcome) = call.goes_wrong(program) {
                         return Some(Counterexample { k, operands: kind.describe(x, y), outcome });
@@ -131,15 +133,19 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// What is added to a row or a column, each time something else. A column of bytes has the first row's products
-    /// taken out as well: bytes show sums near zero, and of others their sign.
+    /// What is added to a row or a column, each time something else, and so that results of 16 bits are none of
+    /// others. A column of bytes has the first row's products taken out as well, where results may be negative: bytes
+    /// show sums near zero, and of others their sign.
     fn addend(&self, lhs: bool, line: usize) -> i64 {
-        let (byte, place) = (self.spec.end.is_byte(), line as i64 + 1);
-        let addend = match lhs {
-            true if byte || self.spec.short => 5 * place,
-            true => 1009 * place,
-            false if byte => -3 * place - self.products(0, line),
-            false => -17 * place,
+        let (bits, place) = (self.spec.result_bits(), line as i64 + 1);
+        let near = self.spec.end.is_byte() && bits != ResultBits::Unsigned16;
+        let addend = match (lhs, bits) {
+            (true, _) if near => 5 * place,
+            (false, _) if near => -3 * place - self.products(0, line),
+            (true, ResultBits::Full) => 1009 * place,
+            (false, ResultBits::Full) => -17 * place,
+            (true, _) => 29 * place,
+            (false, _) => 7 * place,
         };
         if self.add { addend } else { 0 }
     }
@@ -197,7 +203,7 @@ impl Call<'_> {
         for (at, found) in memory.0[0].bytes.chunks_exact(each).enumerate() {
             let (i, j) = (at / n, at % n);
             let sum = self.products(i, j) + self.addend(true, i) + self.addend(false, j);
-            if let Some(difference) = difference(spec.end, &stage, found, sum as i32) {
+            if let Some(difference) = difference(spec.end, &stage, found, sum) {
                 return Some(format!("out[{i}][{j}] is {difference}"));
             }
         }
@@ -205,8 +211,8 @@ impl Call<'_> {
     }
 }
 
-/// What is stored, and what is to be, if they are not the same: `sum` is the exact one.
-fn difference(end: End, stage: &OutputStage, found: &[u8], sum: i32) -> Option<String> {
+/// What is stored, and what is to be, if they are not the same: `sum` is the exact one, which may not fit.
+fn difference(end: End, stage: &OutputStage, found: &[u8], sum: i64) -> Option<String> {
     let word = || [found[0], found[1], found[2], found[3]];
     let said = |found: &dyn fmt::Display, wanted: &dyn fmt::Display, differ| {
         let sum = if end == End::Sums { String::new() } else { format!(", of the sum {sum}") };
@@ -215,7 +221,7 @@ fn difference(end: End, stage: &OutputStage, found: &[u8], sum: i32) -> Option<S
     match end {
         End::Sums => {
             let found = i32::from_le_bytes(word());
-            said(&found, &sum, found != sum)
+            said(&found, &sum, i64::from(found) != sum)
         }
         End::F32 => {
             let (found, wanted) = (f32::from_le_bytes(word()), sum as f32);
@@ -224,7 +230,7 @@ fn difference(end: End, stage: &OutputStage, found: &[u8], sum: i32) -> Option<S
         End::I8 | End::U8 => {
             let byte = found[0];
             let found = if end == End::I8 { i32::from(byte as i8) } else { byte.into() };
-            let wanted = stage.apply(sum, 0);
+            let wanted = stage.apply(sum.clamp(i32::MIN.into(), i32::MAX.into()) as i32, 0);
             said(&found, &wanted, found != wanted)
         }
     }
