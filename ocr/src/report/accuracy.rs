@@ -83,7 +83,7 @@ pub fn digits(figures: &Figures) -> String {
     let accuracy = |e: &Evaluation| percent(e.accuracy);
     for numbers in numbers(figures.digits.iter().map(|e| &*e.numbers)) {
         let (clean, scale) = (of(CLEAN, numbers), of(DEFAULT, numbers));
-        if clean.is_empty() || scale.is_empty() {
+        if scale.is_empty() {
             continue;
         }
         let lost = |reading: &str, all: &[&Evaluation], value: &dyn Fn(&Evaluation) -> f64| {
@@ -100,7 +100,7 @@ pub fn digits(figures: &Figures) -> String {
         });
         let cells = [
             shown(numbers),
-            scale.len().min(clean.len()).to_string(),
+            scale.len().to_string(),
             bold(numbers, means(&clean, 2, &unblurred)),
             bold(numbers, lost(CLEAN, &clean, &unblurred)),
             lost(DEFAULT, &scale, &unblurred),
