@@ -158,14 +158,17 @@ fn committed_models_are_read() {
                 (format!("-{seed}"), 0, 250_000)
             }
             (Candidate::Float(_), Task::Line) => (format!("line-{seed}"), 1, 500_000),
-            (Candidate::Integer(integer), _) => (format!("-{seed}-{}", integer.about.bits), 2, 150_000),
+            (Candidate::Integer(integer), _) => {
+                let all = if integer.about.all { "-all" } else { "" };
+                (format!("-{seed}-{}{all}", integer.about.bits), 2, 150_000)
+            }
         };
         assert!(name.ends_with(&ends), "{name} should end in {ends}");
         assert!(std::fs::metadata(&path).unwrap().len() <= longest, "{name}");
         assert!(network.threshold().is_some_and(|doubt| doubt < 0.0), "{name} has no threshold");
         counts[kind] += 1;
     }
-    assert_eq!(counts, [15, 1, 5]);
+    assert_eq!(counts, [15, 1, 8]);
 }
 
 /// What a command says on standard output.

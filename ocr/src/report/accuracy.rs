@@ -92,7 +92,7 @@ pub fn digits(figures: &Figures) -> String {
             }
             let floats = of(reading, FLOAT);
             let pair = |e: &&Evaluation| Some(value(floats.iter().find(|f| f.seed == e.seed)?) - value(e));
-            text(mean(&all.iter().filter_map(pair).collect::<Vec<f64>>()), 2)
+            text(mean(&all.iter().filter_map(pair).collect::<Vec<f64>>()), 2).replace('-', "−")
         };
         let wrong = scale.iter().fold(Share { of: 0, all: 0 }, |sum, e| Share {
             of: sum.of + e.tolerant.wrong.of,
