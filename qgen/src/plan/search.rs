@@ -126,7 +126,10 @@ pub(crate) fn plan_and<T>(
     if let Some(chosen) = chosen {
         return Ok(chosen.kernel);
     }
-    match refused.into_iter().next() {
+    // What asks for the form for short k is to blame before a strategy that nobody named.
+    let of_short = |e: &Diagnostics| e.0.first().is_some_and(|e| e.field == Field::ShortK);
+    let first = refused.iter().position(of_short).unwrap_or(0);
+    match refused.into_iter().nth(first) {
         Some(first) => Err(first),
         None => {
             // Nobody named a strategy: what none of them can do is the reason before what the first cannot, and
