@@ -170,6 +170,21 @@ impl KernelArgs {
 }
 
 #[cfg(test)]
+impl KernelArgs {
+    /// The options of a line as one types it, one space between two.
+    #[track_caller]
+    pub(crate) fn typed(line: &str) -> KernelArgs {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            args: KernelArgs,
+        }
+        let words = ["qgen"].into_iter().chain(line.split_whitespace());
+        <Line as clap::Parser>::try_parse_from(words).unwrap_or_else(|e| panic!("{line}: {e}")).args
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -77,14 +77,7 @@ pub(crate) fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::request::KernelArgs;
-    use clap::Parser;
     use qgen_spec::{Isa, Range, Tile};
-
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        args: KernelArgs,
-    }
 
     #[test]
     fn options_ask_for_the_same_again() {
@@ -105,9 +98,9 @@ mod tests {
         let any = Request { per_byte: ANY_PER_BYTE, prefetch: Some(256), ..four.clone() };
         for request in [four, Request::floats(), f32, all, any] {
             let typed = options(&request);
-            let args = Cli::try_parse_from(["qgen"].into_iter().chain(typed.split_whitespace())).unwrap();
-            assert_eq!(args.args.request(), Ok(request), "{typed}");
-            assert_eq!(args.args.spelled_out(), typed);
+            let args = KernelArgs::typed(&typed);
+            assert_eq!(args.request(), Ok(request), "{typed}");
+            assert_eq!(args.spelled_out(), typed);
         }
     }
 

@@ -156,6 +156,8 @@ pub(crate) struct Frozen<'a> {
     pub(crate) first: usize,
     /// The grids of the inputs of the first convolutions.
     pub(crate) grids: &'a [Grid],
+    /// The first convolution the scale of whose grid is learned.
+    pub(crate) learned: usize,
     /// A network whose answers are to be learned beside the labels, as [`TAUGHT`] says.
     pub(crate) teacher: Option<&'a Network<f32>>,
 }
@@ -196,7 +198,7 @@ pub(crate) fn gradient(
                 slopes.extend(gradient.into_iter().map(|slope| (slope / mean) as f32));
             }
         }
-        (sum, net.backward(&passed, slopes, frozen.first))
+        (sum, net.backward(&passed, slopes, frozen.first, frozen.learned))
     };
     let parts: Vec<(f64, Gradient<f32>)> = indices.par_chunks(recipe.task.together()).map(part).collect();
     let mut parts = parts.into_iter();

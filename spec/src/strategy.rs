@@ -1,6 +1,6 @@
 //! The strategies and instruction-set levels, by name.
 
-use crate::{Diagnostic, Field};
+use crate::{Diagnostic, Field, Tile};
 use alloc::format;
 use alloc::vec::Vec;
 use core::fmt;
@@ -97,6 +97,22 @@ impl Strategy {
     /// ([`KernelSpec::widen_in_loop`](crate::KernelSpec::widen_in_loop)).
     pub const fn may_widen_in_loop(self) -> bool {
         matches!(self, Strategy::WidenInner | Strategy::Fip)
+    }
+
+    /// The rows and columns whose sums share a register from the first product on; a register tile is whole ones. One of each where lanes
+    /// run along the depth.
+    pub const fn held_tile(self) -> Tile {
+        match self {
+            Strategy::WidenOuter => Tile::new(8, 1),
+            Strategy::F32 | Strategy::DotOuter => Tile::new(1, 4),
+            Strategy::Mmla => Tile::new(2, 2),
+            Strategy::WidenInner
+            | Strategy::Byte
+            | Strategy::Fip
+            | Strategy::Pair8
+            | Strategy::Dot
+            | Strategy::Bits => Tile::new(1, 1),
+        }
     }
 
     /// Whether sums have lanes of 32 bits from the first product on, which nothing has to widen.

@@ -1,6 +1,7 @@
 //! Committed networks of stored numbers have the same results on every machine, to the bit: in portable code, and on the
 //! generated kernels of every core.
 
+use qgen_runtime::bench::checksum_f32;
 use qgen_runtime::cpu::Machine;
 use qgen_runtime::net::{NetFile, Network};
 use qgen_runtime::plan::Params;
@@ -9,12 +10,6 @@ use std::path::{Path, PathBuf};
 /// The folders of the workspace.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// FNV-1a over the bits of all numbers.
-fn fingerprint(numbers: &[f32]) -> u64 {
-    let bytes = numbers.iter().flat_map(|number| number.to_bits().to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// What a committed network makes of bytes, which it takes less 128: `batch` images.
@@ -38,7 +33,7 @@ fn digits_are_the_same_on_every_machine() {
         let all = logits(name, images, 8);
         assert_eq!(all.len(), 80);
         assert_eq!(all[..10], logits(name, &images[..PIXELS], 1), "{name}: the batch changes nothing");
-        (name, fingerprint(&all))
+        (name, checksum_f32(all))
     });
     assert_eq!(found, DIGITS);
 }
@@ -50,7 +45,7 @@ fn lines_are_the_same_on_every_machine() {
     let found = LINES.map(|(name, _)| {
         let all = logits(name, &ink, 1);
         assert_eq!(all.len(), 160 * 43);
-        (name, fingerprint(&all))
+        (name, checksum_f32(all))
     });
     assert_eq!(found, LINES);
 }

@@ -235,6 +235,7 @@ mod tests {
         ] {
             let row = best(&Core::built_in(core).unwrap(), bits, strategy).unwrap();
             assert!(row.bound_macs_per_cycle >= bound - 0.01 && row.percent >= percent, "{row:?}");
+            assert!(row.reach_macs_per_cycle <= row.bound_macs_per_cycle, "{row:?}");
         }
     }
 
@@ -250,7 +251,7 @@ mod tests {
         let rows = all(&cores).unwrap();
         let text = text(&rows, true);
         for row in &rows {
-            assert!(row.percent > 50.0, "{row:?}");
+            assert!(row.percent <= 100.0 && row.percent > 50.0, "{row:?}");
             assert!(row.percent >= 100.0 * WITHIN || !row.at_bound, "{row:?}");
             assert!(text.contains(&format!("  {}: ", row.kernel)) && !row.held_by.is_empty());
         }

@@ -274,13 +274,6 @@ fn text(listing: &Listing) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        args: KernelArgs,
-    }
 
     #[test]
     fn what_ships_is_chosen_by_every_option() {
@@ -292,8 +285,7 @@ mod tests {
             "qgen_dotouter_8x8_lm8to7_rm8to7_t8x8k4u1_neoverse_n1",
         ];
         let listed = |typed: &str| {
-            let typed = ["list"].into_iter().chain(typed.split_whitespace());
-            let given = Cli::try_parse_from(typed).unwrap().args;
+            let given = KernelArgs::typed(typed);
             let wanted = given.request().unwrap();
             let fit = |name: &str| fits(&given, &wanted, &name.parse().unwrap());
             (0..kernels.len()).filter(|&n| fit(kernels[n])).collect::<Vec<_>>()

@@ -392,17 +392,7 @@ impl Registers {
     fn of(plan: &qgen::plan::Plan) -> Registers {
         let (spec, budget) = (&plan.spec, plan.budget);
         // Lanes run along one side of an outer product: it grows by whole registers.
-        let (rows, cols) = match spec.strategy {
-            Strategy::WidenOuter => (8, 1),
-            Strategy::F32 | Strategy::DotOuter => (1, 4),
-            Strategy::Mmla => (2, 2),
-            Strategy::WidenInner
-            | Strategy::Byte
-            | Strategy::Fip
-            | Strategy::Pair8
-            | Strategy::Dot
-            | Strategy::Bits => (1, 1),
-        };
+        let Tile { m: rows, n: cols } = spec.strategy.held_tile();
         let Tile { m, n } = spec.register_tile;
         let needs = |tile: Tile| {
             let spec = KernelSpec { register_tile: tile, ..spec.clone() };

@@ -69,6 +69,12 @@ pub fn tolerating(lines: &[Line], readings: &[Reading]) -> Threshold {
 }
 
 impl LineEvaluation {
+    /// What tells it from others: reading, numbers, seed.
+    #[must_use]
+    pub fn key(&self) -> (&str, &str, u64) {
+        (&self.reading, &self.numbers, self.seed)
+    }
+
     /// Runs the network over all lines of the trial.
     ///
     /// # Panics

@@ -120,6 +120,12 @@ fn accuracy(images: &Blurred, answers: &[Answer]) -> Share {
 }
 
 impl Evaluation {
+    /// What tells it from others: reading, numbers, seed.
+    #[must_use]
+    pub fn key(&self) -> (&str, &str, u64) {
+        (&self.reading, &self.numbers, self.seed)
+    }
+
     /// Runs the network over all images of the trial.
     ///
     /// # Panics
@@ -200,17 +206,15 @@ impl Figures {
     pub fn differing(&self, recorded: &Figures) -> Vec<String> {
         let far = |a: Share, b: Share| (a.value() - b.value()).abs() > SAME;
         let digits = self.digits.iter().filter(|e| {
-            let is = |r: &&Evaluation| (&r.reading, &r.numbers, r.seed) == (&e.reading, &e.numbers, e.seed);
-            recorded.digits.iter().find(is).is_some_and(|r| far(r.accuracy, e.accuracy))
+            let same = recorded.digits.iter().find(|r| r.key() == e.key());
+            same.is_some_and(|r| far(r.accuracy, e.accuracy))
         });
         let lines = self.lines.iter().filter(|e| {
-            let is =
-                |r: &&LineEvaluation| (&r.reading, &r.numbers, r.seed) == (&e.reading, &e.numbers, e.seed);
-            recorded.lines.iter().find(is).is_some_and(|r| far(r.all.characters, e.all.characters))
+            let same = recorded.lines.iter().find(|r| r.key() == e.key());
+            same.is_some_and(|r| far(r.all.characters, e.all.characters))
         });
-        let digits = digits.map(|e| format!("{}, {}, seed {}", e.reading, e.numbers, e.seed));
-        let lines = lines.map(|e| format!("lines, {}, {}, seed {}", e.reading, e.numbers, e.seed));
-        digits.chain(lines).collect()
+        let all = digits.map(|e| ("", e.key())).chain(lines.map(|e| ("lines, ", e.key())));
+        all.map(|(of, (reading, numbers, seed))| format!("{of}{reading}, {numbers}, seed {seed}")).collect()
     }
 }
 

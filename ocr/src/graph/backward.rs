@@ -9,19 +9,20 @@ use crate::real::{Real, Strides};
 pub struct Gradient<T> {
     /// In each parameter.
     pub parameters: Vec<T>,
-    /// In the logarithm of the scale of each grid: of the first convolutions, as many as there were grids for.
+    /// In the logarithm of the scale of each grid: of the first convolutions, as many as there were grids for. 0 where it was not asked for.
     pub scales: Vec<f64>,
 }
 
 impl<T: Real> Network<T> {
     /// The gradient of a batch's loss, from its gradient in the outputs of `passed`, which this network made. Layers before `first`
     /// are not gone through: theirs is 0. A slope passes a rounding as if it were none, and where a value was
-    /// bounded it is 0 (Esser and others, "Learned step size quantization", 2020).
+    /// bounded it is 0 (Esser and others, "Learned step size quantization", 2020). Slopes in scales are those of the grids from convolution
+    /// `learned` on.
     ///
     /// # Panics
     /// If there is not a slope for each output.
     #[must_use]
-    pub fn backward(&self, passed: &Passed<T>, outputs: Vec<T>, first: usize) -> Gradient<T> {
+    pub fn backward(&self, passed: &Passed<T>, outputs: Vec<T>, first: usize, learned: usize) -> Gradient<T> {
         assert_eq!(outputs.len(), passed.outputs().len(), "a slope for each output");
         let mut gradient = vec![T::default(); self.parameters.len()];
         let places: Vec<_> = self.graph.convs().collect();
@@ -53,9 +54,9 @@ impl<T: Real> Network<T> {
                     let (parameters, gradient) = (&self.parameters[place.clone()], &mut gradient[place]);
                     let rounded = passed.rounded[n].as_ref();
                     let inputs = rounded.map_or(&passed.values[n], |rounded| &rounded.values);
-                    let needed = n > lowest || rounded.is_some();
+                    let needed = n > lowest || rounded.is_some() && index >= learned;
                     slopes = conv_back(conv, (parameters, gradient), inputs, &slopes, shapes, needed);
-                    if let Some(rounded) = rounded {
+                    if let Some(rounded) = rounded.filter(|_| needed) {
                         scales[index] = rounded.back(&passed.values[n], &mut slopes);
                     }
                 }

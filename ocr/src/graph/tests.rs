@@ -119,7 +119,7 @@ fn gradients_are_slopes() {
     };
     let passed = net.forward(inputs.clone(), INPUT);
     let slopes: Vec<f64> = passed.outputs().iter().zip(&factors).map(|(z, c)| c + 0.1 * z).collect();
-    let gradient = net.backward(&passed, slopes.clone(), 0).parameters;
+    let gradient = net.backward(&passed, slopes.clone(), 0, 0).parameters;
     let mut nonzero = 0;
     assert_eq!(gradient.len(), SMALL.parameters());
     for (index, known) in gradient.iter().enumerate() {
@@ -137,7 +137,7 @@ fn gradients_are_slopes() {
     assert!(nonzero > 100, "{nonzero}");
     // From a later layer on it is the same, and nothing before.
     let (_, _, place) = SMALL.convs().nth(1).unwrap();
-    let later = net.backward(&passed, slopes, 3).parameters;
+    let later = net.backward(&passed, slopes, 3, 0).parameters;
     assert_eq!(later[place.start..], gradient[place.start..]);
     assert!(later[..place.start].iter().all(|slope| *slope == 0.0));
 }
@@ -183,9 +183,12 @@ fn a_slope_passes_a_relu_whose_results_are_rounded_to_0() {
     let passed = net.forward_on(inputs(2, 9), INPUT, &[coarse, coarse]);
     assert!(passed.inputs_of(0).iter().all(|value| value.abs() < 1e3));
     let slopes = vec![1.0; passed.outputs().len()];
-    let gradient = net.backward(&passed, slopes, 0);
+    let gradient = net.backward(&passed, slopes.clone(), 0, 0);
     let (_, conv, place) = SMALL.convs().next().unwrap();
     let biases = &gradient.parameters[place.start + conv.weights()..place.end];
     assert!(biases.iter().any(|slope| *slope != 0.0), "{biases:?}");
     assert_eq!(gradient.scales.len(), 2);
+    // Where the first scale is not learned, nothing else changes.
+    let without = net.backward(&passed, slopes, 0, 1);
+    assert_eq!((without.parameters, without.scales), (gradient.parameters, vec![0.0, gradient.scales[1]]));
 }

@@ -226,3 +226,34 @@ impl Integer {
         Ok(Integer { about, model, ready: Mutex::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidate::Candidate;
+    use text::net::STEP;
+
+    /// The columns that a logit of a line sees to either side, and those of a pixel of the network's.
+    const SEEN: usize = 26;
+
+    #[test]
+    fn short_lines_and_long_ones_are_read_alike() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/line-1-4.safetensors");
+        let Candidate::Integer(integer) = Candidate::read(&path).unwrap() else { panic!("it is of floats") };
+        let (short, long) = (96, 320);
+        let ink = |columns: usize| -> Vec<u8> {
+            let pixel = |n: usize| match (n / columns, n % columns) {
+                (row, column) if column < short => ((row * short + column).pow(2) % 251) as u8,
+                _ => 0,
+            };
+            (0..text::HEIGHT * columns).map(pixel).collect()
+        };
+        let [of_short, of_long] =
+            [short, long].map(|columns| integer.logits(&ink(columns), columns).unwrap());
+        assert_eq!(of_short.len(), short / STEP * text::CLASSES);
+        // As far as no logit sees the end of the short one.
+        let same = (short - SEEN) / STEP * text::CLASSES;
+        assert_eq!(of_short[..same], of_long[..same]);
+        assert_ne!(of_short[..], of_long[..of_short.len()]);
+    }
+}

@@ -19,7 +19,7 @@ impl Quantised {
         // Adam moves nothing whose gradient is always 0: what is frozen.
         let mut of_parameters = Adam::new(self.net.parameters().len());
         let mut of_scales = Adam::new(self.scales().count());
-        let first = self.ahead[0].layer;
+        let (first, learned) = (self.ahead[0].layer, self.learned());
         let Tuning { steps, rate: highest } = tuning;
         let mut done = 0;
         while done < steps {
@@ -33,14 +33,12 @@ impl Quantised {
                     let snapped = chosen.snapped(&floats[weights.clone()]);
                     self.net.parameters_mut()[weights].copy_from_slice(&snapped);
                 }
-                let frozen = Frozen { first, grids: &self.grids(), teacher: Some(&self.teacher) };
+                let frozen = Frozen { first, grids: &self.grids(), learned, teacher: Some(&self.teacher) };
                 let (_, mut slopes) = gradient(&self.net, &self.recipe, indices, example, frozen);
                 let mut slopes_of_scales = Vec::with_capacity(of_scales.mean.len());
-                for (chosen, slope) in self.ahead.iter().zip(&slopes.scales[self.stored.len()..]) {
+                slopes_of_scales.extend(slopes.scales[learned..].iter().map(|&slope| slope as f32));
+                for chosen in &self.ahead {
                     let weights = chosen.weights.clone();
-                    if chosen.input != BYTES {
-                        slopes_of_scales.push(*slope as f32);
-                    }
                     slopes_of_scales
                         .extend(chosen.back(&floats[weights.clone()], &mut slopes.parameters[weights]));
                 }
@@ -57,11 +55,16 @@ impl Quantised {
         }
     }
 
-    /// The scales that still learn: of each convolution that of its inputs, where these are not the network's, then those of its weights.
+    /// The first convolution the scale of whose inputs still learns: that of an image's bytes is what it is.
+    fn learned(&self) -> usize {
+        self.stored.len() + usize::from(self.ahead[0].input == BYTES)
+    }
+
+    /// The scales that still learn: those of inputs, then those of weights.
     fn scales(&mut self) -> impl Iterator<Item = &mut f32> {
-        self.ahead.iter_mut().flat_map(|Chosen { input, scales, .. }| {
-            let of_input = if *input == BYTES { None } else { Some(&mut input.scale) };
-            of_input.into_iter().chain(scales)
-        })
+        let fixed = self.learned() - self.stored.len();
+        let (inputs, weights): (Vec<_>, Vec<_>) =
+            self.ahead.iter_mut().map(|Chosen { input, scales, .. }| (&mut input.scale, scales)).unzip();
+        inputs.into_iter().skip(fixed).chain(weights.into_iter().flatten())
     }
 }

@@ -1,12 +1,13 @@
 //! How often networks are right, as Markdown: `ocr tables`, and what `README.md` has of it.
 
 use super::costs::grouped;
-use super::tables::{groups, percent, text, unblurred};
+use super::group::{Group, accuracy, percent, text, unblurred};
+use super::tables::groups;
 use super::widths::order;
 use super::{BASELINE, DEFAULT};
 use crate::candidate::FLOAT;
 use crate::evaluate::{CLEAN, Evaluation, Figures, LineEvaluation};
-use crate::metrics::{Judged, Mean, Share, mean};
+use crate::metrics::{Judged, Mean, Share};
 
 /// The width that stands out.
 const SHOWN: &str = "4";
@@ -24,8 +25,7 @@ pub fn readings(figures: &Figures) -> String {
         "| layer | seeds | accuracy, % | unblurred, % | 1 − T* | share of zone | 1 − T_v | share above | errors | 1 − T_m | share above | errors | Spearman | Pearson | η² |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
-    let floats: Vec<Evaluation> = figures.digits.iter().filter(|e| e.numbers == FLOAT).cloned().collect();
-    for group in groups(&[], &floats) {
+    for group in groups(&[], &figures.digits) {
         let name = match &*group.reading {
             DEFAULT => format!("**{DEFAULT}** (default)"),
             BASELINE => format!("{BASELINE} (baseline)"),
@@ -40,24 +40,19 @@ pub fn readings(figures: &Figures) -> String {
                 mean => text(mean, 3),
             }
         };
-        let errors = |of: fn(&Evaluation) -> Judged| {
-            let sum =
-                |part: fn(Share) -> usize| group.evaluations.iter().map(|e| part(of(e).wrong)).sum::<usize>();
-            format!("{} of {}", sum(|share| share.of), grouped(sum(|share| share.all) as u64))
-        };
         let cells = [
             name,
             group.evaluations.len().to_string(),
-            group.text(2, |e| percent(e.accuracy)),
+            group.text(2, accuracy),
             group.text(2, unblurred),
             width(|e| e.zone),
             group.text(3, |e| e.zone.above.value()),
             width(|e| e.validated),
             group.text(3, |e| e.validated.above.value()),
-            errors(|e| e.validated),
+            errors(group.errors(|e| e.validated)),
             width(|e| e.tolerant),
             group.text(3, |e| e.tolerant.above.value()),
-            errors(|e| e.tolerant),
+            errors(group.errors(|e| e.tolerant)),
             group.text(3, |e| e.dependence.spearman).replace('-', "−"),
             group.text(3, |e| e.dependence.pearson).replace('-', "−"),
             group.text(2, |e| e.dependence.correlation_ratio),
@@ -74,48 +69,38 @@ pub fn digits(figures: &Figures) -> String {
         "| bits | seeds | `clean`, unblurred, % | lost | `scale`, unblurred, lost | `scale`, blurred, % | lost | 1 − T* | share of zone | 1 − T_m | share above | errors | Spearman |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
-    let of = |reading: &str, numbers: &str| -> Vec<&Evaluation> {
-        figures.digits.iter().filter(|e| (&*e.reading, &*e.numbers) == (reading, numbers)).collect()
-    };
-    let means = |all: &[&Evaluation], decimals: usize, value: &dyn Fn(&Evaluation) -> f64| {
-        text(mean(&all.iter().map(|e| value(e)).collect::<Vec<f64>>()), decimals)
-    };
-    let accuracy = |e: &Evaluation| percent(e.accuracy);
+    let of = |reading: &str, numbers: &str| Group::of(reading, numbers, &[], &figures.digits);
     for numbers in numbers(figures.digits.iter().map(|e| &*e.numbers)) {
-        let (clean, scale) = (of(CLEAN, numbers), of(DEFAULT, numbers));
-        if scale.is_empty() {
+        let [clean, scale] = [CLEAN, DEFAULT].map(|reading| of(reading, numbers));
+        if scale.evaluations.is_empty() {
             continue;
         }
-        let lost = |reading: &str, all: &[&Evaluation], value: &dyn Fn(&Evaluation) -> f64| {
-            if numbers == FLOAT {
-                return String::new();
-            }
-            let floats = of(reading, FLOAT);
-            let pair = |e: &&Evaluation| Some(value(floats.iter().find(|f| f.seed == e.seed)?) - value(e));
-            text(mean(&all.iter().filter_map(pair).collect::<Vec<f64>>()), 2).replace('-', "−")
+        let lost = |group: &Group, value: fn(&Evaluation) -> f64| match numbers {
+            FLOAT => String::new(),
+            _ => text(of(&group.reading, FLOAT).more_than(group, value), 2).replace('-', "−"),
         };
-        let wrong = scale.iter().fold(Share { of: 0, all: 0 }, |sum, e| Share {
-            of: sum.of + e.tolerant.wrong.of,
-            all: sum.all + e.tolerant.wrong.all,
-        });
         let cells = [
             shown(numbers),
-            scale.len().to_string(),
-            bold(numbers, means(&clean, 2, &unblurred)),
-            bold(numbers, lost(CLEAN, &clean, &unblurred)),
-            lost(DEFAULT, &scale, &unblurred),
-            means(&scale, 2, &accuracy),
-            lost(DEFAULT, &scale, &accuracy),
-            means(&scale, 3, &|e| e.zone.width),
-            means(&scale, 3, &|e| e.zone.above.value()),
-            means(&scale, 3, &|e| e.tolerant.width),
-            means(&scale, 3, &|e| e.tolerant.above.value()),
-            format!("{} of {}", wrong.of, grouped(wrong.all as u64)),
-            means(&scale, 3, &|e| e.dependence.spearman).replace('-', "−"),
+            scale.evaluations.len().to_string(),
+            bold(numbers, clean.text(2, unblurred)),
+            bold(numbers, lost(&clean, unblurred)),
+            lost(&scale, unblurred),
+            scale.text(2, accuracy),
+            lost(&scale, accuracy),
+            scale.text(3, |e| e.zone.width),
+            scale.text(3, |e| e.zone.above.value()),
+            scale.text(3, |e| e.tolerant.width),
+            scale.text(3, |e| e.tolerant.above.value()),
+            errors(scale.errors(|e| e.tolerant)),
+            scale.text(3, |e| e.dependence.spearman).replace('-', "−"),
         ];
         row(&mut table, &cells);
     }
     table
+}
+
+fn errors(share: Share) -> String {
+    format!("{} of {}", share.of, grouped(share.all as u64))
 }
 
 /// Networks of lines.
@@ -135,7 +120,7 @@ pub fn lines(figures: &Figures) -> String {
         ];
         cells.extend(e.kinds.iter().map(|kind| format!("{:.1}", percent(kind.fields))));
         cells.push(format!("{:.3}", e.tolerant.above.value()));
-        cells.push(format!("{} of {}", e.tolerant.wrong.of, grouped(e.tolerant.wrong.all as u64)));
+        cells.push(errors(e.tolerant.wrong));
         cells.push(format!("{:.3}", e.dependence.spearman).replace('-', "−"));
         row(&mut table, &cells);
     }

@@ -12,6 +12,7 @@
 
 pub mod accuracy;
 mod costs;
+mod group;
 pub mod markdown;
 mod plots;
 mod tables;
@@ -21,13 +22,13 @@ use crate::candidate::{Candidate, FLOAT};
 use crate::costs::{CORES, Costs, Times};
 use crate::data::Blurred;
 use crate::error::{Error, Result};
-use crate::evaluate::{CLEAN, Evaluation, Figures, PARTS, Trial};
+use crate::evaluate::{CLEAN, Figures, PARTS, Trial};
 use crate::metrics::{Mean, Threshold};
 use crate::protocol::{self, LEVELS};
 use crate::response::Answer;
 use crate::task::Task;
 use crate::text::STRONGEST;
-use tables::Group;
+use group::Group;
 use tera::{Context, Tera};
 
 /// The frame; what is true of all pages stands there.
@@ -83,10 +84,7 @@ pub fn page(
         );
         return Err(Error::of("recorded figures", problem));
     }
-    let floats = |figures: &Figures| -> Vec<Evaluation> {
-        figures.digits.iter().filter(|e| e.numbers == FLOAT).cloned().collect()
-    };
-    let groups = tables::groups(&floats(&now), &floats(recorded));
+    let groups = tables::groups(&now.digits, &recorded.digits);
     let find = |reading: &str| -> Result<(&Group, &Candidate)> {
         let group = groups.iter().find(|group| group.reading == reading && !group.recorded);
         let network = networks.iter().find(|network| {
@@ -101,7 +99,7 @@ pub fn page(
     let ((baseline, of_baseline), (ours, of_ours)) = (find(BASELINE)?, find(DEFAULT)?);
     let drawn = [Drawn::of(of_baseline, &trial.test), Drawn::of(of_ours, &trial.test)];
     let by_level = [baseline, ours].map(|group| {
-        let at = |n: usize| group.mean(|e| e.levels.get(n).map_or(f64::NAN, |&share| tables::percent(share)));
+        let at = |n: usize| group.mean(|e| e.levels.get(n).map_or(f64::NAN, |&share| group::percent(share)));
         (0..LEVELS.len()).filter_map(at).collect::<Vec<Mean>>()
     });
     let mut context = Context::new();

@@ -1,37 +1,22 @@
 //! The tables: means over seeds, and what was to be reached.
 
+use super::group::{Group, accuracy, percent, text, unblurred};
+use crate::candidate::FLOAT;
 use crate::evaluate::Evaluation;
-use crate::metrics::{Mean, Share, mean};
+use crate::metrics::Judged;
 use crate::protocol::READINGS;
 use serde::Serialize;
 
-/// The networks of a reading.
-pub(super) struct Group {
-    pub(super) reading: String,
-    pub(super) evaluations: Vec<Evaluation>,
-    /// Whether the figures were recorded, not made for this page.
-    pub(super) recorded: bool,
-}
-
-/// One group for each reading, in the protocol's order: of the models, or what was recorded where that has more seeds.
+/// One group of floats for each reading, in the protocol's order.
 pub(super) fn groups(now: &[Evaluation], recorded: &[Evaluation]) -> Vec<Group> {
     let mut readings: Vec<String> = READINGS.iter().map(ToString::to_string).collect();
-    for evaluation in now.iter().chain(recorded) {
+    for evaluation in now.iter().chain(recorded).filter(|e| e.numbers == FLOAT) {
         if !readings.contains(&evaluation.reading) {
             readings.push(evaluation.reading.clone());
         }
     }
-    let of = |reading: &str, all: &[Evaluation]| {
-        let mut these: Vec<Evaluation> = all.iter().filter(|e| e.reading == reading).cloned().collect();
-        these.sort_by_key(|e| e.seed);
-        these
-    };
-    let group = |reading: String| {
-        let (now, recorded) = (of(&reading, now), of(&reading, recorded));
-        let is_recorded = recorded.len() > now.len();
-        Group { reading, evaluations: if is_recorded { recorded } else { now }, recorded: is_recorded }
-    };
-    readings.into_iter().map(group).filter(|group| !group.evaluations.is_empty()).collect()
+    let groups = readings.iter().map(|reading| Group::of(reading, FLOAT, now, recorded));
+    groups.filter(|group| !group.evaluations.is_empty()).collect()
 }
 
 /// A row of the table of readings: means with intervals, as text.
@@ -53,51 +38,21 @@ pub(super) struct Row {
     ratio: String,
 }
 
-pub(super) fn percent(share: Share) -> f64 {
-    100.0 * share.value()
-}
-
-/// Of unblurred images, in percent.
-pub(super) fn unblurred(e: &Evaluation) -> f64 {
-    e.levels.first().map_or(0.0, |&share| percent(share))
-}
-
-pub(super) fn text(mean: Option<Mean>, decimals: usize) -> String {
-    match mean {
-        None => "–".into(),
-        // One network has no interval.
-        Some(Mean { mean, half: 0.0 }) => format!("{mean:.decimals$}"),
-        Some(Mean { mean, half }) => format!("{mean:.decimals$} ± {half:.decimals$}"),
-    }
-}
-
 /// A width: small ones as powers of ten.
 pub(super) fn width(value: f64) -> String {
     if value >= 0.001 { format!("{value:.4}") } else { format!("{value:.1e}") }
 }
 
 impl Group {
-    pub(super) fn mean(&self, of: impl Fn(&Evaluation) -> f64) -> Option<Mean> {
-        mean(&self.evaluations.iter().map(of).collect::<Vec<f64>>())
-    }
-
-    pub(super) fn text(&self, decimals: usize, of: impl Fn(&Evaluation) -> f64) -> String {
-        text(self.mean(of), decimals)
-    }
-
-    pub(super) fn value(&self, of: impl Fn(&Evaluation) -> f64) -> f64 {
-        self.mean(of).map_or(f64::NAN, |mean| mean.mean)
-    }
-
     /// Width, share above and errors above of a threshold from validation data.
-    fn judged(&self, of: impl Fn(&Evaluation) -> crate::metrics::Judged) -> String {
-        let sum = |part: &dyn Fn(&Evaluation) -> usize| self.evaluations.iter().map(part).sum::<usize>();
+    fn judged(&self, of: impl Fn(&Evaluation) -> Judged) -> String {
+        let errors = self.errors(&of);
         format!(
             "1 − T {}; share {}; {} wrong of {}, {} %",
             width(self.value(|e| of(e).width)),
             self.text(3, |e| of(e).above.value()),
-            sum(&|e| of(e).wrong.of),
-            sum(&|e| of(e).wrong.all),
+            errors.of,
+            errors.all,
             // Seeds are judged on the same images, so that these are no independent trials: an interval over seeds.
             self.text(3, |e| percent(of(e).wrong))
         )
@@ -109,7 +64,7 @@ impl Group {
             reading: self.reading.clone(),
             recorded: self.recorded,
             seeds: self.evaluations.len(),
-            accuracy: self.text(2, |e| percent(e.accuracy)),
+            accuracy: self.text(2, accuracy),
             unblurred: self.text(2, unblurred),
             t_star: self.text(4, |e| e.zone.threshold),
             worst: format!("1 − {}", width(most)),
@@ -182,14 +137,7 @@ pub(super) struct Target {
 }
 
 pub(super) fn targets(baseline: &Group, ours: &Group, clean: Option<&Group>) -> Vec<Target> {
-    let accuracy = |e: &Evaluation| percent(e.accuracy);
     let low = baseline.mean(accuracy).map_or(f64::NAN, |mean| mean.mean - mean.half);
-    let pairs: Vec<f64> = (ours.evaluations.iter())
-        .filter_map(|e| {
-            let other = baseline.evaluations.iter().find(|other| other.seed == e.seed)?;
-            Some(accuracy(e) - accuracy(other))
-        })
-        .collect();
     let zone = |group: &Group| group.value(|e| e.zone.width);
     let share = |group: &Group| group.value(|e| e.zone.above.value());
     let tolerant = ours.value(|e| e.tolerant.width);
@@ -202,7 +150,7 @@ pub(super) fn targets(baseline: &Group, ours: &Group, clean: Option<&Group>) -> 
                 "{} % against {} %; difference seed by seed {}",
                 ours.text(2, accuracy),
                 baseline.text(2, accuracy),
-                text(mean(&pairs), 2)
+                text(ours.more_than(baseline, accuracy), 2)
             ),
             reached: ours.value(accuracy) >= low,
         },

@@ -1,10 +1,10 @@
 //! The tables of widths: what fewer bits cost.
 
 use super::DEFAULT;
-use super::tables::{Group, Target, percent, text, unblurred};
+use super::group::{Group, accuracy, percent, text, unblurred};
+use super::tables::Target;
 use crate::candidate::FLOAT;
 use crate::evaluate::{CLEAN, Evaluation, Figures, LineEvaluation};
-use crate::metrics::{Mean, mean};
 use crate::quantise::WIDTHS;
 use serde::Serialize;
 
@@ -32,32 +32,11 @@ pub(super) struct OfDigits {
     spearman: String,
 }
 
-/// The networks of a reading and width: of the models, or what was recorded where that has more seeds.
-fn group(reading: &str, numbers: &str, now: &Figures, recorded: &Figures) -> Group {
-    let of = |all: &[Evaluation]| -> Vec<Evaluation> {
-        all.iter().filter(|e| e.reading == *reading && e.numbers == *numbers).cloned().collect()
-    };
-    let (now, recorded) = (of(&now.digits), of(&recorded.digits));
-    let is_recorded = recorded.len() > now.len();
-    let evaluations = if is_recorded { recorded } else { now };
-    Group { reading: reading.to_owned(), evaluations, recorded: is_recorded }
-}
-
-/// How much less a figure is than that of floats of the same seed.
-fn lost(group: &Group, floats: &Group, of: impl Fn(&Evaluation) -> f64) -> Option<Mean> {
-    let pair = |e: &Evaluation| Some(of(floats.evaluations.iter().find(|f| f.seed == e.seed)?) - of(e));
-    mean(&group.evaluations.iter().filter_map(pair).collect::<Vec<f64>>())
-}
-
-fn accuracy(e: &Evaluation) -> f64 {
-    percent(e.accuracy)
-}
-
 /// What networks of stored numbers were to reach.
 pub(super) fn targets(now: &Figures, recorded: &Figures) -> Vec<Target> {
-    let group = |reading: &str, numbers: &str| group(reading, numbers, now, recorded);
+    let group = |reading: &str, numbers: &str| Group::of(reading, numbers, &now.digits, &recorded.digits);
     let points = |what, reading: &str, numbers: &str, of: fn(&Evaluation) -> f64, most: f64| {
-        let lost = lost(&group(reading, numbers), &group(reading, FLOAT), of);
+        let lost = group(reading, FLOAT).more_than(&group(reading, numbers), of);
         Target {
             what,
             wanted: format!("at most {most} points less than floats"),
@@ -110,18 +89,18 @@ pub(super) fn of_digits(now: &Figures, recorded: &Figures) -> Vec<OfDigits> {
     names.sort_by_key(|(reading, numbers)| (reading.clone(), order(numbers)));
     let quantised = |reading: &str| names.iter().any(|(r, numbers)| r == reading && numbers != FLOAT);
     let row = |name: &(String, String)| {
-        let group = group(&name.0, &name.1, now, recorded);
-        let floats = self::group(&name.0, FLOAT, now, recorded);
-        let lost = |of: &dyn Fn(&Evaluation) -> f64| text(lost(&group, &floats, of), 2);
+        let [group, floats] =
+            [&*name.1, FLOAT].map(|numbers| Group::of(&name.0, numbers, &now.digits, &recorded.digits));
+        let lost = |of: fn(&Evaluation) -> f64| text(floats.more_than(&group, of), 2);
         OfDigits {
             reading: name.0.clone(),
             numbers: name.1.clone(),
             recorded: group.recorded,
             seeds: group.evaluations.len(),
             unblurred: group.text(2, unblurred),
-            unblurred_lost: lost(&unblurred),
+            unblurred_lost: lost(unblurred),
             accuracy: group.text(2, accuracy),
-            accuracy_lost: lost(&accuracy),
+            accuracy_lost: lost(accuracy),
             zone: group.text(3, |e| e.zone.width),
             share: group.text(3, |e| e.zone.above.value()),
             tolerant: group.text(3, |e| e.tolerant.width),
@@ -150,10 +129,7 @@ pub(super) struct OfLines {
 pub(super) fn of_lines(now: &Figures, recorded: &Figures) -> Vec<OfLines> {
     let mut all: Vec<(&LineEvaluation, bool)> = now.lines.iter().map(|e| (e, false)).collect();
     for e in &recorded.lines {
-        let known = |(other, _): &(&LineEvaluation, bool)| {
-            (&other.numbers, &other.reading, other.seed) == (&e.numbers, &e.reading, e.seed)
-        };
-        if !all.iter().any(known) {
+        if all.iter().all(|(other, _)| other.key() != e.key()) {
             all.push((e, true));
         }
     }

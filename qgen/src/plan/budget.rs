@@ -171,24 +171,18 @@ impl fmt::Display for Budget {
 
 /// Whether lanes can run along the register tile's sides at all.
 pub(super) fn check_shape(spec: &KernelSpec) -> Result<(), Diagnostic> {
-    let (side, count, lanes) = match spec.strategy {
-        Strategy::WidenOuter => ("rows", spec.register_tile.m, 8),
-        Strategy::F32 | Strategy::DotOuter => ("columns", spec.register_tile.n, 4),
-        Strategy::Mmla if !spec.register_tile.m.is_multiple_of(2) => ("rows", spec.register_tile.m, 2),
-        Strategy::Mmla => ("columns", spec.register_tile.n, 2),
-        Strategy::WidenInner
-        | Strategy::Byte
-        | Strategy::Fip
-        | Strategy::Pair8
-        | Strategy::Dot
-        | Strategy::Bits => return Ok(()),
-    };
-    if count % lanes == 0 {
-        return Ok(());
+    let (held, tile) = (spec.strategy.held_tile(), spec.register_tile);
+    for (side, count, lanes) in [("rows", tile.m, held.m), ("columns", tile.n, held.n)] {
+        if !count.is_multiple_of(lanes) {
+            return Err(Diagnostic::new(
+                Field::Tile,
+                format!(
+                    "{} has {lanes} {side} in a register; {count} {side} do not fill whole ones",
+                    spec.strategy
+                ),
+                format!("use a multiple of {lanes} {side}"),
+            ));
+        }
     }
-    Err(Diagnostic::new(
-        Field::Tile,
-        format!("{} has {lanes} {side} in a register; {count} {side} do not fill whole ones", spec.strategy),
-        format!("use a multiple of {lanes} {side}"),
-    ))
+    Ok(())
 }

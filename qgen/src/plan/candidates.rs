@@ -1,7 +1,8 @@
 //! What is worth trying for given operands: every strategy with tiles of every kind.
 
-use super::{Choice, Request, usual_tiles};
-use qgen_spec::{Operand, Strategy, Tile};
+use super::tiles::all_tiles;
+use super::{Choice, Request};
+use qgen_spec::{Operand, Strategy};
 
 /// The strategies that `request` leaves open: the one that it names, else all that multiply its kind of
 /// operands, in the order of listings. Whether they can hold the ranges is for [`plan`](super::plan()) to
@@ -26,7 +27,7 @@ pub fn candidates(request: &Request) -> Vec<Request> {
         .flat_map(|strategy| {
             let tiles = match request.tile {
                 Some(tile) => vec![tile],
-                None => [usual_tiles(strategy), larger_tiles(strategy), flat_tiles(strategy)].concat(),
+                None => all_tiles(strategy),
             };
             tiles.into_iter().map(move |tile| (strategy, tile))
         })
@@ -38,52 +39,12 @@ pub fn candidates(request: &Request) -> Vec<Request> {
         .collect()
 }
 
-/// Tiles of several register tiles.
-fn larger_tiles(strategy: Strategy) -> Vec<Tile> {
-    let sides: &[(u8, u8)] = match strategy {
-        Strategy::WidenOuter => &[(24, 16), (32, 16)],
-        Strategy::F32 | Strategy::DotOuter => &[(16, 16), (12, 16), (24, 8), (8, 24)],
-        Strategy::Mmla => &[(16, 8), (8, 16), (16, 16), (24, 8), (20, 10)],
-        Strategy::WidenInner
-        | Strategy::Byte
-        | Strategy::Fip
-        | Strategy::Pair8
-        | Strategy::Dot
-        | Strategy::Bits => {
-            &[(8, 8), (8, 4), (4, 8), (8, 16), (16, 8), (16, 16), (24, 8), (12, 24), (10, 8), (10, 10)]
-        }
-    };
-    tiles(sides)
-}
-
-/// Tiles of one row or a few.
-fn flat_tiles(strategy: Strategy) -> Vec<Tile> {
-    let sides: &[(u8, u8)] = match strategy {
-        // Its lanes are rows.
-        Strategy::WidenOuter => &[],
-        Strategy::F32 | Strategy::DotOuter => &[(1, 16), (1, 32), (2, 16)],
-        // Its accumulators hold two rows each.
-        Strategy::Mmla => &[(2, 8), (2, 16), (2, 24), (4, 8)],
-        Strategy::WidenInner
-        | Strategy::Byte
-        | Strategy::Fip
-        | Strategy::Pair8
-        | Strategy::Dot
-        | Strategy::Bits => &[(1, 4), (1, 8), (1, 12), (1, 24), (2, 4), (2, 8)],
-    };
-    tiles(sides)
-}
-
-fn tiles(sides: &[(u8, u8)]) -> Vec<Tile> {
-    sides.iter().map(|&(m, n)| Tile::new(m, n)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::core::Core;
     use crate::plan;
-    use qgen_spec::Range;
+    use qgen_spec::{Range, Tile};
 
     #[test]
     fn candidates_differ_and_each_is_complete() {

@@ -20,6 +20,7 @@ mod period;
 mod prefetch;
 mod search;
 mod sides;
+mod tiles;
 mod ways;
 
 pub use budget::{Budget, Stays};
@@ -31,8 +32,9 @@ pub(crate) use period::{growth, products};
 pub use prefetch::read_prefetch;
 pub(crate) use prefetch::{FARTHEST, STEP};
 pub(crate) use search::plan_and;
-pub use search::{plan, storages, usual_tiles};
+pub use search::{plan, storages};
 pub use sides::Sides;
+pub use tiles::usual_tiles;
 pub(crate) use ways::{Way, ways};
 
 use crate::core::{Addressing, Core};

@@ -1,5 +1,6 @@
 //! The choice among candidates: by the core's bound, with ties going to the simpler code.
 
+use super::tiles::usual_tiles;
 use super::{
     Budget, Choice, Plan, Request, Stays, Way, budget, check_unroll, headroom, narrow, prefetch, spec_of,
     ways,
@@ -415,24 +416,6 @@ fn best_unroll(request: &Request, spec: &KernelSpec, core: &Core) -> Result<(Ran
         let why = Plan::new(spec, core).err();
         why.unwrap_or_else(|| Diagnostic::new(Field::Unroll, "no factor fits", "leave it to the planner"))
     })
-}
-
-/// The tiles to choose from where the user names none: one register tile each.
-pub fn usual_tiles(strategy: Strategy) -> Vec<Tile> {
-    let sides: &[(u8, u8)] = match strategy {
-        Strategy::WidenOuter => &[(24, 8), (16, 8), (8, 8), (16, 12)],
-        Strategy::F32 | Strategy::DotOuter => &[(8, 8), (6, 8), (4, 8), (6, 12), (8, 12)],
-        Strategy::Mmla => &[(8, 8), (8, 10), (10, 8), (8, 12), (12, 8), (10, 10)],
-        Strategy::WidenInner
-        | Strategy::Byte
-        | Strategy::Fip
-        | Strategy::Pair8
-        | Strategy::Dot
-        | Strategy::Bits => {
-            &[(4, 4), (5, 4), (4, 5), (5, 3), (6, 3), (3, 4), (5, 5), (6, 4), (8, 2), (4, 3), (3, 3), (4, 2)]
-        }
-    };
-    sides.iter().map(|&(m, n)| Tile::new(m, n)).collect()
 }
 
 #[cfg(test)]
