@@ -12,11 +12,10 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// For anything that runs as machine code here, on the thread that asks.
+    /// For anything that runs as machine code here, on the processor that this thread happens to be on.
     pub(crate) fn here() -> Clock {
         let unreal = unreal();
-        // Where the system refuses, times are a little less even.
-        let cpu = if unreal.is_none() { cpu::pin_thread(None) } else { None };
+        let cpu = if unreal.is_none() { cpu::current_processor() } else { None };
         Clock { unreal, cpu }
     }
 
@@ -29,18 +28,23 @@ impl Clock {
         clock
     }
 
-    /// For work that is handed to [`Clock::alone`].
+    /// On one processor.
     pub(crate) fn on(cpu: usize) -> Clock {
         Clock { unreal: unreal(), cpu: Some(cpu) }
     }
 
-    /// Does `work` on a thread of its own that stays on the clock's processor. Other threads stay free:
-    /// a pool of compiling ones that began here would share the one processor.
+    /// What `work` finds, done [`Clock::alone`]; nothing where times say nothing.
+    pub(crate) fn time<R: Send>(&self, work: impl FnOnce() -> R + Send) -> Option<R> {
+        self.is_real().then(|| self.alone(work))
+    }
+
+    /// Does `work` on a thread of its own that stays on the clock's processor. Threads that are started elsewhere stay
+    /// free: those of a pool that began here would share the one processor.
     pub(crate) fn alone<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         std::thread::scope(|scope| {
             let thread = scope.spawn(|| {
                 if let Some(cpu) = self.cpu {
-                    // Whether it can be was found out when the processor was chosen.
+                    // Where the system refuses, times are a little less even.
                     cpu::pin_thread(Some(cpu));
                 }
                 work()

@@ -142,8 +142,14 @@ impl Cores {
 
 /// What the instruction set of `core` has.
 pub(crate) fn features(core: &Core) -> cpu::Features {
-    let has = |level| core.isa.contains(&level);
-    cpu::Features { neon: true, dotprod: has(Isa::Dotprod), i8mm: has(Isa::I8mm) }
+    of_levels(&core.isa)
+}
+
+/// What a machine has whose instruction set has these levels.
+pub(crate) fn of_levels(levels: &[Isa]) -> cpu::Features {
+    let i8mm = levels.contains(&Isa::I8mm);
+    // A level has those below it.
+    cpu::Features { neon: true, dotprod: i8mm || levels.contains(&Isa::Dotprod), i8mm }
 }
 
 /// Why there is no kernel that ships for `core`, and which ones run there.

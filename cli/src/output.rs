@@ -2,9 +2,7 @@
 
 use crate::failure::Failure;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::path::Path;
 
 /// Prints `text` as it is.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
@@ -20,6 +18,14 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
         Err(e) => Err(Failure(format!("standard output: {e}"))),
         Ok(()) => Ok(()),
     }
+}
+
+/// An answer for machines: JSON that people can read, too, and a line's end.
+///
+/// # Panics
+/// If a map's keys are no text, or serialising fails by itself: answers are made of words and numbers.
+pub(crate) fn json(answer: &(impl serde::Serialize + ?Sized)) -> String {
+    serde_json::to_string_pretty(answer).expect("words and numbers are JSON") + "\n"
 }
 
 /// Whether people read standard output directly.
@@ -86,42 +92,4 @@ fn aligned<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) -> String {
         text.push('\n');
     }
     text
-}
-
-/// Writes a file that `option` names; one that exists is replaced only where `force` says so.
-pub(crate) fn write_new(option: &str, path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
-    if path.is_dir() {
-        return Err(Failure(format!("{option}: {} is a directory; give a file's name", path.display())));
-    }
-    let mut how = OpenOptions::new();
-    how.write(true);
-    if force {
-        how.create(true).truncate(true)
-    } else {
-        how.create_new(true)
-    };
-    let written = how.open(path).and_then(|mut file| file.write_all(bytes));
-    written.map_err(|e| match e.kind() {
-        ErrorKind::AlreadyExists => {
-            Failure(format!("{option}: {} exists; give --force to replace it", path.display()))
-        }
-        ErrorKind::NotFound => {
-            Failure(format!("{option}: {} is in a folder that does not exist; make it first", path.display()))
-        }
-        _ => Failure(format!("{option}: {}: {e}", path.display())),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_directory_is_no_file_even_by_force() {
-        let folder = tempfile::tempdir().unwrap();
-        for force in [false, true] {
-            let said = write_new("svg", folder.path(), b"", force).unwrap_err().0;
-            assert!(said.contains("is a directory"), "{said}");
-        }
-    }
 }

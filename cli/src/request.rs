@@ -84,6 +84,11 @@ impl KernelArgs {
         .collect()
     }
 
+    /// Whether something is said about the two sides.
+    pub(crate) fn names_sides(&self) -> bool {
+        !self.sides().is_empty()
+    }
+
     /// Whether any option is given.
     pub(crate) fn is_given(&self) -> bool {
         let others = [
@@ -96,7 +101,7 @@ impl KernelArgs {
             &self.output,
             &self.group_size,
         ];
-        self.short_k || !self.sides().is_empty() || others.into_iter().any(Option::is_some)
+        self.short_k || self.names_sides() || others.into_iter().any(Option::is_some)
     }
 
     /// What is said about the sides; 4 bits where nothing is, unless `strategy` takes floats.
@@ -144,7 +149,14 @@ impl KernelArgs {
         if let Some(size) = &self.group_size {
             note(Diagnostic::no_groups(size));
         }
-        let end = self.output.as_deref().map(|o| o.parse::<End>().map_err(&mut note));
+        let end = self.output.as_deref().map(|o| {
+            o.parse::<End>().map_err(|mut e| {
+                if o.contains(['.', '/']) {
+                    e.help.push_str("; a file to write is --out");
+                }
+                note(e);
+            })
+        });
         let end = end.and_then(Result::ok).unwrap_or(End::Sums);
         let per_byte =
             self.per_byte.as_deref().map_or(Some(1), |count| read_per_byte(count).map_err(&mut note).ok());

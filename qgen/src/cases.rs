@@ -1,8 +1,10 @@
 //! The depths and operands at which kernels are checked, by the tests and by `qgen verify`: edges
 //! first.
 
+mod operands;
 mod stages;
 
+pub use operands::{Operands, Panels};
 pub use stages::Stage;
 
 use qgen_spec::{Descriptor, Operand};

@@ -296,26 +296,26 @@ impl<'k> Gemm<'k> {
             return Ok(());
         }
         let padded = format.padded(m)?;
-        let needs = Needs { lhs_bytes: 0, line_bytes: 0, rows: padded, ..self.needs(m, rhs.n(), k)? };
+        let needs = Needs { lhs_bytes: 0, line_bytes: 0, ..self.needs(m, rhs.n(), k)? };
         workspace.grow(&needs)?;
         let Workspace { row_add, col_add, tile, .. } = workspace;
         let corrections = self.corrections(k);
-        for (add, sums) in row_add.iter_mut().zip(lhs.sums()) {
-            *add = corrections.row_add(sums.sum, sums.own);
-        }
         let finish = self.sums(k, &[]);
         finish.fill(&corrections, rhs, col_add);
         let tiles = Tiles::new(finish.kernel, rhs, out, col_add, tile)?;
-        let blocking = self.blocking(k)?;
-        let (panel_bytes, tile_bytes) = (format.layout.panel_bytes(k)?, format.tile_bytes(k)?);
+        let Sizes { panel_bytes, tile_bytes, blocking } = self.sizes(k)?;
         for first in (0..padded).step_by(blocking.rows) {
+            let count = (padded - first).min(blocking.rows);
+            for (add, sums) in row_add[..count].iter_mut().zip(&lhs.sums()[first..]) {
+                *add = corrections.row_add(sums.sum, sums.own);
+            }
             let rows = Rows {
                 first,
-                tiles: (padded - first).min(blocking.rows) / format.tile,
+                tiles: count / format.tile,
                 data: lhs.as_bytes()[first / format.tile * tile_bytes..].as_ptr(),
                 stride: panel_bytes,
                 step: tile_bytes,
-                row_add: row_add[first..].as_ptr(),
+                row_add: row_add.as_ptr(),
             };
             // SAFETY: packed data has whole tiles in the kernel's layout, and `row_add` a value for
             // every row of them.
@@ -391,7 +391,7 @@ impl<'k> Gemm<'k> {
         out: &MatMut<'_, O>,
     ) -> Result<(), Error> {
         self.check_rhs(k, rhs)?;
-        check_shape(out, m, rhs.n())?;
+        out.check_shape((m, rhs.n()), "product")?;
         self.check_depth(k)
     }
 
@@ -455,15 +455,4 @@ impl<'k> Gemm<'k> {
         // Without depth nobody has checked the stride, which a kernel would multiply by rows.
         matches!(layout, Layout::Lines { .. }) && k.is_multiple_of(layout.k_block()) && k > 0
     }
-}
-
-fn check_shape<O: Element>(out: &MatMut<'_, O>, m: usize, n: usize) -> Result<(), Error> {
-    if (out.rows(), out.cols()) == (m, n) {
-        return Ok(());
-    }
-    Err(Error::shape(
-        "out",
-        format!("it is {}x{}, but the product is {m}x{n}", out.rows(), out.cols()),
-        "give an output of that shape",
-    ))
 }

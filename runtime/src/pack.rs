@@ -140,7 +140,9 @@ impl Format {
     ) -> Result<(), Error> {
         let scanner = self.scan::<T>(want_sum, self.sums == Sums::Pairs).scanner();
         let data = bytes_of(view.contiguous_rows().unwrap_or_default());
-        let (line_bytes, stride) = (view.cols() * size_of::<T>(), view.row_stride() * size_of::<T>());
+        // Of one line the stride may be any number.
+        let (line_bytes, stride) =
+            (view.cols() * size_of::<T>(), view.row_stride().wrapping_mul(size_of::<T>()));
         // Without sums lines that follow one another are one.
         if scanner.sums_nothing() && line_bytes == stride && scanner.line(data).is_some() {
             (0..view.rows()).for_each(|line| each(line, LineSums::default()));

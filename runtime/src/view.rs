@@ -236,7 +236,10 @@ impl<'a, T: Element> MatMut<'a, T> {
         if !shape.is_injective() {
             return Err(Error::shape(
                 "out",
-                format!("elements of {rows}x{cols} at strides {row_stride} and {col_stride} overlap"),
+                format!(
+                    "elements of {rows}x{cols} at strides {row_stride} and {col_stride} may share places: neither rows nor \
+                     columns end before the next ones begin"
+                ),
                 format!("use a row stride of at least {cols} with column stride 1, or the reverse"),
             ));
         }
@@ -263,6 +266,15 @@ impl<'a, T: Element> MatMut<'a, T> {
         self.shape.col_stride
     }
 
+    /// Fails where it has not the shape of `what`, whose result it is to hold.
+    pub(crate) fn check_shape(&self, (rows, cols): (usize, usize), what: &str) -> Result<(), Error> {
+        if (self.rows(), self.cols()) == (rows, cols) {
+            return Ok(());
+        }
+        let problem = format!("it is {}x{}, but the {what} is {rows}x{cols}", self.rows(), self.cols());
+        Err(Error::shape("out", problem, "give an output of that shape"))
+    }
+
     /// Rows become columns; nothing is moved.
     #[must_use]
     pub fn transposed(self) -> Self {
@@ -276,7 +288,7 @@ impl<'a, T: Element> MatMut<'a, T> {
 
     /// Whether each row ends before the next one begins, so that rows can be split off.
     pub(crate) fn rows_are_apart(&self) -> bool {
-        self.shape.cols == 0 || self.shape.at(0, self.shape.cols - 1) < self.shape.row_stride
+        self.shape.is_empty() || self.shape.at(0, self.shape.cols - 1) < self.shape.row_stride
     }
 
     /// The first `rows` rows, of which there must be as many, and the others. Rows must be apart.

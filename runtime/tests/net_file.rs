@@ -126,6 +126,22 @@ fn networks_of_another_model_are_not_written() {
     let (lenet, block) = (Net::LeNet5.model(4).unwrap(), Net::MobileNetBlock.model(4).unwrap());
     let e = write(&lenet, &[&network(&block, "cortex-a72")], Vec::new()).unwrap_err().to_string();
     assert!(e.starts_with("packed file: networks: network 0 has other layers"), "{e}");
+    // The same layers with other weights.
+    let with = |weight: i8, outputs: usize| {
+        let range = Range::new(-8, 7).unwrap();
+        let params = quant::Params::per_tensor(1.0, 0, range).unwrap();
+        let mut builder = Model::builder(Nhwc::new(1, 1, 1, 40), Kind::Stored(params.clone())).unwrap();
+        let weights = Weights::stored(vec![weight; 40 * outputs], params, vec![]);
+        builder.add("fc", &["input"], Op::Dense(Dense::new(outputs, weights)), Kind::Float).unwrap();
+        builder.finish("fc").unwrap()
+    };
+    let said = |other: &Model| {
+        write(&with(1, 3), &[&network(other, "cortex-a72")], Vec::new()).unwrap_err().to_string()
+    };
+    let e = said(&with(2, 3));
+    assert!(e.starts_with("packed file: networks: network 0 has other weights in fc"), "{e}");
+    assert!(said(&with(1, 4)).starts_with("layer fc: weights: "), "{}", said(&with(1, 4)));
+    write(&with(1, 3), &[&network(&with(1, 3), "cortex-a72")], Vec::new()).unwrap();
 }
 
 /// The file with another graph, whose check sum is not mended.

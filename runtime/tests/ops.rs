@@ -17,7 +17,7 @@ fn bytes(seed: u64, range: Range, len: usize) -> Vec<i8> {
 }
 
 /// The pixels of every window, one channel after another, in the order of the output.
-fn windows(input: Nhwc, window: Window, values: &[i8]) -> Vec<Vec<i8>> {
+fn windows<T: Copy>(input: Nhwc, window: Window, values: &[T]) -> Vec<Vec<T>> {
     let Nhwc { batch, height, width, channels } = input;
     let Window { kernel, stride, dilation, padding } = window;
     let firsts = |axis: usize, input: usize| {
@@ -84,7 +84,49 @@ proptest! {
             nearest(sum, pixels.len() as i32).clamp(-100, 90) as i8
         };
         prop_assert_eq!(&out, &windows.iter().map(mean).collect::<Vec<_>>());
+        // A quarter are not numbers, and count as nothing.
+        let floats: Vec<f32> =
+            values.iter().map(|&value| if value < -64 { f32::NAN } else { value.into() }).collect();
+        let mut out = vec![99f32; windows.len()];
+        pool.max(&floats, &mut out).unwrap();
+        let windows = self::windows(input, window, &floats);
+        for (largest, pixels) in out.iter().zip(windows) {
+            let numbers = pixels.iter().copied().filter(|value| !value.is_nan());
+            match numbers.reduce(f32::max) {
+                Some(wanted) => prop_assert_eq!(*largest, wanted),
+                None => prop_assert!(largest.is_nan()),
+            }
+        }
     }
+}
+
+/// Strides and taps as far as a file could ask for, where they move nothing.
+#[test]
+fn windows_that_do_not_move_may_do_so_by_any_number() {
+    let far = 1 << 63;
+    for window in [Window::new(1, 1).stride(1, far), Window::new(1, 2).stride(far, far).dilation(far, 1)] {
+        let pool = Pool::new("pool1", Nhwc::new(1, 1, 2, 2), window).unwrap();
+        let mut out = [0i8; 2];
+        pool.max(&[1i8, 2, 3, 4], &mut out).unwrap();
+        let last = window.kernel[1] == 2;
+        assert_eq!(out, if last { [3, 4] } else { [1, 2] });
+        pool.average(range(-128, 127), &[1i8, 2, 3, 4], &mut out).unwrap();
+        assert_eq!(out, if last { [2, 3] } else { [1, 2] });
+    }
+    // A window a thousand times as high as the address space has bytes has three pixels.
+    let tall = Window::new((1 << 50) + 1, 1).padding(1 << 50, 1 << 50, 0, 0).stride(1 << 51, 1);
+    let pool = Pool::new("pool1", Nhwc::new(1, 3, 1, 1), tall).unwrap();
+    let mut out = [0i8; 1];
+    pool.max(&[1i8, 3, 2], &mut out).unwrap();
+    assert_eq!(out, [1]);
+}
+
+#[test]
+fn nothing_is_the_softmax_of_nothing_however_many_rows_it_has() {
+    let rows = usize::MAX;
+    let softmax = Softmax::new(0.1).unwrap();
+    let out = MatMut::new(&mut [], rows, 0).unwrap();
+    softmax.run_u8(MatRef::<i8>::new(&[], rows, 0).unwrap(), out).unwrap();
 }
 
 #[test]

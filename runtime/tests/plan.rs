@@ -107,6 +107,21 @@ fn plans_can_be_made_for_weights_that_are_packed() {
         let view = MatRef::new(&lhs, 1, k).unwrap();
         second.run(view, &weights, MatMut::new(&mut out, 1, n).unwrap(), &mut workspace).unwrap();
         assert_eq!(out, product(&lhs, &rhs, (1, n, k), (0, 0)), "{}", second.explain());
+        // What the environment asks for is heeded as far as the weights allow, and what is not is said.
+        let other = catalog::usual().find(|kernel| kernel.accepts().1 == Operand::F32).unwrap().name();
+        let asks = |kernel: Option<&str>, off| {
+            let overrides = Overrides { kernel: kernel.map(str::to_owned), off, ..Overrides::default() };
+            let params = params.clone().environment(&overrides, None);
+            let plan = Plan::new(Op::gemm(side, side), (1, n, k), &params, &machine(core)).unwrap();
+            plan.explain().warnings.join("; ")
+        };
+        let said = asks(Some(other), false);
+        let reason = format!("QGEN_KERNEL: {other} does not read weights that were packed for");
+        assert!(said.starts_with(&reason), "{said}");
+        for said in [asks(None, true), asks(Some("portable"), false)] {
+            let expected = if second.kernel().runs_natively() { "no plain Rust reads weights" } else { "" };
+            assert!(said.contains(expected) && said.is_empty() == expected.is_empty(), "{said}");
+        }
         // Weights of 4 bits say nothing about values of 8.
         let wide = int(-128, 127);
         let e = Plan::new(Op::gemm(wide, int(-2, 1)), (1, n, k), &params, &machine(core)).unwrap_err();

@@ -255,7 +255,7 @@ fn what_is_impossible_says_what_is_possible() {
     );
     let one = Params::per_tensor(1.0, 0, Range::signed(4).unwrap()).unwrap();
     let e = said(quantise(&one, real, MatMut::new(&mut [0u8; 8], 2, 4).unwrap()));
-    assert_eq!(e, "out: the stored numbers -8..=7 do not fit u8; give a matrix of i8, or use another range");
+    assert_eq!(e, "out: the stored numbers -8..=7 do not fit u8; give i8, or use another range");
     let e = said(quantise(&one, real, MatMut::new(&mut [0i8; 8], 4, 2).unwrap()));
     assert_eq!(e, "out: it is 4x2, but the input is 2x4; give an output of that shape");
     let none = MatRef::<f32>::new(&[], usize::MAX, 0).unwrap();

@@ -2,7 +2,7 @@
 //! independent answers.
 //!
 //! ```text
-//!   plain values x[i][p], y[p][j] ──► Layout ──► guarded bytes ──► kernel     ──► out ─┐
+//!   plain values x[i][p], y[p][j] ──► Panels ──► guarded bytes ──► kernel     ──► out ─┐
 //!        │                                           └───────────► reference  ──► out ─┼─ equal
 //!        └──────────────── formula of `qgen_spec::abi` ──────────────────────────► out ─┘
 //! ```
@@ -10,9 +10,9 @@
 #![expect(unsafe_code, reason = "it calls kernels and the reference")]
 
 use crate::guard::{GuardedBuf, Placement};
-use crate::shapes::{self, Pattern, Random, Stage, Value};
+use crate::shapes::{self, Operands, Panels, Pattern, Stage, Value};
 use qgen_spec::abi::KernelFn;
-use qgen_spec::{Descriptor, End, Layout, Operand, PlaneCode, Strategy, Sums, reference};
+use qgen_spec::{Descriptor, End, Operand, Strategy, Sums, reference};
 use std::fmt;
 
 /// The eight arguments of a kernel, as [`qgen_spec::abi`] names them.
@@ -159,50 +159,40 @@ impl Call {
     pub fn new(descriptor: &Descriptor, case: Case) -> Call {
         let spec = &descriptor.spec;
         let (m, n) = (usize::from(spec.tile.m), usize::from(spec.tile.n));
-        let depth = case.k_blocks * usize::from(spec.k_block);
-        let mut random = Random::new(case.seed);
-        let (stored, left) = (spec.rhs_stored(), spec.lhs_stored());
-        let x: Vec<Vec<Value>> = (0..m).map(|i| case.pattern.lhs(left, i, depth, &mut random)).collect();
-        let y: Vec<Vec<Value>> = (0..n).map(|j| case.pattern.rhs(stored, j, depth, &mut random)).collect();
-
-        let lhs_layout = spec.lhs_layout();
-        let rhs_layout = spec.rhs_layout();
-        let panel = reference::rhs_panel_stride(lhs_layout, case.k_blocks);
-        // Packed floats keep their alignment from panel to panel.
-        let lhs_stride = panel + case.lhs_gap.next_multiple_of(spec.lhs.bytes());
-        let (row_add, col_add) = (addends(m, spec.lhs, &mut random), addends(n, spec.lhs, &mut random));
+        let operands = Operands::new(spec, case.k_blocks, case.pattern, case.seed);
         let words = match case.placement {
             Placement::Offset(offset) => Placement::Offset(offset / 4 * 4),
             flush => flush,
         };
         let side = |operand: Operand| if operand == Operand::F32 { words } else { case.placement };
-        let lhs = laid_out(&x, lhs_layout, spec.lhs_planes(), panel, lhs_stride, side(spec.lhs));
-        let rhs_panel = reference::rhs_panel_stride(rhs_layout, case.k_blocks);
-        let rhs = laid_out(&y, rhs_layout, spec.rhs_planes(), rhs_panel, rhs_panel, side(spec.rhs));
-        let stage = Stage::random(spec, &mut random);
-        let params = stage.words(spec, &col_add);
+        // Packed floats keep their alignment from panel to panel.
+        let gap = case.lhs_gap.next_multiple_of(spec.lhs.bytes());
+        let lhs = operands.lhs_panels(spec, case.k_blocks, gap);
         let bytes = spec.end.bytes();
         let out_stride = (n + case.out_gap) * bytes;
         let place = if bytes == 1 { case.placement } else { words };
         let mut out = GuardedBuf::new((m - 1) * out_stride + n * bytes, place);
         out.fill(UNTOUCHED);
-        let x: Vec<Line> = x.iter().map(|values| Line::new(left, values)).collect();
-        let y: Vec<Line> = y.iter().map(|values| Line::new(stored, values)).collect();
+        let lines = |operand, lines: &[Vec<Value>]| -> Vec<Line> {
+            lines.iter().map(|values| Line::new(operand, values)).collect()
+        };
+        let (x, y) = (lines(spec.lhs_stored(), &operands.lhs), lines(spec.rhs_stored(), &operands.rhs));
         let expected = (0..m)
             .map(|i| {
-                let sum = |j: usize| formula(descriptor, &x[i], &y[j], row_add[i], col_add[j]);
-                (0..n).map(|j| sum(j).finished(&stage, j)).collect()
+                let added = |j: usize| (operands.row_add[i], operands.col_add[j]);
+                let sum = |j: usize| formula(descriptor, &x[i], &y[j], added(j));
+                (0..n).map(|j| sum(j).finished(&operands.stage, j)).collect()
             })
             .collect();
         let mut call = Call {
             k_blocks: case.k_blocks,
-            lhs_stride,
+            lhs_stride: lhs.stride(),
             out_stride,
-            lhs,
-            rhs,
+            lhs: laid_out(lhs, side(spec.lhs)),
+            rhs: laid_out(operands.rhs_panels(spec, case.k_blocks), side(spec.rhs)),
             out,
-            row_add: GuardedBuf::from_i32(&row_add, words),
-            col_add: GuardedBuf::from_i32(&params, words),
+            row_add: GuardedBuf::from_i32(&operands.row_add, words),
+            col_add: GuardedBuf::from_i32(&operands.col_words(spec), words),
             expected,
         };
         for input in [&mut call.lhs, &mut call.rhs, &mut call.row_add, &mut call.col_add] {
@@ -434,46 +424,12 @@ pub fn check_up_to(
     Ok(cases.len())
 }
 
-/// `lines` in their places of `layout`; panel follows panel at `stride` bytes, of which the first
-/// `panel` are the panel's. The buffer ends with the last panel.
-fn laid_out(
-    lines: &[Vec<Value>],
-    layout: Layout,
-    planes: Option<PlaneCode>,
-    panel: usize,
-    stride: usize,
-    placement: Placement,
-) -> GuardedBuf {
-    let panels = lines.len().div_ceil(layout.width());
-    let mut buffer = GuardedBuf::new((panels - 1) * stride + panel, placement);
+/// The buffer ends with the last panel.
+fn laid_out(panels: Panels<'_>, placement: Placement) -> GuardedBuf {
+    let mut buffer = GuardedBuf::new(panels.size(), placement);
     buffer.fill(FILLING);
-    if planes.is_some() {
-        // Every bit of a panel is a value's; lines that a panel has too many must hold none.
-        (0..panels).for_each(|n| buffer[n * stride..][..panel].fill(0));
-    }
-    for (index, line) in lines.iter().enumerate() {
-        let base = index / layout.width() * stride;
-        for (p, value) in line.iter().enumerate() {
-            let at = base + layout.offset_in_panel(index % layout.width(), p);
-            match planes {
-                None if layout.per_byte() > 1 => {
-                    buffer[at] = layout.with_value(buffer[at], p, value.int() as u8);
-                }
-                None => value.store(&mut buffer[at..]),
-                Some(code) => code.store(value.int() as u8, p, &mut buffer[at..]),
-            }
-        }
-    }
+    panels.write(&mut buffer);
     buffer
-}
-
-/// What is added to each line: any 32-bit values, or floats.
-fn addends(count: usize, operand: Operand, random: &mut Random) -> Vec<i32> {
-    let any = |_| match operand {
-        Operand::Int(_) | Operand::Binary => random.bits() as i32,
-        Operand::F32 => (random.between(-1_000, 1_000) as f32 / 4.0).to_bits() as i32,
-    };
-    (0..count).map(any).collect()
 }
 
 /// The plain values of one line.
@@ -492,7 +448,7 @@ impl Line {
 }
 
 /// The contract's formula for one element, as [`qgen_spec::abi`] writes it, from plain values.
-fn formula(descriptor: &Descriptor, x: &Line, y: &Line, row: i32, col: i32) -> Expected {
+fn formula(descriptor: &Descriptor, x: &Line, y: &Line, (row, col): (i32, i32)) -> Expected {
     let spec = &descriptor.spec;
     match (x, y) {
         (Line::Floats(x), Line::Floats(y)) => {

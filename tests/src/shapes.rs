@@ -1,6 +1,6 @@
 //! The depths, shapes and operands that every differential test uses: edges first.
 
-pub use qgen::cases::{Pattern, Random, Stage, Value, k_blocks, patterns};
+pub use qgen::cases::{Operands, Panels, Pattern, Random, Stage, Value, k_blocks, patterns};
 use qgen_spec::{Descriptor, Tile};
 
 /// Sizes at and around a tile's side, 0, 1 and primes: for m or n of a whole multiplication.

@@ -132,11 +132,12 @@ static void finished(qemu_plugin_id_t id, void *data) {
 static bool mark(const char *argument, const char *name, uint64_t *marks, size_t *count) {
     size_t length = strlen(name);
     if (strncmp(argument, name, length)) return false;
-    if (*count < MOST_MARKS) marks[(*count)++] = strtoull(argument + length, NULL, 16);
+    if (*count == MOST_MARKS) return false;
+    marks[(*count)++] = strtoull(argument + length, NULL, 16);
     return true;
 }
 
-// Returns 0, or another number where an argument is not one of the above; qemu then says that it failed.
+// Returns 0, or another number where an argument is not one of the above or a mark too many; qemu then says that it failed.
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv) {
     (void)info;
     for (int i = 0; i < argc; i++) {

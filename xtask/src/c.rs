@@ -2,7 +2,6 @@
 
 use crate::cargo;
 use crate::process::{Result, run};
-use crate::snapshots::target_folder;
 use crate::toolchain;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +26,7 @@ pub(crate) fn check() -> Result<()> {
     if kernels.is_empty() {
         return Err(format!("{CALLER} includes no kernel"));
     }
-    let folder = target_folder().join("c-interface");
+    let folder = cargo::target_folder().join("c-interface");
     fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     for kernel in &kernels {
         emit(kernel, &folder, "header", "h", &[])?;

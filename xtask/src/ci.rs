@@ -68,9 +68,9 @@ fn steps(report: &mut Report) {
 fn packages() -> Result<()> {
     let now =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(|e| e.to_string())?;
-    let folder = cargo::root().join("target").join(format!("packages-{}", now.as_secs()));
+    let folder = cargo::target_folder().join(format!("packages-{}", now.as_secs()));
     let mut package = cargo::host("package");
-    package.env("CARGO_BUILD_BUILD_DIR", cargo::root().join("target")).envs(LIKE_TESTS);
+    package.env("CARGO_BUILD_BUILD_DIR", cargo::target_folder()).envs(LIKE_TESTS);
     // Uncommitted changes are for people to decide about; here only the packages matter.
     package.args(["--workspace", "--allow-dirty", "--target-dir"]).arg(&folder);
     let outcome = run(package.args(PRIVATE.map(|name| ["--exclude", name]).concat()));

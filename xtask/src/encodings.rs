@@ -2,7 +2,6 @@
 
 use crate::cargo;
 use crate::process::{Result, output};
-use crate::snapshots::target_folder;
 use crate::toolchain;
 use std::fmt::Write as _;
 use std::fs;
@@ -57,7 +56,7 @@ fn text() -> Result<String> {
     let mut example = cargo::host("run");
     example.args(["--quiet", "--package", "qgen-tests", "--example", "encoding_samples"]);
     let samples = output(&mut example)?;
-    let source = target_folder().join("encoding-samples.s");
+    let source = cargo::target_folder().join("encoding-samples.s");
     fs::write(&source, &samples).map_err(|e| format!("{}: {e}", source.display()))?;
     let assembled = output(cargo::command(ASSEMBLER).args(OPTIONS).arg(&source))?;
     let words = words(&assembled)?;

@@ -15,6 +15,7 @@ mod kernels;
 mod mca;
 mod model;
 mod process;
+mod programs;
 mod report;
 mod snapshots;
 mod test;

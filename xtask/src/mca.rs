@@ -143,7 +143,7 @@ fn header(text: &str, name: &str) -> Result<f64> {
 
 /// Multiply-accumulates per cycle of the marked block by llvm-mca, which repeats it.
 fn speed(text: &str, core: &str, times: u32) -> Result<f64> {
-    let file = cargo::root().join("target").join("mca.s");
+    let file = cargo::target_folder().join("mca.s");
     std::fs::write(&file, text).map_err(|e| format!("{}: {e}", file.display()))?;
     let mut mca = cargo::command(Path::new("llvm-mca-19"));
     mca.args(["-mtriple=aarch64", &format!("-mcpu={core}"), &format!("-iterations={times}")]);

@@ -207,7 +207,7 @@ fn line(oracle: &Oracle, rows: &[Row], [seen, guide]: &[Figures; 2]) -> String {
 fn rows(core: &str) -> Result<Vec<Row>> {
     let mut loops = cargo::host("run");
     let text = output(loops.args(["--quiet", "--release", "-p", "qgen", "--example", "loops", "--", core]))?;
-    let file = cargo::root().join("target").join(format!("loops-{core}.s"));
+    let file = cargo::target_folder().join(format!("loops-{core}.s"));
     std::fs::write(&file, &text).map_err(|e| format!("{}: {e}", file.display()))?;
     let [short, long] = [cycles(&file, core, PASSES[0])?, cycles(&file, core, PASSES[1])?];
     let mut rows = Vec::new();

@@ -20,7 +20,7 @@ pub(crate) struct References {
 impl References {
     /// An empty list, in the target folder.
     pub(crate) fn new() -> References {
-        let list = target_folder().join("snapshot-references.txt");
+        let list = cargo::target_folder().join("snapshot-references.txt");
         // It is appended to by every test process; what an earlier run left there would hide orphans.
         let _ = fs::remove_file(&list);
         References { list }
@@ -125,22 +125,13 @@ fn relative(path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
-/// A folder for files that nobody keeps.
-pub(crate) fn target_folder() -> PathBuf {
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let folder = cargo::root().join(folder);
-    // Where it cannot be made, writing to it says why.
-    let _ = fs::create_dir_all(&folder);
-    folder
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn texts_without_a_test_are_orphans() {
-        let folder = target_folder().join("orphans");
+        let folder = cargo::target_folder().join("orphans");
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("ui")).unwrap();
         for name in ["used.snap", "gone.snap", "ui/kept.rs", "ui/kept.stderr", "ui/gone.stderr", "other.txt"]

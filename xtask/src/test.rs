@@ -1,7 +1,8 @@
 //! `cargo xtask test`: every test of the workspace, on this machine and on aarch64.
 
 use crate::cargo;
-use crate::process::{Result, heard, watch};
+use crate::process::{Result, watch};
+use crate::programs::{self, TestProgram};
 use crate::report::{Counts, Report};
 use crate::snapshots::References;
 use crate::toolchain;
@@ -12,8 +13,8 @@ use std::process::Command;
 const EVERYTHING: &str = "max";
 const OLD_CORES: [&str; 2] = ["cortex-a53", "cortex-a76"];
 
-/// The packages whose tests depend on the core: they run machine code, or choose it.
-const DIFFERENTIAL: [&str; 2] = ["qgen-tests", "qgen-runtime"];
+/// The folders of the packages whose tests depend on the core: they run machine code, or choose it.
+const DIFFERENTIAL: [&str; 2] = ["tests", "runtime"];
 
 /// Tests whose name begins so run a compiler themselves, for the machine they run on: there is none
 /// under emulation. They ran on the host.
@@ -59,47 +60,42 @@ pub(crate) fn steps(report: &mut Report) {
         Ok(cross) => cross,
         Err(problem) => return report.step("aarch64 tests", || Err(problem)),
     };
-    let emulated = |cpu: &str, packages: &[&str], without: &[&str]| {
-        let mut tests = cargo::cross("test", &cross, cpu);
-        tests.arg("--no-fail-fast").args(packages).env("INSTA_UPDATE", "no");
-        tests.env("INSTA_WORKSPACE_ROOT", cargo::root());
-        tests.arg("--");
-        for prefix in [NEEDS_COMPILER, ONLY_COMPILER].iter().chain(without) {
-            tests.args(["--skip", prefix]);
-        }
+    let tests = |what: &[&str]| {
+        let mut tests = cargo::cross("test", &cross, EVERYTHING);
+        tests.args(["--workspace", "--exclude", "xtask", "--exclude", TRAINS]).args(what);
         tests
     };
-    report.tests(&format!("all tests, aarch64, qemu {EVERYTHING}"), || {
-        let packages = ["--workspace", "--exclude", "xtask", "--exclude", TRAINS];
-        count(&mut emulated(EVERYTHING, &packages, &[]))
+    let cores = [&[EVERYTHING], &OLD_CORES[..]].concat().join(", ");
+    report.tests(&format!("tests, aarch64, qemu {cores}"), || {
+        let programs = programs::build(&mut tests(&[]))?;
+        let (differential, others): (Vec<_>, Vec<_>) =
+            programs.iter().partition(|program| DIFFERENTIAL.contains(&program.package()));
+        let job = |program: &TestProgram, cpu: &str| {
+            let without = if cpu == EVERYTHING { None } else { Some(COMPILES_MUCH) };
+            let mut job = program.emulated(&cross, cpu);
+            for prefix in [NEEDS_COMPILER, ONLY_COMPILER].into_iter().chain(without) {
+                job.args(["--skip", prefix]);
+            }
+            job.env("INSTA_UPDATE", "no").env("INSTA_WORKSPACE_ROOT", cargo::root());
+            (format!("{} on {cpu}", programs::short(program)), job)
+        };
+        // What takes longest comes first.
+        let mut jobs: Vec<_> = differential.iter().map(|program| job(program, EVERYTHING)).collect();
+        jobs.extend(others.iter().map(|program| job(program, EVERYTHING)));
+        for cpu in OLD_CORES {
+            jobs.extend(differential.iter().map(|program| job(program, cpu)));
+        }
+        programs::run_all(jobs).map(Some)
     });
-    report.tests(&format!("differential tests, aarch64, qemu {}", OLD_CORES.join(" and ")), || {
-        let packages = DIFFERENTIAL.map(|package| ["--package", package]).concat();
-        count_beside(OLD_CORES.map(|cpu| emulated(cpu, &packages, &[COMPILES_MUCH])))
+    report.tests(&format!("documentation's tests, aarch64, qemu {EVERYTHING}"), || {
+        count(tests(&["--no-fail-fast", "--doc"]).env("INSTA_UPDATE", "no"))
     });
     report.note(format!(
         "out under emulation: tests named {NEEDS_COMPILER}*, which run a compiler of their own, and \
          {ONLY_COMPILER}*, where no machine code runs; they ran on the host, as did all of xtask and the trainings \
-         of {TRAINS}. Out on {}: {COMPILES_MUCH}*.",
+         of {TRAINS}. On {} run the differential tests, without {COMPILES_MUCH}*.",
         OLD_CORES.join(" and ")
     ));
-}
-
-/// Runs tests side by side, and counts them: a program whose last test is long leaves a processor idle.
-fn count_beside<const RUNS: usize>(mut runs: [Command; RUNS]) -> Result<Option<Counts>> {
-    let ended: Vec<Result<(bool, String)>> = std::thread::scope(|scope| {
-        let started: Vec<_> = runs.iter_mut().map(|tests| scope.spawn(|| heard(tests))).collect();
-        started.into_iter().map(|run| run.join().expect("errors are returned")).collect()
-    });
-    let mut all = Counts::default();
-    for run in ended {
-        let (success, text) = run?;
-        println!("{text}");
-        let mut counts = Counts::default();
-        text.lines().for_each(|line| counts.add_line(line));
-        all += outcome(success, counts)?;
-    }
-    Ok(Some(all))
 }
 
 /// Runs tests and counts them.
@@ -109,7 +105,8 @@ fn count(tests: &mut Command) -> Result<Option<Counts>> {
     outcome(success, counts).map(Some)
 }
 
-fn outcome(success: bool, counts: Counts) -> Result<Counts> {
+/// Counts, or why there are none.
+pub(crate) fn outcome(success: bool, counts: Counts) -> Result<Counts> {
     if counts.failed > 0 || success && counts.passed > 0 {
         Ok(counts)
     } else {

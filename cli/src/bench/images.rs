@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args, file: &Path) -> Result<(), Failure> {
     let mut report = Report::new(&chosen, work, macs, checksum(outputs.iter().flatten().copied()));
     report.compared = Some((images.count * shape.m * shape.n) as u64);
     let clock = Clock::of(chosen.kernel());
-    let timing = clock.is_real().then(|| {
+    let timing = clock.time(|| {
         measure(args.warmup as usize, args.reps as usize, || {
             for image in &quantised {
                 // Every image has gone through before.

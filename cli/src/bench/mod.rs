@@ -8,6 +8,7 @@ pub(crate) mod net;
 
 use crate::chosen::Chosen;
 use crate::clock::Clock;
+use crate::output;
 use qgen_runtime::bench::Timing;
 use std::fmt::Write;
 
@@ -63,9 +64,7 @@ impl Report {
     }
 
     fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("names and numbers are JSON");
-        text.push('\n');
-        text
+        output::json(self)
     }
 
     fn text(&self) -> String {

@@ -57,7 +57,12 @@ pub(crate) struct Args {
     #[arg(long, requires = "net")]
     pub(crate) profile: bool,
     /// With --net: images at a time, where times are taken.
-    #[arg(long, requires = "net", default_value_t = 1)]
+    #[arg(
+        long,
+        requires = "net",
+        default_value_t = 1,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1 << 20)
+    )]
     pub(crate) batch: usize,
     /// With --grid or --net: model this core; may be given several times [default: one of each class].
     #[arg(long, value_name = "NAME")]

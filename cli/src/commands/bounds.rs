@@ -3,10 +3,11 @@
 use crate::cores::{CoreFile, Cores, UNAPPLIED, none_ships};
 use crate::failure::Failure;
 use crate::output;
+use crate::shipped::shipped;
 use qgen::core::Core;
 use qgen::plan::{Choice, Request, usual_tiles};
 use qgen::schedule::Holder;
-use qgen::{Kernel, compile, shipped};
+use qgen::{Kernel, compile};
 use qgen_spec::{Diagnostic, Operand, Strategy};
 use rayon::prelude::*;
 use std::fmt::Write;
@@ -33,7 +34,7 @@ pub(crate) struct Args {
 /// Of its bound, how far a shipped kernel may be below it without a word.
 const WITHIN: f64 = 0.92;
 
-/// Bits of both sides, a strategy, and in which direction: what is looked at on cores that can run it.
+/// Bits of both sides and a strategy: what is looked at on cores that can run it.
 const LOOKED_AT: &[(&str, Strategy)] = &[
     ("4", Strategy::Byte),
     ("4", Strategy::Fip),
@@ -137,19 +138,8 @@ fn best(core: &Core, bits: &str, strategy: Strategy) -> Option<Row> {
 
 /// Every shipped kernel, each once.
 fn all(cores: &[Core]) -> Result<Vec<Row>, Failure> {
-    let wanted = |core: &Core| cores.iter().any(|c| c.name == core.name);
-    let made: Result<Vec<Row>, qgen_spec::Diagnostics> = shipped()
-        .into_par_iter()
-        .filter(|(core, _)| wanted(core))
-        .map(|(core, request)| compile(&request, &core).map(|kernel| Row::of(&kernel, "")))
-        .collect();
-    let mut rows: Vec<Row> = Vec::new();
-    for row in made? {
-        if rows.iter().all(|known| known.kernel != row.kernel) {
-            rows.push(row);
-        }
-    }
-    Ok(rows)
+    let kernels = shipped(|core| cores.iter().any(|wanted| wanted.name == core.name))?;
+    Ok(kernels.iter().map(|kernel| Row::of(kernel, "")).collect())
 }
 
 fn json(rows: &[Row]) -> String {
@@ -159,9 +149,7 @@ fn json(rows: &[Row]) -> String {
         speed: &'static str,
         rows: &'a [Row],
     }
-    let mut text = serde_json::to_string_pretty(&Json { speed: "modelled", rows }).expect("numbers are JSON");
-    text.push('\n');
-    text
+    output::json(&Json { speed: "modelled", rows })
 }
 
 fn text(rows: &[Row], all: bool) -> String {

@@ -1,6 +1,7 @@
 //! `qgen emit`
 
 use crate::failure::Failure;
+use crate::new_file::NewFile;
 use crate::output;
 use crate::wanted::Wanted;
 use qgen::emit::{Framing, frame_asm, frame_c_header, frame_rust, frame_words, framed_words, period};
@@ -62,6 +63,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if matches!(args.format, Format::Bin) && args.out.is_none() && output::is_terminal() {
         return Err(Failure("format: bin is not text; give --out FILE, or --format words".into()));
     }
+    if args.bti && matches!(args.format, Format::Period) {
+        return Err(Failure("bti: a period is no program that is called; leave --bti out".into()));
+    }
+    let file = args.out.as_deref().map(|path| NewFile::at("out", path, args.force)).transpose()?;
     let (kernel, options) = args.wanted.compile()?;
     let bti = if args.bti { " --bti" } else { "" };
     let command = format!("qgen emit {options} --format {}{bti}", args.format.as_str());
@@ -74,8 +79,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Format::Header => frame_c_header(&kernel, &framing).into_bytes(),
         Format::Bin => framed_words(&kernel, &framing).into_iter().flat_map(u32::to_le_bytes).collect(),
     };
-    match &args.out {
-        Some(path) => output::write_new("out", path, &bytes, args.force),
+    match file {
+        Some(file) => file.write(&bytes),
         None => output::print_bytes(&bytes),
     }
 }

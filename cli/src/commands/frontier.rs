@@ -3,6 +3,7 @@
 use crate::cores::{CoreFile, Cores};
 use crate::failure::Failure;
 use crate::frontier::{Frontier, plot};
+use crate::new_file::NewFile;
 use crate::output;
 use qgen::core::Core;
 use std::path::PathBuf;
@@ -31,9 +32,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let core: Core = Cores::with(&args.file)?.choose(args.core.as_deref())?;
+    let drawing = args.svg.as_deref().map(|path| NewFile::at("svg", path, args.force)).transpose()?;
     let frontier = Frontier::of(&core);
-    if let Some(file) = &args.svg {
-        output::write_new("svg", file, plot::svg(&frontier)?.as_bytes(), args.force)?;
+    // The answer is printed before: a disk that is full costs only the drawing.
+    output::print(&if args.json { frontier.json() } else { frontier.text() })?;
+    match drawing {
+        Some(file) => file.write(plot::svg(&frontier)?.as_bytes()),
+        None => Ok(()),
     }
-    output::print(&if args.json { frontier.json() } else { frontier.text() })
 }

@@ -10,7 +10,7 @@ use qgen_runtime::select::Overrides;
 ///
 /// Its processors kind by kind, their features and caches, as the system says them; and for 1 to 8 bits, ternary and
 /// floats what the runtime selects, for matrices and for a single row, by the environment and the tuning file that it
-/// names. With --core: the same for a machine that one does not have.
+/// names. With --core: the same for a machine that one does not have, without this machine's environment.
 #[derive(clap::Args, Debug, Default)]
 pub(crate) struct Args {
     /// Answer for a machine with this core in place of this one.

@@ -112,18 +112,9 @@ fn shipped(args: &Args) -> Result<Listing, Failure> {
     let cores = Cores::with(&args.file)?;
     let own = cores.own().map(|own| own.name.as_str());
     let core = args.core.as_deref().or(own).map(|name| cores.named(name)).transpose()?;
-    let made: Result<Vec<Kernel>, Diagnostics> = qgen::shipped()
-        .into_par_iter()
-        .filter(|(of, _)| core.as_ref().is_none_or(|c| c.name == of.name))
-        .map(|(core, request)| compile(&request, &core))
-        .collect();
-    let mut kernels: Vec<Kernel> = Vec::new();
-    for kernel in made? {
-        let fits = |wanted: &Request| fits(&args.wanted, wanted, &kernel.plan().spec);
-        let new = kernels.iter().all(|k| k.name() != kernel.name());
-        if new && request.as_ref().is_none_or(fits) {
-            kernels.push(kernel);
-        }
+    let mut kernels = crate::shipped::shipped(|of| core.as_ref().is_none_or(|core| core.name == of.name))?;
+    if let Some(request) = &request {
+        kernels.retain(|kernel| fits(&args.wanted, request, &kernel.plan().spec));
     }
     let ships = |core: &Core| qgen::SHIPPED_CORES.contains(&core.name.as_str());
     let none = match &core {
@@ -131,14 +122,23 @@ fn shipped(args: &Args) -> Result<Listing, Failure> {
         _ => NONE.into(),
     };
     let of = core.as_ref().map_or("all cores", |core| &core.name);
-    let title = format!("Kernels that the runtime ships for {of}");
+    let title = match &request {
+        Some(request) if args.wanted.names_sides() => {
+            format!("Kernels that the runtime ships for {} by {} on {of}", request.lhs, request.rhs)
+        }
+        _ => format!("Kernels that the runtime ships for {of}"),
+    };
     // The matrix is that of the whole set.
     let coverage = if request.is_none() && core.is_none() { coverage()? } else { Vec::new() };
     Ok(Listing { title, kernels, refused: Vec::new(), coverage, none })
 }
 
-/// Whether a kernel that ships is one that the options ask for: of all ends and forms where they name none.
+/// Whether a kernel that ships is one that the options ask for: of all operands, ends and forms where they name none.
 fn fits(given: &KernelArgs, wanted: &Request, spec: &KernelSpec) -> bool {
+    let wanted = match given.names_sides() {
+        true => wanted.clone(),
+        false => Request { lhs: spec.lhs, rhs: spec.rhs, ..wanted.clone() },
+    };
     wanted.leaves_open(spec)
         && (spec.lhs, spec.rhs) == (wanted.lhs, wanted.rhs)
         && (!wanted.short || spec.short)
@@ -219,9 +219,7 @@ fn json(listing: &Listing) -> String {
         refused: &listing.refused,
         coverage: &listing.coverage,
     };
-    let mut text = serde_json::to_string_pretty(&json).expect("names and numbers are JSON");
-    text.push('\n');
-    text
+    output::json(&json)
 }
 
 const HEADS: [&str; 5] = ["kernel", "vector registers", "depth limit", "bound", "modelled"];

@@ -3,6 +3,7 @@
 use crate::chosen::Chosen;
 use crate::cores::{self, Cores};
 use crate::failure::Failure;
+use crate::new_file::NewFile;
 use crate::output;
 use crate::pack::{Matrix, Reading, Values, read};
 use qgen_runtime::cpu::{self, Machine};
@@ -11,7 +12,6 @@ use qgen_runtime::quant::{Calibration, Granularity, Method, Params, Scheme, quan
 use qgen_runtime::select::{Overrides, Request, choose};
 use qgen_runtime::{Element, Kernel, MatMut, MatRef, Operand, PackedRhs, catalog};
 use qgen_spec::{Diagnostic, Field};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Packs weights ahead of time, for programs that map the file and multiply at once.
@@ -77,6 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn pack(args: &Args, weights: &Path, out: &Path) -> Result<(), Failure> {
+    let file = NewFile::at("out", out, args.force)?;
     let sides = operands(args)?;
     let named = args.kernel.as_ref().map(|name| Chosen::to_pack(name)).transpose()?;
     let signed = named.as_ref().map_or(sides.1, |named| named.kernel().accepts().1);
@@ -84,12 +85,13 @@ fn pack(args: &Args, weights: &Path, out: &Path) -> Result<(), Failure> {
     let turned = |k, n| if args.transposed { (n, k) } else { (k, n) };
     let raw = args.k.zip(args.n).map(|(k, n)| turned(k, n));
     let matrices = read(weights, &Reading { tensors: &args.tensors, raw, signed })?;
+    let machine = machine(args)?;
     let mut packed = Vec::new();
     for matrix in &matrices {
         let (k, n) = turned(matrix.rows, matrix.cols);
         let kernel = match &named {
             Some(named) => named.kernel(),
-            None => selected(args, sides, n, k)?,
+            None => selected(&machine, sides, (args.m, n, k))?,
         };
         let of = |e: qgen_runtime::Error| Failure(format!("weights: {}: {e}", matrix.name));
         packed.push((&matrix.name, one(matrix, args.transposed, kernel).map_err(of)?));
@@ -101,7 +103,7 @@ fn pack(args: &Args, weights: &Path, out: &Path) -> Result<(), Failure> {
             None => writer.add(name, weights)?,
         }
     }
-    write(out, args.force, &writer.to_bytes()?)?;
+    file.write(&writer.to_bytes()?)?;
     let names = packed.iter().map(|(name, (weights, _))| {
         format!("{name}: {}x{} for {}\n", weights.k(), weights.n(), weights.kernel_name())
     });
@@ -121,19 +123,25 @@ fn operands(args: &Args) -> Result<(Operand, Operand), Failure> {
     Ok((side(&args.lhs, Field::Lhs)?, side(&args.rhs, Field::Rhs)?))
 }
 
-/// What the runtime selects on the core for weights of this shape, whatever this machine is.
-fn selected(
-    args: &Args,
-    (lhs, rhs): (Operand, Operand),
-    n: usize,
-    k: usize,
-) -> Result<&'static Kernel, Failure> {
+/// The machine that will multiply: that of the core, whatever this machine is. Where a kernel is named it does not matter.
+fn machine(args: &Args) -> Result<Machine, Failure> {
+    if args.kernel.is_some() {
+        return Ok(Machine::detect());
+    }
     let core = Cores::with(&Default::default())?.choose(args.core.as_deref())?;
-    let machine = cpu::Core::by_name(&core.name).map(|known| (known, cores::features(&core)));
-    let machine = machine.map_or_else(Machine::detect, |(core, features)| Machine { core, features });
+    let known = cpu::Core::by_name(&core.name).map(|known| (known, cores::features(&core)));
+    Ok(known.map_or_else(Machine::detect, |(core, features)| Machine { core, features }))
+}
+
+/// What the runtime selects on the machine for weights of this shape.
+fn selected(
+    machine: &Machine,
+    (lhs, rhs): (Operand, Operand),
+    (m, n, k): (usize, usize, usize),
+) -> Result<&'static Kernel, Failure> {
     let kernels: Vec<&'static Kernel> = catalog::all().collect();
-    let request = Request::new(lhs, rhs).with_shape(args.m, n, k);
-    Ok(choose(&request, &machine, &kernels, None, &Overrides::default())?.kernel)
+    let request = Request::new(lhs, rhs).with_shape(m, n, k);
+    Ok(choose(&request, machine, &kernels, None, &Overrides::default())?.kernel)
 }
 
 /// Packs one matrix, quantised before if it is of floats and the kernel takes integers.
@@ -178,26 +186,6 @@ fn view<'a, T: Element>(
     let (down, across) = if matrix.by_columns { (1, rows) } else { (cols, 1) };
     let view = MatRef::with_strides(values, rows, cols, down, across)?;
     Ok(if transposed { view.transposed() } else { view })
-}
-
-/// Writes all of the file or nothing.
-fn write(path: &Path, force: bool, bytes: &[u8]) -> Result<(), Failure> {
-    let fail = |problem: &dyn std::fmt::Display| Failure(format!("out: {}: {problem}", path.display()));
-    if path.exists() && !force {
-        return Err(fail(&"it exists; give --force to replace it"));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| fail(&e))?;
-    file.write_all(bytes).map_err(|e| fail(&e))?;
-    #[cfg(unix)]
-    {
-        // As any new file: readable for all, where temporary ones are not.
-        use std::os::unix::fs::PermissionsExt;
-        let permissions = std::fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(permissions).map_err(|e| fail(&e))?;
-    }
-    let kept = if force { file.persist(path) } else { file.persist_noclobber(path) };
-    kept.map(drop).map_err(|e| fail(&e.error))
 }
 
 fn inspect(path: &Path) -> Result<(), Failure> {

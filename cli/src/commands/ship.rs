@@ -2,10 +2,10 @@
 
 use crate::failure::Failure;
 use crate::output;
+use crate::shipped::shipped;
+use qgen::Kernel;
 use qgen::emit::{Framing, frame_rust, frame_rust_list};
-use qgen::{Kernel, compile};
 use qgen_spec::{End, KernelSpec};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,15 +49,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 /// The text of every file, by its name.
 fn files() -> Result<BTreeMap<String, String>, Failure> {
-    let made: Result<Vec<Kernel>, _> =
-        qgen::shipped().par_iter().map(|(core, request)| compile(request, core)).collect();
-    // Lines of the list may lead to the same kernel.
-    let mut kernels: Vec<Kernel> = Vec::new();
-    for kernel in made? {
-        if kernels.iter().all(|k| k.name() != kernel.name()) {
-            kernels.push(kernel);
-        }
-    }
+    let kernels = shipped(|_| true)?;
     let names: Vec<&str> = kernels.iter().map(Kernel::name).collect();
     let mut files = BTreeMap::new();
     files.insert("mod.rs".to_string(), frame_rust_list(&names, "cargo xtask kernels --write"));

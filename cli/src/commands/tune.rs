@@ -10,7 +10,9 @@ use crate::tune::contest::Classes;
 use crate::tune::shapes::{NamedShape, usual};
 use crate::tune::targets::{Here, Wish, targets};
 use crate::tune::{Outcome, Target, file, rust, table};
+use crate::typed;
 use qgen::Request;
+use qgen_runtime::cpu::Core;
 use qgen_spec::{Diagnostic, Diagnostics, End, Field};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -35,7 +37,8 @@ pub(crate) struct Args {
     /// A shape; may be given several times.
     #[arg(long, value_name = "MxNxK", allow_hyphen_values = true)]
     shape: Vec<String>,
-    /// The tuning file to write; {core} stands for the core's name [default: tune-{core}.toml].
+    /// The tuning file to write; {core} stands for the core's name [default: tune-{core}.toml]. What one holds
+    /// already of other operands and shapes stays in it.
     #[arg(long, value_name = "FILE")]
     out: Option<String>,
     /// Write no tuning file.
@@ -49,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long, requires = "report")]
     force: bool,
     /// A row for every shape.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["json", "emit_rust"])]
     long: bool,
     /// Print JSON, for machines: with all samples of every kernel that was timed.
     #[arg(long)]
@@ -93,8 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     file::check(args.out.as_deref(), targets.len())?;
     let mut files = Vec::new();
     for target in &targets {
-        let open = || file::Output::open(file::path(args.out.as_deref(), target), target.is_measured());
-        files.push((!args.no_file).then(open).transpose()?);
+        files.push(if args.no_file { None } else { open(args.out.as_deref(), target)? });
     }
     let (mut all, mut start_of_rust) = (Vec::new(), true);
     let report = args.report.as_deref().map(|at| Destination::open(at, args.force)).transpose()?;
@@ -144,10 +146,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         }
         // The answer is printed before: a disk that is full costs only the file.
         if let Some(file) = file {
-            file.write(&tuning)?;
+            file.write(tuning)?;
         }
         if let (false, Some(path)) = (args.json, path) {
-            let text = format!("Wrote {path}; programs on that core use it with QGEN_TUNING={path}");
+            let quoted = typed::quoted(&path);
+            let text = format!("Wrote {path}; programs on that core use it with QGEN_TUNING={quoted}");
             match args.emit_rust {
                 true => output::remark(&text),
                 false => output::print(&(text + "\n\n"))?,
@@ -155,7 +158,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         }
     }
     if args.json {
-        print_json(&all)?;
+        output::print(&output::json(&all))?;
     }
     if let Some(report) = report {
         let path = report.path().display().to_string();
@@ -165,8 +168,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print_json(all: &[impl serde::Serialize]) -> Result<(), Failure> {
-    output::print(&(serde_json::to_string_pretty(all)? + "\n"))
+/// The tuning file of a target, which is `out`; none for a core that has no name.
+fn open(out: Option<&str>, target: &Target) -> Result<Option<file::Output>, Failure> {
+    if Core::by_name(&target.name).is_none() {
+        output::remark(&format!(
+            "no tuning file is written: programs find theirs by the core's name, and this is {}; --emit-rust prints the \
+             winners for a program of one's own",
+            target.name
+        ));
+        return Ok(None);
+    }
+    file::Output::open(file::path(out, target), &target.name, target.is_measured()).map(Some)
 }
 
 /// `--calibrate`.
@@ -188,7 +200,7 @@ fn calibrate(
         }
         all.push(found);
     }
-    if args.json { print_json(&all) } else { Ok(()) }
+    if args.json { output::print(&output::json(&all)) } else { Ok(()) }
 }
 
 /// What is asked for, with every error at once.

@@ -7,7 +7,8 @@ use crate::cores::{CoreFile, Cores, none_ships};
 use crate::failure::Failure;
 use crate::loaded::Loaded;
 use crate::output;
-use qgen::{Kernel, compile};
+use crate::shipped::shipped;
+use qgen::Kernel;
 use qgen_runtime::kernels;
 use qgen_spec::{Diagnostic, Diagnostics};
 use rayon::prelude::*;
@@ -113,17 +114,7 @@ fn kernels(args: &Args) -> Result<Vec<Kernel>, Failure> {
             )));
         }
         let core = args.core.as_deref().map(|name| cores.named(name)).transpose()?;
-        let shipped = qgen::shipped().into_par_iter();
-        let shipped = shipped.filter(|(of, _)| core.as_ref().is_none_or(|core| core.name == of.name));
-        let made: Result<Vec<Kernel>, Diagnostics> =
-            shipped.map(|(core, request)| compile(&request, &core)).collect();
-        // Lines of the list may lead to the same kernel.
-        let mut kernels: Vec<Kernel> = Vec::new();
-        for kernel in made? {
-            if kernels.iter().all(|known| known.name() != kernel.name()) {
-                kernels.push(kernel);
-            }
-        }
+        let kernels = shipped(|of| core.as_ref().is_none_or(|core| core.name == of.name))?;
         if let (true, Some(core)) = (kernels.is_empty(), core) {
             return Err(Failure(format!("core: {}", none_ships(&core))));
         }
@@ -218,9 +209,7 @@ fn json(verdicts: &[Verdict]) -> String {
         of: verdicts.len(),
         kernels: verdicts,
     };
-    let mut text = serde_json::to_string_pretty(&json).expect("names and numbers are JSON");
-    text.push('\n');
-    text
+    output::json(&json)
 }
 
 fn agree(verdicts: &[Verdict]) -> usize {

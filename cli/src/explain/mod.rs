@@ -25,6 +25,7 @@ pub(crate) use lower::loaded;
 
 use crate::cores::CoreFile;
 use crate::failure::Failure;
+use crate::output;
 use page::Page;
 use qgen::Kernel;
 use serde::Serialize;
@@ -116,9 +117,7 @@ impl Lesson {
 
     /// The lesson as JSON.
     pub(crate) fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("names and numbers are JSON");
-        text.push('\n');
-        text
+        output::json(self)
     }
 }
 

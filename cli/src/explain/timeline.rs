@@ -13,6 +13,7 @@ use super::page::Page;
 use super::sched::Stalled;
 use crate::cores::UNCHECKED;
 use crate::failure::Failure;
+use crate::output;
 use chart::{Chart, Steps};
 use qgen::Kernel;
 use qgen::core::{Kind, Traced, simulate, trace};
@@ -215,9 +216,7 @@ impl Timeline {
 
     /// As JSON.
     pub(crate) fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("names and numbers are JSON");
-        text.push('\n');
-        text
+        output::json(self)
     }
 
     /// As text.

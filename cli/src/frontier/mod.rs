@@ -111,9 +111,7 @@ impl Frontier {
     }
 
     pub(crate) fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("names and numbers are JSON");
-        text.push('\n');
-        text
+        output::json(self)
     }
 
     pub(crate) fn text(&self) -> String {

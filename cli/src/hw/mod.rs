@@ -2,6 +2,7 @@
 
 pub(crate) mod text;
 
+use crate::cores::of_levels;
 use crate::failure::Failure;
 use qgen::core::Core as Table;
 use qgen_runtime::cpu::{self, Class, Cluster, Features, KNOWN_CORES, Machine};
@@ -154,12 +155,6 @@ pub(crate) fn assumed(core: cpu::Core) -> Features {
             Some(Class::InOrder | Class::OneMultiplier) | None => of_levels(&[Isa::Neon]),
         },
     }
-}
-
-fn of_levels(levels: &[Isa]) -> Features {
-    let i8mm = levels.contains(&Isa::I8mm);
-    // A level has those below it.
-    Features { neon: true, dotprod: i8mm || levels.contains(&Isa::Dotprod), i8mm }
 }
 
 /// Features by a list such as `neon,dotprod`.

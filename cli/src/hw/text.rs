@@ -1,6 +1,7 @@
 //! How the answer is shown.
 
 use super::{Answer, Here, Run, SHAPES};
+use crate::output;
 use qgen_runtime::cpu::{Cache, Cluster, Features, Holds};
 use std::collections::BTreeMap;
 use std::env::consts::{ARCH, OS};
@@ -196,9 +197,7 @@ pub(crate) fn json(here: Option<&Here>, answers: &[Answer]) -> String {
         })
     });
     let json = serde_json::json!({ "machine": machine, "speed": "modelled", "cores": answers });
-    let mut text = serde_json::to_string_pretty(&json).expect("names and numbers are JSON");
-    text.push('\n');
-    text
+    output::json(&json)
 }
 
 #[cfg(test)]

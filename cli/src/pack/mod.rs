@@ -67,10 +67,15 @@ pub(crate) fn read(path: &Path, reading: &Reading<'_>) -> Result<Vec<Matrix>, Fa
     let name = path.file_stem().map_or_else(|| "weights".to_owned(), |n| n.to_string_lossy().into_owned());
     let ends = |end: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(end));
     let one = |matrix: Matrix| vec![Matrix { name, ..matrix }];
+    let has_header = bytes.starts_with(npy::MAGIC) || ends("safetensors");
     let matrices = match reading.raw {
+        Some(_) if has_header => Err("it says itself what shape it has; leave --k and --n out".into()),
+        _ if !reading.tensors.is_empty() && !ends("safetensors") => {
+            Err("it has no names, and is one matrix; leave --tensor out".into())
+        }
         Some((rows, cols)) => raw(&bytes, rows, cols, reading.signed).map(one),
-        None if bytes.starts_with(npy::MAGIC) => npy::read(&bytes).map(one),
         None if ends("safetensors") => tensors::read(&bytes, reading.tensors),
+        None if has_header => npy::read(&bytes).map(one),
         None => Err("it is no .npy file and not named .safetensors; for bytes alone give --k and --n".into()),
     };
     matrices.map_err(fail)
@@ -106,5 +111,9 @@ mod tests {
         std::fs::write(&path, [1, 2]).unwrap();
         assert!(read(&path, &reading(None)).unwrap_err().0.contains("for bytes alone give --k and --n"));
         assert_eq!(read(&path, &reading(Some((2, 1)))).unwrap()[0].name, "fc1");
+        let named = Reading { tensors: &["fc2".into()], raw: Some((2, 1)), signed: true };
+        assert!(read(&path, &named).unwrap_err().0.contains("leave --tensor out"));
+        std::fs::write(&path, npy::MAGIC).unwrap();
+        assert!(read(&path, &reading(Some((2, 3)))).unwrap_err().0.contains("leave --k and --n out"));
     }
 }

@@ -1,5 +1,6 @@
 //! What a proof says, for people and for machines.
 
+use crate::output;
 use qgen::Kernel;
 use qgen::prove::{Counterexample, Proof, Refusal, counterexample, has_proof, prove_parts};
 use qgen_spec::Descriptor;
@@ -118,10 +119,7 @@ pub(crate) fn json(verdicts: &[Verdict]) -> String {
         })
         .collect();
     let (proved, of) = count(verdicts);
-    let mut text =
-        serde_json::to_string_pretty(&Json { proved, of, kernels }).expect("words and numbers are JSON");
-    text.push('\n');
-    text
+    output::json(&Json { proved, of, kernels })
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use tera::{Context, Tera};
 use tiles::Tiles;
 
 /// What there is to say of one core.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct Section {
     core: String,
     title: String,
@@ -45,7 +45,7 @@ pub(crate) struct Section {
 }
 
 /// A row of the table of winners.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Winner {
     shape: String,
     layer: &'static str,
@@ -61,7 +61,7 @@ struct Winner {
 }
 
 /// The heat map: speeds of register tiles.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Heat {
     columns: Vec<u8>,
     rows: Vec<HeatRow>,
@@ -69,13 +69,13 @@ struct Heat {
     best_speed: String,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct HeatRow {
     rows: u8,
     cells: Vec<HeatCell>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct HeatCell {
     /// 0 where there is none, else 1 to 9.
     level: u8,
@@ -86,7 +86,7 @@ struct HeatCell {
 }
 
 /// What bounds main loops: loads from the first-level cache, and arithmetic.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Roofline {
     load_bytes_per_cycle: f64,
     loads: String,
@@ -107,7 +107,7 @@ struct Roofline {
 }
 
 /// A row beside the frontier's drawing.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct OfBits {
     name: String,
     strategy: &'static str,
@@ -116,7 +116,7 @@ struct OfBits {
 }
 
 /// The model against the clock.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Measured {
     /// A class, and its points: modelled cycles, nanoseconds.
     #[serde(skip)]

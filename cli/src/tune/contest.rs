@@ -236,21 +236,29 @@ impl Contest {
         })
     }
 
-    /// Every entrant at every shape, and its main loop alone, timed.
-    fn everybody(&self, shapes: &[NamedShape], clock: &Clock) -> Result<Everybody, Failure> {
+    /// Every entrant that is not `known` at every shape, and its main loop alone, timed.
+    fn everybody(
+        &self,
+        shapes: &[NamedShape],
+        clock: &Clock,
+        known: &BTreeSet<String>,
+    ) -> Result<Everybody, Failure> {
         let watch = Stopwatch::new(self, clock)?;
         let rounds = shapes.len() + 1;
-        let bar = progress(rounds * self.size(), &format!("{} by {}", self.operands.0, self.operands.1));
+        let new = |at: &usize| !known.contains(self.entrants[*at].kernel.name());
+        let new: Vec<usize> = (0..self.size()).filter(new).collect();
+        let bar = progress(rounds * new.len(), &format!("{} by {}", self.operands.0, self.operands.1));
         let mut all = Everybody::default();
         for shape in shapes {
             let hertz = watch.hertz();
-            for at in 0..self.size() {
+            for &at in &new {
                 all.placings.push((shape.clone(), self.placing(at, shape, Some((&watch, hertz)))?));
                 bar.inc(1);
             }
         }
         let hertz = watch.hertz();
-        for (at, Entrant { kernel, estimate, k_limit, .. }) in self.entrants.iter().enumerate() {
+        for at in new {
+            let Entrant { kernel, estimate, k_limit, .. } = &self.entrants[at];
             if let Some(depths) = Depths::of(kernel, *k_limit) {
                 let timed = watch.time_depths(at, self.operands, &depths, hertz)?;
                 all.main_loops.push(MainLoop::new(kernel.name(), estimate, &depths, timed));
@@ -317,9 +325,9 @@ impl Classes {
             for contest in [&self.asked, &self.eight_bits, &self.floats] {
                 let known: BTreeSet<String> =
                     all.placings.iter().map(|(_, one)| one.kernel.clone()).collect();
-                let Everybody { placings, main_loops } = contest.everybody(shapes, clock)?;
-                all.placings.extend(placings.into_iter().filter(|(_, one)| !known.contains(&one.kernel)));
-                all.main_loops.extend(main_loops.into_iter().filter(|one| !known.contains(&one.kernel)));
+                let Everybody { placings, main_loops } = contest.everybody(shapes, clock, &known)?;
+                all.placings.extend(placings);
+                all.main_loops.extend(main_loops);
             }
             Ok(all)
         })

@@ -3,12 +3,14 @@
 use super::contest::eight_bits;
 use super::{Outcome, Placings, Target};
 use crate::failure::Failure;
+use crate::new_file::{self, NewFile};
+use crate::output;
 use qgen::Request;
 use qgen_runtime::tuning::{Raw, Tuning, VERSION, Winner};
+use qgen_runtime::{catalog, cpu};
 use qgen_spec::Operand;
-use std::io::{ErrorKind, Write};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// Stands for the core's name in `--out`.
 const CORE: &str = "{core}";
@@ -98,65 +100,72 @@ fn hundredths(figure: f64) -> f64 {
     (figure * 100.0).round() / 100.0
 }
 
-/// A file that is about to be written: opened before the search, so that what cannot be written is known
-/// before anything is measured; whole or not at all.
+/// A tuning file that is about to be written: opened before the search, so that what cannot be written is known before
+/// anything is measured.
+#[derive(Debug)]
 pub(crate) struct Output {
     path: PathBuf,
-    file: NamedTempFile,
+    file: NewFile,
+    /// What it holds already, if that is to stay.
+    old: Option<Tuning>,
 }
 
 /// Longer files are not looked into: no tuning file is that long.
 const LONGEST: u64 = 16 << 20;
 
 impl Output {
-    /// Opens it. A file that is no tuning file is not replaced, nor are measured figures by modelled ones.
-    pub(crate) fn open(path: PathBuf, measured: bool) -> Result<Output, Failure> {
-        let fail = |problem: &str| Failure(format!("out: {}: {problem}", path.display()));
-        if let Ok(metadata) = std::fs::metadata(&path) {
-            if !metadata.is_file() {
-                return Err(fail("it is no regular file; give a file's name"));
-            }
-            let old = if metadata.len() > LONGEST { None } else { std::fs::read_to_string(&path).ok() };
-            let has =
-                |start: &str| old.iter().flat_map(|text| text.lines()).any(|line| line.starts_with(start));
-            if !has("tool = \"qgen ") {
+    /// Opens it, for figures of `core`. A file that is no tuning file is not replaced, nor one of another core, nor measured
+    /// figures by modelled ones; modelled figures are, by measured ones.
+    pub(crate) fn open(path: PathBuf, core: &str, measured: bool) -> Result<Output, Failure> {
+        let fail = |problem: &str| new_file::failure(OPTION, &path, &problem);
+        let mut old = None;
+        if let Ok(metadata) = std::fs::metadata(&path).as_ref()
+            && metadata.is_file()
+        {
+            let text = if metadata.len() > LONGEST { None } else { std::fs::read_to_string(&path).ok() };
+            if !text.is_some_and(|text| text.lines().any(|line| line.starts_with("tool = \"qgen "))) {
                 return Err(fail("it exists and is no tuning file; give another name"));
             }
-            if has("measured = true") && !measured {
+            let known = cpu::Core::by_name(core).unwrap_or(cpu::Core::NotArm);
+            let (found, warnings) = Tuning::load(&path, known, catalog::all());
+            let Some(found) = found else {
+                let why = warnings.first().map_or("", |warning| warning.message.as_str());
+                return Err(fail(&format!("it cannot be added to ({why}); give another name")));
+            };
+            if found.measured && !measured {
                 return Err(fail(
                     "it holds figures that were measured, and these would only be modelled; give another name",
                 ));
             }
+            for warning in &warnings {
+                output::remark(&format!("{warning}, and will not be in the file any more"));
+            }
+            old = Some(found).filter(|found| found.measured == measured);
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = NamedTempFile::new_in(folder).map_err(|e| match e.kind() {
-            ErrorKind::NotFound => fail("its folder does not exist; make it first"),
-            kind => fail(&format!("a file cannot be made there: {kind}")),
-        })?;
-        Ok(Output { path, file })
+        let file = NewFile::at(OPTION, &path, true)?;
+        Ok(Output { path, file, old })
     }
 
-    /// Where it will be.
+    /// Where it will be, as it was asked for.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes it.
-    pub(crate) fn write(self, tuning: &Tuning) -> Result<(), Failure> {
-        let Output { path, mut file } = self;
-        let fail = |problem: String| Failure(format!("out: {}: {problem}", path.display()));
-        file.write_all(tuning.to_toml()?.as_bytes()).map_err(|e| fail(e.to_string()))?;
-        #[cfg(unix)]
-        {
-            // As any new file: readable for all, where temporary ones are not.
-            use std::os::unix::fs::PermissionsExt;
-            let permissions = std::fs::Permissions::from_mode(0o644);
-            file.as_file().set_permissions(permissions).map_err(|e| fail(e.to_string()))?;
-        }
-        file.persist(&path).map_err(|e| fail(e.error.to_string()))?;
-        Ok(())
+    /// Writes it. Winners of other operands and shapes stay.
+    pub(crate) fn write(self, mut tuning: Tuning) -> Result<(), Failure> {
+        let place = |winner: &Winner| (winner.lhs.clone(), winner.rhs.clone(), winner.m, winner.n, winner.k);
+        let new: HashSet<_> = tuning.winners.iter().map(place).collect();
+        let stay = self.old.into_iter().flat_map(|old| old.winners).filter(|old| {
+            // The first version had no samples, which the file's version asks of what was measured.
+            !new.contains(&place(old)) && (old.raw.is_some() || !tuning.measured)
+        });
+        let stay: Vec<Winner> = stay.collect();
+        tuning.winners.extend(stay);
+        self.file.write(tuning.to_toml()?.as_bytes())
     }
 }
+
+const OPTION: &str = "out";
 
 #[cfg(test)]
 mod tests {
@@ -229,19 +238,63 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tune.toml");
         let text = || std::fs::read_to_string(&path).unwrap();
-        let refused = |path: &Path, measured| Output::open(path.to_owned(), measured).err().unwrap().0;
-        Output::open(path.clone(), false).unwrap().write(&tuning(false)).unwrap();
-        Output::open(path.clone(), true).unwrap().write(&tuning(true)).unwrap();
+        let open = |path: &Path, measured| Output::open(path.to_owned(), "cortex-a72", measured);
+        let refused = |path: &Path, measured| open(path, measured).unwrap_err().0;
+        open(&path, false).unwrap().write(tuning(false)).unwrap();
+        open(&path, true).unwrap().write(tuning(true)).unwrap();
         assert!(text().contains("measured = true"));
         assert!(refused(&path, false).contains("were measured"));
+        let said = Output::open(path.clone(), "cortex-a53", true).unwrap_err().0;
+        assert!(said.contains("for the core cortex-a72, this is cortex-a53"), "{said}");
         // Opened and dropped: nothing has happened.
-        drop(Output::open(path.clone(), true).unwrap());
+        drop(open(&path, true).unwrap());
         assert!(text().contains("measured = true"));
+        std::fs::write(&path, text().replace("version = 2", "version = 3")).unwrap();
+        assert!(refused(&path, true).contains("a later qgen wrote it"));
         std::fs::write(&path, "my notes").unwrap();
         assert!(refused(&path, true).contains("no tuning file"));
         assert_eq!(text(), "my notes");
-        assert!(refused(folder.path(), true).contains("no regular file"));
-        assert!(refused(&folder.path().join("no/tune.toml"), true).contains("folder does not exist"));
+        assert!(refused(folder.path(), true).contains("it is a folder"));
+        assert!(
+            refused(&folder.path().join("no/tune.toml"), true).contains("no is no folder; make it first")
+        );
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "temporary files stay behind");
+    }
+
+    #[test]
+    fn winners_of_other_operands_and_shapes_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tune.toml");
+        let named = |start: &str| {
+            let of_core = |k: &&qgen_runtime::Kernel| k.descriptor().spec.core == "cortex-a72";
+            let name = |k: &qgen_runtime::Kernel| k.name().to_owned();
+            qgen_runtime::catalog::usual().filter(of_core).map(name).find(|n| n.starts_with(start)).unwrap()
+        };
+        let fours = ["qgen_fip_8x8_lm8to7", "qgen_fip_4x4_lm8to7"].map(named);
+        let threes = ["qgen_fip_2x8_lm4to3"].map(named);
+        let winner = |kernel: &str, range: &str, m| Winner {
+            lhs: range.into(),
+            rhs: range.into(),
+            m,
+            n: 8,
+            k: 64,
+            kernel: kernel.into(),
+            mac_per_cycle: Some(15.0),
+            gmac_per_s: None,
+            faster: None,
+            raw: None,
+        };
+        let write = |winners: &[Winner]| {
+            let tuning = Tuning { winners: winners.to_vec(), ..tuning(false) };
+            Output::open(path.clone(), "cortex-a72", false).unwrap().write(tuning).unwrap();
+        };
+        let four = |kernel: usize, m| winner(&fours[kernel], "-8..=7", m);
+        let three = winner(&threes[0], "-4..=3", 1);
+        write(&[four(0, 1), four(0, 2)]);
+        write(std::slice::from_ref(&three));
+        write(&[four(1, 2)]);
+        let core = cpu::Core::by_name("cortex-a72").unwrap();
+        let (read, warnings) = Tuning::load(&path, core, catalog::all());
+        assert_eq!((read.unwrap().winners, warnings), (vec![four(1, 2), three, four(0, 1)], vec![]));
     }
 }

@@ -28,6 +28,12 @@ const GAIN: f64 = 1.01;
 /// Above what is reached: a bound must be by so much for the candidate to be made. Few reach theirs.
 const HOPE: f64 = 1.03;
 
+/// The built-in cores that have a level of instructions.
+fn having(isa: Isa) -> String {
+    let has = |name: &&str| Core::built_in(name).is_ok_and(|core| core.isa.contains(&isa));
+    Core::names().filter(has).collect::<Vec<_>>().join(", ")
+}
+
 /// What `make` makes of the plans for `request` on `core`: the best by `reach`, in multiply-accumulates per
 /// cycle. They are made in the order of their bounds, until no other bound is above what is reached.
 ///
@@ -44,7 +50,8 @@ pub(crate) fn plan_and<T>(
     if !core.isa.contains(&isa) {
         let names: Vec<_> = core.isa.iter().map(|i| i.as_str()).collect();
         let problem = format!("{} does not have {isa}", core.name);
-        return Err(Diagnostic::new(Field::Isa, problem, format!("it has {}", names.join(", "))).into());
+        let help = format!("it has {}; for {isa} name a core that has it: {}", names.join(", "), having(isa));
+        return Err(Diagnostic::new(Field::Isa, problem, help).into());
     }
     if let Some(Err(error)) = request.unroll.map(check_unroll) {
         // Everything else that is wrong, too.
@@ -66,9 +73,13 @@ pub(crate) fn plan_and<T>(
         if needed > isa {
             let problem = format!("strategy {strategy} needs {needed}, and no more than {isa} may be used");
             let help = if core.isa.contains(&needed) {
-                format!("allow {needed}, or choose another strategy")
+                format!("allow isa {needed}, or choose another strategy")
             } else {
-                format!("choose another strategy, or a core that has it; {} does not", core.name)
+                let having = having(needed);
+                format!(
+                    "{} does not have it: choose another strategy, or a core that does: {having}",
+                    core.name
+                )
             };
             beyond.push(Diagnostic::new(Field::Strategy, problem, help));
         }

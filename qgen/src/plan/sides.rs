@@ -96,6 +96,7 @@ fn bits(text: &str, field: Field) -> Result<Operand, Diagnostic> {
     let bits: u32 = text
         .parse()
         .map_err(|_| Diagnostic::new(field, format!("`{text}` is not a number of bits"), help))?;
+    let help = if bits == 32 { "choose 1 to 8, or strategy f32, which takes floats" } else { help };
     Operand::of_bits(bits)
         .ok_or_else(|| Diagnostic::new(field, format!("{bits} bits are not possible"), help))
 }

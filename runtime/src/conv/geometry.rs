@@ -3,6 +3,7 @@
 use crate::Error;
 use serde::Serialize;
 use std::fmt;
+use std::ops::Range;
 
 /// The shape of a tensor in NHWC: images, rows, columns, channels; channels are neighbours in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -124,6 +125,9 @@ impl Window {
     }
 }
 
+/// Windows that begin before the input and could step over it, at most.
+const LOOKED_AT: usize = 1 << 16;
+
 /// One axis of windows over an input: rows or columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Axis {
@@ -161,6 +165,9 @@ impl Axis {
         match extent.filter(|&extent| extent <= padded) {
             Some(extent) => {
                 let output = (padded - extent) / stride + 1;
+                // What nothing is done with may be any number, and is none that could overflow.
+                let stride = if output == 1 { 1 } else { stride };
+                let dilation = if kernel == 1 { 1 } else { dilation };
                 Ok(Axis { input, kernel, stride, dilation, before, after, output })
             }
             None => Err(Error::layer(
@@ -179,18 +186,29 @@ impl Axis {
         (at * self.stride + tap * self.dilation).checked_sub(self.before).filter(|&place| place < self.input)
     }
 
-    /// Whether some window lies in the padding alone. Such a window begins behind the input, or before it and
-    /// steps over it.
+    /// The taps of output `at` that lie in the input.
+    pub(crate) fn taps(&self, at: usize) -> Range<usize> {
+        let first = at * self.stride;
+        let start = self.before.saturating_sub(first).div_ceil(self.dilation);
+        let end = (self.before + self.input).saturating_sub(first).div_ceil(self.dilation).min(self.kernel);
+        start..end.max(start)
+    }
+
+    /// Whether some window lies in the padding alone. Such a window begins behind the input, or before it and ends there or
+    /// steps over it. Of windows whose taps are farther apart than the input is long no more than [`LOOKED_AT`] are
+    /// looked at, and more are refused.
     fn misses(&self) -> bool {
-        if (self.output - 1) * self.stride >= self.before + self.input {
+        let last = self.output - 1;
+        if self.taps(0).is_empty() || self.taps(last).is_empty() {
             return true;
         }
         let early = self.before.div_ceil(self.stride).min(self.output);
-        (0..early).any(|at| {
-            let missing = self.before - at * self.stride;
-            let tap = missing.div_ceil(self.dilation);
-            tap >= self.kernel || tap * self.dilation - missing >= self.input
-        })
+        self.dilation > self.input && (early > LOOKED_AT || (0..early).any(|at| self.taps(at).is_empty()))
+    }
+
+    /// Rows or columns with those of the padding.
+    fn padded(&self) -> usize {
+        self.before + self.input + self.after
     }
 
     /// The padded places that windows use: from the first tap of the first to the last of the last.
@@ -234,6 +252,15 @@ impl Sliding {
                 return Err(too_large(layer, field, &shape));
             }
         }
+        // A line with its padding, of the channels of either side: places in it are numbers, too.
+        for (axis, what) in [(&sliding.rows, "rows"), (&sliding.cols, "columns")] {
+            let line = axis.padded().checked_mul(4 * input.channels.max(out_channels).max(16));
+            if line.is_none_or(|bytes| isize::try_from(bytes).is_err()) {
+                let problem =
+                    format!("{} {what} with their padding are beyond the address space", axis.padded());
+                return Err(Error::layer(layer, "padding", problem, "use less padding"));
+            }
+        }
         Ok(sliding)
     }
 
@@ -258,7 +285,7 @@ impl Sliding {
             &self.layer,
             "padding",
             format!("windows would have no {} of the input at all", what.1),
-            "use less padding than taps reach",
+            "use less padding than taps reach, and taps that do not step over the input",
         ))
     }
 
@@ -507,7 +534,11 @@ mod tests {
                             let window = Window::new(kernel, 1).stride(stride, 1).dilation(dilation, 1);
                             let window = window.padding(top, bottom, 0, 0);
                             let Ok(axis) = Axis::new("p", 0, input, &window) else { continue };
-                            let empty = |at| (0..kernel).all(|tap| axis.place(at, tap).is_none());
+                            let inside = |at| (0..kernel).filter(move |&tap| axis.place(at, tap).is_some());
+                            for at in 0..axis.output {
+                                assert!(inside(at).eq(axis.taps(at)), "{axis:?}, {at}");
+                            }
+                            let empty = |at| inside(at).next().is_none();
                             assert_eq!(axis.misses(), (0..axis.output).any(empty), "{axis:?}");
                         }
                     }
@@ -521,5 +552,28 @@ mod tests {
         assert_eq!(misses(Window::new(3, 3).padding(2, 2, 2, 2)), None);
         assert!(misses(Window::new(3, 3).padding(3, 0, 0, 0)).unwrap().contains("no rows"));
         assert!(misses(Window::new(1, 2).dilation(1, 5).padding(0, 0, 4, 4)).unwrap().contains("no columns"));
+    }
+
+    /// As a file could ask for: it must not take longer than to say so.
+    #[test]
+    fn absurd_sizes_are_told_at_once() {
+        let pixel = Nhwc::new(1, 1, 1, 1);
+        let far = 1 << 50;
+        let tall = Window::new(far + 1, 1).padding(far, far, 0, 0);
+        assert!(Sliding::new("p", pixel, tall, 1).unwrap().no_window_misses().is_ok());
+        let apart = Window::new(far, 1).dilation(2, 1).padding(2 * far - 2, far, 0, 0);
+        assert!(Sliding::new("p", pixel, apart, 1).unwrap().no_window_misses().is_err());
+        // The only window of a line moves by nothing, however far, and the only tap is near itself.
+        for one in [Window::new(1, 2).stride(1, 1 << 63), Window::new(1, 1).dilation(1 << 63, 1 << 61)] {
+            let sliding = Sliding::new("p", Nhwc::new(1, 2, 2, 8), one, 8).unwrap();
+            assert!((sliding.cols.stride, sliding.cols.dilation) == (1, 1), "{sliding:?}");
+        }
+        let moved = Window::new(1, 1).stride(1, far).padding(0, 0, 0, far);
+        assert!(
+            Sliding::new("p", Nhwc::new(1, 1, 1, 1 << 12), moved, 1)
+                .unwrap_err()
+                .to_string()
+                .contains("padding: ")
+        );
     }
 }

@@ -213,8 +213,9 @@ impl ConvPlan {
 
     /// The input as bytes.
     fn source<'a, T: Value>(&'a self, input: &'a [T]) -> Source<'a> {
-        // What fills padding is unused without padding, where the zero point may be anything.
-        let (sliding, fill) = (&self.geometry.sliding, self.zeros.0 as u8);
+        // Without padding the zero point may be anything, and what is read beside lines, and not used, must be a value.
+        let fill = if self.geometry.pads() { self.zeros.0 as u8 } else { 0 };
+        let sliding = &self.geometry.sliding;
         let pixel = sliding.input.channels * size_of::<T>();
         Source { sliding, bytes: bytes_of(input), pixel, fill }
     }

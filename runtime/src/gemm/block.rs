@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "it hands pointers into checked views to the loop over tiles")]
 
-use super::{Gemm, check_shape};
+use super::Gemm;
 use crate::workspace::Needs;
 use crate::{Error, MatMut, Output, PackedLhs, PackedRhs, Workspace};
 use std::ops::Range;
@@ -67,7 +67,7 @@ impl Gemm<'_> {
         self.check_depth(lhs.k())?;
         check_range("rows", &rows, lhs.m())?;
         check_range("cols", &cols, rhs.n())?;
-        check_shape(&out, rows.len(), cols.len())?;
+        out.check_shape((rows.len(), cols.len()), "product")?;
         if rows.is_empty() || cols.is_empty() {
             return Ok(());
         }

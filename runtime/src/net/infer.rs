@@ -28,20 +28,30 @@ pub(super) fn output(layer: &str, op: &Op, inputs: &[Given<'_>], kind: &Kind) ->
         Op::Conv(conv) => {
             let geometry = geometry(layer, conv, shape)?;
             linear(layer, &conv.weights, (geometry.weights(), conv.out_channels), given, kind)?;
+            conv.activation.bounds().map_err(|e| e.within(layer))?;
             Ok(geometry.output())
         }
         Op::Dense(dense) => {
             let geometry = dense_geometry(layer, dense, shape)?;
             linear(layer, &dense.weights, (geometry.weights(), dense.outputs), given, kind)?;
+            dense.activation.bounds().map_err(|e| e.within(layer))?;
             Ok(geometry.output())
         }
         Op::MaxPool(window) | Op::AveragePool(window) => {
             same_kind(layer, op, given, kind)?;
-            Ok(Pool::new(layer, shape, *window)?.output())
+            let pool = Pool::new(layer, shape, *window)?;
+            if matches!(op, Op::AveragePool(_)) && given.params().is_some() {
+                pool.check_sums()?;
+            }
+            Ok(pool.output())
         }
         Op::GlobalAverage => {
             same_kind(layer, op, given, kind)?;
-            Ok(Pool::global(layer, shape)?.output())
+            let pool = Pool::global(layer, shape)?;
+            if given.params().is_some() {
+                pool.check_sums()?;
+            }
+            Ok(pool.output())
         }
         Op::Flatten => {
             same_kind(layer, op, given, kind)?;

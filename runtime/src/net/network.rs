@@ -109,6 +109,7 @@ impl Network {
         machine: &Machine,
         packed: &Packed<'_>,
     ) -> Result<Network, Error> {
+        let params = &params.unpacked();
         let last = model.layers().len();
         let batched = |place: usize| {
             let (shape, kind) = model.value(place);

@@ -2,7 +2,7 @@
 
 use super::within;
 use crate::lines::outside;
-use crate::quant::{self, Activation, Factors, OutputStage, Params, Requantise, Share};
+use crate::quant::{self, Activation, Factors, OutputStage, Params, Requantise, Share, check_type};
 use crate::value::{bytes_of, bytes_of_mut};
 use crate::{Error, Operand, Stored};
 
@@ -39,11 +39,7 @@ impl Side {
     /// Fails unless all values are of the range, and that fits `T`.
     fn check<T: Stored>(&self, field: &'static str, values: &[T]) -> Result<(), Error> {
         let range = self.params.range();
-        let fits = if T::SIGNED { range.fits_i8() } else { range.fits_u8() };
-        if !fits {
-            let problem = format!("the stored numbers {range} do not fit {}", T::NAME);
-            return Err(Error::quantisation(field, problem, "give the other type of byte, or another range"));
-        }
+        check_type::<T>(field, range)?;
         let Some(at) = outside(Operand::Int(range), values) else { return Ok(()) };
         let problem = format!("value {at} is {}, which is outside of {range}", values[at].to_i16());
         Err(Error::quantisation(field, problem, "clamp the values, or use a wider range"))

@@ -61,7 +61,7 @@ pub(super) fn line<'a, T: Element + PartialOrd>(
         // Those that lie in the input as a whole.
         let inner = inner(cols, first, count);
         for x in (0..inner.start).chain(inner.end..count) {
-            let taps = (0..cols.kernel).filter_map(|tap| cols.place(first + x, tap));
+            let taps = cols.taps(first + x).filter_map(|tap| cols.place(first + x, tap));
             let out = &mut out[x * channels..][..channels];
             pixels(taps.map(|column| &down[(column - begin) * channels..]), out);
         }
@@ -116,7 +116,7 @@ fn alone<'a, T: Element + PartialOrd>(
 ) {
     for (x, out) in out.chunks_exact_mut(channels).enumerate() {
         let below = lines.clone().flat_map(|line| {
-            let taps = (0..cols.kernel).filter_map(move |tap| cols.place(x, tap));
+            let taps = cols.taps(x).filter_map(move |tap| cols.place(x, tap));
             taps.map(move |column| &line[column * channels..])
         });
         pixels(below, out);
@@ -133,13 +133,20 @@ fn pixels<'a, T: Element + PartialOrd>(all: impl Iterator<Item = &'a [T]>, out: 
 
 fn raise<T: Copy + PartialOrd>(largest: &mut [T], values: &[T]) {
     for (largest, &value) in largest.iter_mut().zip(values) {
-        *largest = if value > *largest { value } else { *largest };
+        *largest = if is_larger(value, *largest) { value } else { *largest };
     }
 }
 
 /// The larger of each two values.
 fn larger<T: Copy + PartialOrd>(out: &mut [T], ones: &[T], others: &[T]) {
     for ((out, &one), &other) in out.iter_mut().zip(ones).zip(others) {
-        *out = if other > one { other } else { one };
+        *out = if is_larger(other, one) { other } else { one };
     }
+}
+
+/// Whether a value takes the place of another: where that is NaN, too, so that it does not matter in which order they
+/// come. Of integers it is a comparison.
+#[inline(always)]
+fn is_larger<T: Copy + PartialOrd>(value: T, than: T) -> bool {
+    value > than || than.partial_cmp(&than).is_none()
 }

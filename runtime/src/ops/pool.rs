@@ -3,7 +3,8 @@
 use super::{largest, within};
 use crate::conv::geometry::Sliding;
 use crate::conv::{Nhwc, Window};
-use crate::{Element, Error, Range, Stored};
+use crate::{Element, Error, Range as Values, Stored};
+use std::ops::Range;
 
 /// Channels whose sums are kept at a time.
 const CHANNELS: usize = 64;
@@ -47,13 +48,23 @@ impl Pool {
         self.sliding.input == input && self.sliding.window == Window::new(2, 2).stride(2, 2)
     }
 
+    /// Fails where the sum of a window of stored numbers could overflow 32 bits.
+    pub(crate) fn check_sums(&self) -> Result<(), Error> {
+        let Sliding { layer, rows, cols, .. } = &self.sliding;
+        let pixels = rows.kernel.min(rows.input).saturating_mul(cols.kernel.min(cols.input));
+        if pixels > i32::MAX as usize / 256 {
+            let problem = format!("sums of {pixels} pixels could overflow 32 bits");
+            return Err(Error::layer(layer, "kernel", problem, "pool in two steps"));
+        }
+        Ok(())
+    }
+
     /// Fails where there is not a value for each of the output.
     pub(crate) fn check_output(&self, given: usize) -> Result<(), Error> {
         self.sliding.check_output(given)
     }
 
-    /// The largest value of each window. Of floats NaN is never larger than anything: it is a result only where it
-    /// is a window's first value.
+    /// The largest value of each window. Of floats NaN counts as nothing: it is a result only where there is nothing else.
     ///
     /// # Errors
     /// [`Error::Layer`] about `input` or `out`, if a slice does not have the shape's length.
@@ -64,7 +75,7 @@ impl Pool {
         let mut scratch = largest::Scratch::new();
         for (at, out) in out.chunks_exact_mut(cols.output * shape.channels).enumerate() {
             let (b, y) = (at / rows.output, at % rows.output);
-            let taps = (0..rows.kernel).filter_map(|tap| rows.place(y, tap));
+            let taps = rows.taps(y).filter_map(|tap| rows.place(y, tap));
             let lines = taps.map(|row| &input[b * image + row * line..][..line]);
             largest::line(&lines, cols, shape.channels, out, &mut scratch);
         }
@@ -81,18 +92,13 @@ impl Pool {
     /// a window's sum could overflow 32 bits (8 million pixels); about `clamp`, if its bounds do not fit `T`.
     pub fn average<T: Stored + TryFrom<i16>>(
         &self,
-        clamp: Range,
+        clamp: Values,
         input: &[T],
         out: &mut [T],
     ) -> Result<(), Error> {
         self.check(input, out)?;
-        let [kh, kw] = self.sliding.window.kernel;
+        self.check_sums()?;
         let layer = &self.sliding.layer;
-        let pixels = kh.min(self.sliding.rows.input).saturating_mul(kw.min(self.sliding.cols.input));
-        if pixels > i32::MAX as usize / 256 {
-            let problem = format!("sums of {pixels} pixels could overflow 32 bits");
-            return Err(Error::layer(layer, "kernel", problem, "pool in two steps"));
-        }
         if T::try_from(clamp.lo()).is_err() || T::try_from(clamp.hi()).is_err() {
             let problem = format!("the bounds {clamp} do not fit {}", T::NAME);
             return Err(Error::layer(layer, "clamp", problem, "give bounds inside the type's values"));
@@ -153,7 +159,8 @@ impl Pool {
             let (line, x) = (pixel / cols.output, pixel % cols.output);
             let (b, y) = (line / rows.output, line % rows.output);
             let input = &input[b * image..][..image];
-            each(Pixels { pool: &self.sliding, input, at: (y, x), tap: (0, 0) }, out);
+            let pool = &self.sliding;
+            each(Pixels { pool, input, at: (y, x), rows: rows.taps(y), cols: cols.taps(x) }, out);
         }
     }
 }
@@ -164,12 +171,14 @@ struct Pixels<'a, T> {
     /// The image.
     input: &'a [T],
     at: (usize, usize),
-    tap: (usize, usize),
+    /// The taps of the window's rows and columns that are left.
+    rows: Range<usize>,
+    cols: Range<usize>,
 }
 
 impl<T> Clone for Pixels<'_, T> {
     fn clone(&self) -> Self {
-        Pixels { ..*self }
+        Pixels { rows: self.rows.clone(), cols: self.cols.clone(), ..*self }
     }
 }
 
@@ -178,17 +187,14 @@ impl<'a, T> Iterator for Pixels<'a, T> {
 
     fn next(&mut self) -> Option<&'a [T]> {
         let Sliding { input: shape, rows, cols, .. } = self.pool;
-        while self.tap.0 < rows.kernel {
-            let row = rows.place(self.at.0, self.tap.0);
-            while self.tap.1 < cols.kernel {
-                let column = cols.place(self.at.1, self.tap.1);
-                self.tap.1 += 1;
-                if let (Some(row), Some(column)) = (row, column) {
-                    let pixel = row * shape.width + column;
-                    return Some(&self.input[pixel * shape.channels..][..shape.channels]);
-                }
+        while !self.rows.is_empty() {
+            if let Some(tap) = self.cols.next() {
+                let row = rows.place(self.at.0, self.rows.start)?;
+                let pixel = row * shape.width + cols.place(self.at.1, tap)?;
+                return Some(&self.input[pixel * shape.channels..][..shape.channels]);
             }
-            self.tap = (self.tap.0 + 1, 0);
+            self.rows.next();
+            self.cols = cols.taps(self.at.1);
         }
         None
     }

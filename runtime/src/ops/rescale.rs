@@ -1,8 +1,8 @@
 //! Stored numbers of one scale to those of another.
 
-use crate::quant::Params;
+use crate::quant::{Params, check_type};
 use crate::value::{bytes_of, bytes_of_mut};
-use crate::{Error, Stored};
+use crate::{Error, Range, Stored};
 
 /// Stored numbers q of one scale and zero point to those of another, by a table of all bytes:
 ///
@@ -15,7 +15,8 @@ use crate::{Error, Stored};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rescale {
     table: Box<[u8; 256]>,
-    signed: (bool, bool),
+    /// Of the input and of the output.
+    ranges: (Range, Range),
 }
 
 impl Rescale {
@@ -25,35 +26,29 @@ impl Rescale {
     /// [`Error::Quantisation`] about `from` or `to`, if its scales are per channel.
     pub fn new(from: &Params, to: &Params) -> Result<Rescale, Error> {
         let factor = f64::from(from.single_scale("from")?) / f64::from(to.single_scale("to")?);
-        let signed = (from.range().fits_i8(), to.range().fits_i8());
+        let (ranges, signed) = ((from.range(), to.range()), from.range().fits_i8());
         let (lo, hi) = (f64::from(to.range().lo()), f64::from(to.range().hi()));
         let entry = |byte: usize| {
-            let value = if signed.0 { i32::from(byte as u8 as i8) } else { byte as i32 };
+            let value = if signed { i32::from(byte as u8 as i8) } else { byte as i32 };
             let real = f64::from(value - from.zero_point()) * factor;
             // Inside of a byte's values.
             (real.round_ties_even() + f64::from(to.zero_point())).clamp(lo, hi) as i16 as u8
         };
-        Ok(Rescale { table: Box::new(std::array::from_fn(entry)), signed })
+        Ok(Rescale { table: Box::new(std::array::from_fn(entry)), ranges })
     }
 
     /// Rescales value by value.
     ///
     /// # Errors
     /// [`Error::Shape`] about `out`, if there are not as many values; [`Error::Quantisation`] about `input` or `out`,
-    /// if it is of the other type of bytes than the parameters' range.
+    /// if its type of bytes does not have the parameters' range.
     pub fn run<T: Stored, O: Stored>(&self, input: &[T], out: &mut [O]) -> Result<(), Error> {
         if input.len() != out.len() {
             let problem = format!("it has {} values, but the input has {}", out.len(), input.len());
             return Err(Error::shape("out", problem, "give slices of the same length"));
         }
-        for (field, given, wanted) in [("input", T::SIGNED, self.signed.0), ("out", O::SIGNED, self.signed.1)]
-        {
-            if given != wanted {
-                let name = |signed| if signed { "i8" } else { "u8" };
-                let problem = format!("the numbers are stored as {}, not {}", name(wanted), name(given));
-                return Err(Error::quantisation(field, problem, "give the other type of byte"));
-            }
-        }
+        check_type::<T>("input", self.ranges.0)?;
+        check_type::<O>("out", self.ranges.1)?;
         // Eight at a time, so that counting is little beside it.
         let (eights, rest) = bytes_of(input).as_chunks::<8>();
         let (outs, last) = bytes_of_mut(out).as_chunks_mut::<8>();

@@ -14,7 +14,7 @@ const ONE: f64 = (1u32 << 30) as f64;
 /// ```
 ///
 /// `run_u8` stores round(256 · p), halves upwards, at most 255: what TensorFlow's specification asks of int8
-/// outputs (scale 1/256), with a zero point of 0 instead of −128. `run_f32` rounds p once.
+/// outputs (scale 1/256), with a zero point of 0 instead of −128. `run_f32` rounds p to f64, and that to f32.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Softmax {
     table: Box<[u32; 256]>,
@@ -39,10 +39,12 @@ impl Softmax {
     /// # Errors
     /// [`Error::Shape`] about `out`, if it has another shape.
     pub fn run_u8<T: Stored>(&self, input: MatRef<'_, T>, mut out: MatMut<'_, u8>) -> Result<(), Error> {
-        self.rows(input, (out.rows(), out.cols()), |row, column, share, sum| {
+        out.check_shape((input.rows(), input.cols()), "input")?;
+        self.rows(input, |row, column, share, sum| {
             let rounded = (256 * share + sum / 2) / sum;
             out.set(row, column, rounded.min(255) as u8);
-        })
+        });
+        Ok(())
     }
 
     /// Probabilities of each row (rows × columns).
@@ -50,23 +52,19 @@ impl Softmax {
     /// # Errors
     /// As [`Softmax::run_u8`].
     pub fn run_f32<T: Stored>(&self, input: MatRef<'_, T>, mut out: MatMut<'_, f32>) -> Result<(), Error> {
-        self.rows(input, (out.rows(), out.cols()), |row, column, share, sum| {
+        out.check_shape((input.rows(), input.cols()), "input")?;
+        self.rows(input, |row, column, share, sum| {
             // Both are exact in f64 (the sum of 2^23 columns, too).
             out.set(row, column, (share as f64 / sum as f64) as f32);
-        })
+        });
+        Ok(())
     }
 
     /// Calls `put` with row, column, t and Σ t of every value.
-    fn rows<T: Stored>(
-        &self,
-        input: MatRef<'_, T>,
-        out: (usize, usize),
-        mut put: impl FnMut(usize, usize, u64, u64),
-    ) -> Result<(), Error> {
-        if (input.rows(), input.cols()) != out {
-            let problem =
-                format!("it is {}x{}, but the input is {}x{}", out.0, out.1, input.rows(), input.cols());
-            return Err(Error::shape("out", problem, "give an output of that shape"));
+    fn rows<T: Stored>(&self, input: MatRef<'_, T>, mut put: impl FnMut(usize, usize, u64, u64)) {
+        if input.cols() == 0 {
+            // Of nothing there may be any number of rows.
+            return;
         }
         for row in 0..input.rows() {
             let values = || (0..input.cols()).filter_map(|column| Some(input.get(row, column)?.to_i16()));
@@ -79,7 +77,6 @@ impl Softmax {
                 put(row, column, share(value), sum);
             }
         }
-        Ok(())
     }
 }
 

@@ -26,10 +26,21 @@ pub(super) struct Contents {
     pub(super) network: Option<serde_json::Value>,
 }
 
-/// The part of [`Contents`] that every version has.
+/// What every version has, of the file and of its network.
 #[derive(Debug, Deserialize)]
-pub(super) struct AnyVersion {
-    pub(super) version: u32,
+pub(crate) struct AnyVersion {
+    version: u32,
+}
+
+impl AnyVersion {
+    /// Fails where it is another one than this program `reads`.
+    pub(crate) fn check(&self, field: &str, whose: &str, reads: u32) -> Result<(), Error> {
+        if self.version == reads {
+            return Ok(());
+        }
+        let problem = format!("the {whose} has version {}, and this program reads {reads}", self.version);
+        Err(error(field, &problem, "use a program of the same version as the one that wrote the file"))
+    }
 }
 
 /// One right side.

@@ -294,14 +294,8 @@ fn header(file: &[u8]) -> Result<Header, Error> {
         )
     })?;
     let unread = |e: serde_json::Error| error(KEY, &e.to_string(), AGAIN);
-    let AnyVersion { version } = serde_json::from_str(contents).map_err(unread)?;
-    if version != VERSION {
-        return Err(error(
-            "version",
-            &format!("the file has version {version}, and this program reads {VERSION}"),
-            "use a program of the same version as the one that wrote the file",
-        ));
-    }
+    let version: AnyVersion = serde_json::from_str(contents).map_err(unread)?;
+    version.check("version", "file", VERSION)?;
     let contents: Contents = serde_json::from_str(contents).map_err(unread)?;
     let begin = LENGTH_BYTES + header.len();
     let places = Places { metadata: &metadata, begin };

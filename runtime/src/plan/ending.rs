@@ -159,13 +159,7 @@ impl Ending {
         if self.fused_at(lhs.cols()).is_some() {
             return gemm.run_to(lhs, rhs, out, workspace, &self.finish(gemm, lhs.cols()));
         }
-        if (out.rows(), out.cols()) != (lhs.rows(), rhs.n()) {
-            return Err(Error::shape(
-                "out",
-                format!("it is {}x{}, but the product is {}x{}", out.rows(), out.cols(), lhs.rows(), rhs.n()),
-                "give an output of that shape",
-            ));
-        }
+        out.check_shape((lhs.rows(), rhs.n()), "product")?;
         // The sums leave the workspace while that serves the multiplication.
         let mut sums = std::mem::take(&mut workspace.sums);
         let done = self.in_passes(gemm, lhs, rhs, out, workspace, &mut sums);

@@ -42,7 +42,7 @@ pub use per_core::{PackedPerCore, PlanPerCore};
 
 use crate::cpu::Machine;
 use crate::select::{Overrides, Request, Selection, Shape, choose, process};
-use crate::tuning::Tuning;
+use crate::tuning::{Tuning, Warning};
 use crate::{
     BatchMut, BatchRef, Element, Error, Gemm, Kernel, MatMut, MatRef, PackedRhs, Value, Workspace, catalog,
 };
@@ -114,6 +114,11 @@ impl<'a> Params<'a> {
     /// The zero points of the left and of the right side.
     pub(crate) fn zero_points(&self) -> (i32, i32) {
         (self.lhs_zero, self.rhs_zero)
+    }
+
+    /// The same for any weights.
+    pub(crate) fn unpacked(&self) -> Params<'a> {
+        Params { packed: None, ..self.clone() }
     }
 
     /// What is made of sums, if it was said.
@@ -370,8 +375,18 @@ fn reading(
         let narrowed = kernel.narrowed(request.lhs, request.rhs);
         narrowed.is_ok_and(|kernel| weights.check(kernel).is_ok())
     };
-    let kernels: Vec<&'static Kernel> = kernels.iter().copied().filter(reads).collect();
-    let selection = choose(request, machine, &kernels, tuning, overrides)?;
+    let all = kernels;
+    let kernels: Vec<&'static Kernel> = all.iter().copied().filter(reads).collect();
+    let mut selection = choose(request, machine, &kernels, tuning, overrides)?;
+    let packed_for = weights.kernel_name();
+    if let Some(name) = overrides.kernel.as_deref()
+        && let Some(warning) = selection.warnings.iter_mut().find(|warning| warning.source == "QGEN_KERNEL")
+        && all.iter().any(|kernel| kernel.name() == name)
+        && kernels.iter().all(|kernel| kernel.name() != name)
+    {
+        let problem = format!("{name} does not read weights that were packed for {packed_for}");
+        *warning = Warning::new("QGEN_KERNEL", problem + "; the variable is ignored");
+    }
     if weights.check(selection.kernel).is_ok() {
         return Ok(selection);
     }
@@ -381,10 +396,19 @@ fn reading(
     let first = portable.chain(kernels).next();
     let narrowed = first.and_then(|kernel| kernel.narrowed(request.lhs, request.rhs).ok());
     let kernel = narrowed.filter(|kernel| kernel.is_supported()).ok_or_else(|| Error::NoPlan {
-        packed_for: weights.kernel_name().to_owned(),
+        packed_for: packed_for.to_owned(),
         lhs: request.lhs,
         rhs: request.rhs,
     })?;
-    let reason = "the only one that reads the weights as they are packed".to_owned();
+    for (source, asks) in [
+        ("QGEN_OFF", overrides.off),
+        ("QGEN_KERNEL", !overrides.off && overrides.kernel.as_deref() == Some("portable")),
+    ] {
+        if asks && kernel.runs_natively() {
+            let problem = format!("no plain Rust reads weights that were packed for {packed_for}");
+            selection.warnings.push(Warning::new(source, problem + "; the variable is ignored"));
+        }
+    }
+    let reason = format!("it reads the weights, which were packed for {packed_for}");
     Ok(Selection { kernel, reason, ..selection })
 }

@@ -31,7 +31,7 @@ impl Plan {
         let mut rest = Some(out);
         for (part, workspace) in (0..parts).zip(workspaces) {
             let tiles = threads::part(tiles, part, parts);
-            let rows = tiles.start * tile..lhs.rows().min(tiles.end * tile);
+            let rows = tiles.start * tile..lhs.rows().min(tiles.end.saturating_mul(tile));
             let Some((mine, others)) = rest.take().map(|rest| rest.split_rows(rows.len())) else { break };
             rest = Some(others);
             shares.push((rows.start, lhs.row_block(rows.start, rows.len())?, mine, workspace));

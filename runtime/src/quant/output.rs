@@ -224,6 +224,10 @@ pub(crate) fn clamp((lo, hi): (f32, f32), out: MatMut<'_, f32>) {
     if let Some(all) = out.as_mut_slice() {
         return each(all);
     }
+    if out.cols() == 0 {
+        // Of nothing there may be any number of rows.
+        return;
+    }
     for row in 0..out.rows() {
         match out.contiguous_row_mut(row) {
             Some(floats) => each(floats),

@@ -103,7 +103,7 @@ pub(crate) fn check_type<T: Stored>(field: &'static str, range: Range) -> Result
     Err(Error::quantisation(
         field,
         format!("the stored numbers {range} do not fit {}", T::NAME),
-        format!("give a matrix of {other}, or use another range"),
+        format!("give {other}, or use another range"),
     ))
 }
 

@@ -47,7 +47,7 @@ pub(super) fn walk<A: Element, B: Element>(
     single: bool,
     mut each: impl FnMut(Piece, &[A], &mut [B]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    same_shape(&from, &to)?;
+    to.check_shape((from.rows(), from.cols()), "input")?;
     if from.rows() == 0 || from.cols() == 0 {
         return Ok(());
     }
@@ -159,7 +159,7 @@ pub(super) fn joined<'a, A: Element, B: Element>(
     to: &'a mut MatMut<'_, B>,
     times: usize,
 ) -> Result<Option<Joined<'a, A, B>>, Error> {
-    same_shape(from, to)?;
+    to.check_shape((from.rows(), from.cols()), "input")?;
     let (rows, cols) = (from.rows(), from.cols());
     let (Some(a), Some(b)) = (from.as_slice(), to.as_mut_slice()) else { return Ok(None) };
     let whole = rows / times;
@@ -171,17 +171,6 @@ pub(super) fn joined<'a, A: Element, B: Element>(
         (MatRef::new(a, whole, wide)?, MatMut::new(b, whole, wide)?),
         (MatRef::new(a_rest, rest, cols)?, MatMut::new(b_rest, rest, cols)?),
     )))
-}
-
-fn same_shape<A: Element, B: Element>(from: &MatRef<'_, A>, to: &MatMut<'_, B>) -> Result<(), Error> {
-    if (from.rows(), from.cols()) == (to.rows(), to.cols()) {
-        return Ok(());
-    }
-    Err(Error::shape(
-        "out",
-        format!("it is {}x{}, but the input is {}x{}", to.rows(), to.cols(), from.rows(), from.cols()),
-        "give an output of that shape",
-    ))
 }
 
 /// Fails where there is not one value for each column.

@@ -414,6 +414,20 @@ fn what_is_wrong_is_named_by_layer_and_field() {
     let nan =
         said(floating.add("a", &["input"], conv(Weights::float(vec![f32::NAN; 18], vec![])), Kind::Float));
     assert!(nan.starts_with("layer a: weights: number 0 is NaN"), "{nan}");
+    let empty = Activation::Clamp { lo: 1.0, hi: 0.0 };
+    let weights = || Weights::float(vec![1.0; 18], vec![]);
+    let clamped = said(floating.add(
+        "a",
+        &["input"],
+        Op::Conv(Conv { activation: empty, ..Conv::new(window, 2, weights()) }),
+        Kind::Float,
+    ));
+    assert!(clamped.starts_with("layer a: activation: "), "{clamped}");
+    let large = Nhwc::new(1, 2900, 2900, 1);
+    let bytes = Kind::Stored(Params::per_tensor(1.0, 0, Range::new(-128, 127).unwrap()).unwrap());
+    let mut large = Model::builder(large, bytes.clone()).unwrap();
+    let sums = said(large.add("a", &["input"], Op::GlobalAverage, bytes));
+    assert!(sums.starts_with("layer a: kernel: sums of 8410000 pixels"), "{sums}");
     let stays = said(floating.add("a", &["input"], Op::Convert, Kind::Float));
     assert!(stays.starts_with("layer a: output: floats stay floats"), "{stays}");
 }

@@ -20,7 +20,7 @@ impl Model {
     pub(crate) fn build() -> Result<Model> {
         run(cargo::host("build").args(["--release", "-p", "qgen", "--example", "blocks"]))?;
         let file = NamedTempFile::new().map_err(|e| format!("a file for the model: {e}"))?;
-        Ok(Model { program: cargo::root().join("target/release/examples/blocks"), file })
+        Ok(Model { program: cargo::target_folder().join("release/examples/blocks"), file })
     }
 
     /// Cycles of `blocks` on a core, and the share of executed instructions of which the model knows no class.

@@ -86,7 +86,7 @@ impl Plugin {
 
 /// A folder that nobody else has, below `target`, from where programs may be run.
 pub(super) fn folder() -> Result<TempDir> {
-    let below = cargo::root().join("target/count");
+    let below = cargo::target_folder().join("count");
     let made = fs::create_dir_all(&below).and_then(|()| tempfile::tempdir_in(&below));
     made.map_err(|e| format!("{}: {e}", below.display()))
 }

@@ -19,7 +19,9 @@ pub(crate) struct Program {
 impl Program {
     /// Builds example `name` of the runtime, which has the marks.
     pub(crate) fn example(name: &str, tools: &Counting) -> Result<Program> {
-        let which = ["-p", "qgen-runtime", "--features", "packed", "--example", name];
+        // Without the attribute no compiler of kernels needs to be built.
+        let features = ["--no-default-features", "--features", "packed"];
+        let which = [&["-p", "qgen-runtime", "--example", name][..], &features].concat();
         Program::build(tools, &which, &format!("examples/{name}"))
     }
 

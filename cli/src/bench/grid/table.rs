@@ -110,9 +110,7 @@ pub(super) fn json(answers: &[Answer], why: Option<&str>) -> String {
         })
     };
     let json = json!({ "not_measured": why, "cores": answers.iter().map(answer).collect::<Vec<_>>() });
-    let mut text = serde_json::to_string_pretty(&json).expect("names and numbers are JSON");
-    text.push('\n');
-    text
+    output::json(&json)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Networks where times mean nothing: what was counted under an emulator and modelled, by `cargo xtask nets`.
 
-use super::{print_json, words};
+use super::words;
 use crate::commands::bench::Args;
 use crate::failure::Failure;
 use crate::output;
@@ -52,9 +52,8 @@ pub(super) fn run(args: &Args, net: Net, why: &str) -> Result<(), Failure> {
         return Err(Failure(format!("bits: {bits} bits are not possible; choose 2 to 8, or 32 for floats")));
     }
     if args.json {
-        return print_json(
-            &serde_json::json!({ "not_measured": why, "unit": "modelled cycles", "runs": shown }),
-        );
+        let json = serde_json::json!({ "not_measured": why, "unit": "modelled cycles", "runs": shown });
+        return output::print(&output::json(&json));
     }
     let mut text = format!(
         "Nothing here was measured: {why}. Instructions were counted under an emulator (`cargo xtask nets`); cycles are \

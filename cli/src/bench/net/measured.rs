@@ -1,6 +1,6 @@
 //! Networks by a stopwatch; where that means nothing, what would run.
 
-use super::{Variant, print_json, words};
+use super::{Variant, words};
 use crate::clock::Clock;
 use crate::commands::bench::Args;
 use crate::failure::Failure;
@@ -29,9 +29,12 @@ pub(super) fn run(args: &Args, net: &str, clock: &Clock, variants: &[Variant]) -
         let network = Network::new(&variant.model, args.batch, &Params::new(), &Machine::detect())?;
         let mut profiles = Vec::new();
         if clock.is_real() {
+            let times = (args.warmup as usize, args.reps as usize);
             for threads in threads(args.threads) {
-                profiles
-                    .push((threads, profile(&network, threads, (args.warmup as usize, args.reps as usize))?));
+                let profile = || profile(&network, threads, times);
+                // Several threads are not kept on one processor.
+                let profile = if threads == 1 { clock.alone(profile) } else { profile() };
+                profiles.push((threads, profile?));
             }
         }
         answers.push(Answer { bits: variant.bits, network, profiles });
@@ -46,11 +49,12 @@ pub(super) fn run(args: &Args, net: &str, clock: &Clock, variants: &[Variant]) -
                 })).collect::<Vec<_>>(),
             })
         };
-        return print_json(&json!({
+        let json = json!({
             "net": net,
             "not_measured": clock.unreal,
             "variants": answers.iter().map(answer).collect::<Vec<_>>(),
-        }));
+        });
+        return output::print(&output::json(&json));
     }
     output::print(&text(args, net, clock, &answers))
 }

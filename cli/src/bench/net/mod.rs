@@ -6,7 +6,6 @@ mod measured;
 use crate::clock::Clock;
 use crate::commands::bench::Args;
 use crate::failure::Failure;
-use crate::output;
 use qgen_runtime::Error;
 use qgen_runtime::bench::{NET_BITS, NETS, Net};
 use qgen_runtime::net::{Model, NetFile};
@@ -30,11 +29,23 @@ pub(crate) fn run(args: &Args, net: &str) -> Result<(), Failure> {
             _ if !args.core.is_empty() => "--core asks for it".to_owned(),
             unreal => unreal.clone().unwrap_or_default(),
         };
+        for (option, given) in [("batch", args.batch), ("threads", args.threads as usize)] {
+            if given != 1 {
+                return Err(Failure(format!(
+                    "{option}: what is counted is one image on one thread ({why}); leave --{option} out"
+                )));
+            }
+        }
         return counted::run(args, net, &why);
     }
     if !args.core.is_empty() {
         return Err(Failure(format!(
             "core: {net} is a file; only networks of this program are modelled for other cores"
+        )));
+    }
+    if let (None, Some(bits)) = (known, args.bits) {
+        return Err(Failure(format!(
+            "bits: {bits} is not possible: a file's network has its own; leave --bits out"
         )));
     }
     let variants = match known {
@@ -73,10 +84,4 @@ fn words(bits: Option<u32>) -> String {
         Some(bits) => format!("{bits} bits"),
         None => "as stored".into(),
     }
-}
-
-fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
-    let mut text = serde_json::to_string_pretty(value).expect("names and numbers are JSON");
-    text.push('\n');
-    output::print(&text)
 }

@@ -12,12 +12,6 @@ use serde::{Deserialize, Serialize};
 /// The version of the graph that is written. Later ones are refused by their number.
 pub(super) const VERSION: u32 = 1;
 
-/// The part of a [`Graph`] that every version has.
-#[derive(Debug, Deserialize)]
-pub(super) struct AnyVersion {
-    pub(super) version: u32,
-}
-
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Graph {

@@ -11,7 +11,8 @@
 //!
 //! A [`Network`](super::Network) whose plans choose these kernels reads the panels where they lie; others pack the weights
 //! anew. So a file is right on every machine, and fast to load on those that it was made for. Everything is checked when it
-//! is opened, by the rules of [`ModelBuilder`](super::ModelBuilder), and by a check sum.
+//! is opened, by the rules of [`ModelBuilder`](super::ModelBuilder), and by a check sum; but panels only when a network is to
+//! read them, which fails where theirs is wrong.
 
 mod graph;
 mod read;

@@ -1,13 +1,13 @@
 //! A network from a file: the graph is built as a program would build it, with every check of that.
 
-use super::graph::{AnyVersion, Graph, OpRecord, PackedRecord, VERSION, WeightsRecord, parsed};
+use super::graph::{Graph, OpRecord, PackedRecord, VERSION, WeightsRecord, parsed};
 use crate::conv::{ConvPlan, PackedConv};
 use crate::cpu::Machine;
 use crate::net::layer::{Conv, Dense, Op, Weights};
 use crate::net::model::Model;
 use crate::net::{Network, Numbers};
 use crate::packed::PackedFile;
-use crate::packed::header::{error, tensor};
+use crate::packed::header::{AnyVersion, error, tensor};
 use crate::plan;
 use crate::quant::Params;
 use crate::tuning::printable;
@@ -39,12 +39,8 @@ impl<S: AsRef<[u8]> + Send + Sync + 'static> NetFile<S> {
             return Err(error("network", "the file has packed weights only", "give a file of `net::write`"));
         };
         let unread = |e: serde_json::Error| error("network", &e.to_string(), AGAIN);
-        let AnyVersion { version } = AnyVersion::deserialize(graph).map_err(unread)?;
-        if version != VERSION {
-            let problem = format!("the network has version {version}, and this program reads {VERSION}");
-            let help = "use a program of the same version as the one that wrote the file";
-            return Err(error("network.version", &problem, help));
-        }
+        let version = AnyVersion::deserialize(graph).map_err(unread)?;
+        version.check("network.version", "network", VERSION)?;
         let mut graph = Graph::deserialize(graph).map_err(unread)?;
         let tensors = Tensors { file: &file };
         let mut parts = Vec::new();

@@ -1,13 +1,14 @@
 //! A network to a file.
 
 use super::graph::{Graph, PackedRecord};
-use crate::Error;
+use crate::conv::ConvPlan;
 use crate::net::Network;
 use crate::net::layer::{Op, Weights};
 use crate::net::model::{Layer, Model};
 use crate::packed::header::{error, no_json, tensor};
 use crate::packed::{PackedFileWriter, Tensor};
 use crate::value::bytes_of;
+use crate::{Error, PackedRhs};
 use safetensors::Dtype;
 use std::borrow::Cow;
 use std::io::Write;
@@ -16,7 +17,7 @@ use std::io::Write;
 /// shall load it fast. The same model and networks make the same bytes.
 ///
 /// # Errors
-/// [`Error::PackedFile`] if a network was not made of the model; [`Error::Os`] if `to` refuses; [`Error::Size`] if
+/// [`Error::PackedFile`] or [`Error::Layer`] if a network was not made of the model; [`Error::Os`] if `to` refuses; [`Error::Size`] if
 /// the file would be larger than the address space.
 pub fn write(model: &Model, networks: &[&Network], to: impl Write) -> Result<(), Error> {
     let mut writer = PackedFileWriter::new();
@@ -30,6 +31,10 @@ pub fn write(model: &Model, networks: &[&Network], to: impl Write) -> Result<(),
         }
         for (layer, plan, weights) in network.packed() {
             let Some(groups) = weights.groups() else { continue };
+            if !holds(model, layer, plan, groups)? {
+                let problem = format!("network {index} has other weights in {layer} than the model");
+                return Err(error("networks", &problem, "give networks that were made of this model"));
+            }
             let names: Vec<String> =
                 (0..groups.len()).map(|group| format!("{layer}@{index}.{group}")).collect();
             for (name, packed) in names.iter().zip(groups) {
@@ -47,6 +52,19 @@ pub fn write(model: &Model, networks: &[&Network], to: impl Write) -> Result<(),
     tensors.sort_by_key(|tensor| tensor.dtype == Dtype::I8);
     writer.set_network(graph, tensors);
     writer.write(to)
+}
+
+/// Whether these are the weights of a layer as `plan` packs them: they are packed again. Machines that read them would
+/// have other results than those that do not.
+fn holds(model: &Model, layer: &str, plan: &ConvPlan, groups: &[PackedRhs]) -> Result<bool, Error> {
+    let weights = model.layers().iter().find(|own| own.name() == layer).and_then(|own| own.op().weights());
+    let again = match weights {
+        Some(Weights::Stored { values, .. }) => plan.pack::<i8>(values)?,
+        Some(Weights::Float { values, .. }) => plan.pack::<f32>(values)?,
+        None => return Ok(false),
+    };
+    let again = again.groups().into_iter().flatten().map(PackedRhs::as_bytes);
+    Ok(again.eq(groups.iter().map(PackedRhs::as_bytes)))
 }
 
 /// The tensors of a layer, in the order of the check sum: weights, bias, scales.

@@ -12,6 +12,7 @@
 mod show;
 
 use super::cycles::Model;
+use super::nets::known;
 use super::plugin::{Block, Plugin};
 use super::program::Program;
 use super::subjects::{Shape, emulated};
@@ -192,6 +193,9 @@ pub(crate) fn run_all(args: &Args) -> Result<()> {
         println!("{}", show::json(&all));
     }
     if args.write {
+        for Counted { contestant, core, shape, unmodelled, .. } in &all {
+            known(&format!("{contestant:?} on {core} at {shape:?}"), 1, *unmodelled)?;
+        }
         std::fs::write(cargo::root().join(FILE), show::page(&SHAPES, &all))
             .map_err(|e| format!("{FILE}: {e}"))?;
         eprintln!("{FILE} has {} figures", all.len());

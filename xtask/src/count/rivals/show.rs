@@ -99,7 +99,7 @@ const CYCLES: &str = "
 ## Cycles, modelled
 
 How many times as many cycles the other takes by the core's pipeline model (`docs/model.md`): each block of instructions that
-ran, as if it ran over and over, times how often it ran. Data is in the nearest cache and branches are foretold. Instructions
+ran, as if it ran over and over, times how often it ran. Data is in the nearest cache and branches are predicted. Instructions
 that kernels of ours do not have are taken for the nearest class that the core's table has
 (`qgen/examples/blocks/classes.rs`). Nothing of it is measured.
 
