@@ -61,8 +61,8 @@ fn kernels(source: &str) -> impl Iterator<Item = &str> {
 /// Writes the kernel to a file of its name.
 fn emit(kernel: &str, folder: &Path, format: &str, ending: &str, more: &[&str]) -> Result<PathBuf> {
     let file = folder.join(kernel).with_extension(ending);
-    let mut qgen = cargo::host("run");
-    qgen.args(["--quiet", "--release", "--bin", "qgen", "--", "emit", kernel, "--format", format]);
+    let mut qgen = cargo::tool("qgen")?;
+    qgen.args(["emit", kernel, "--format", format]);
     run(qgen.args(more).args(["--force", "--out"]).arg(&file))?;
     Ok(file)
 }

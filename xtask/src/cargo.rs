@@ -1,9 +1,11 @@
 //! The cargo that runs this chore, run again in the root of the workspace.
 
+use crate::process::{Result, run};
 use crate::toolchain::{Cross, TARGET};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
@@ -24,6 +26,32 @@ pub(crate) fn command(program: impl AsRef<Path>) -> Command {
     let mut command = Command::new(program.as_ref());
     command.current_dir(root());
     command
+}
+
+/// Programs of the workspace that chores run, and where below the profile's folder they are.
+const TOOLS: [(&str, &str, &str); 5] = [
+    ("--bin", "qgen", ""),
+    ("--bin", "ocr", ""),
+    ("--example", "loops", "examples"),
+    ("--example", "blocks", "examples"),
+    ("--example", "encoding_samples", "examples"),
+];
+
+/// One of [`TOOLS`]. They are built first, with the features and the profile of tests, which leave most of them there; to
+/// build them in release takes longer than they run.
+///
+/// # Errors
+/// If they do not build.
+pub(crate) fn tool(name: &str) -> Result<Command> {
+    static BUILT: OnceLock<Result<()>> = OnceLock::new();
+    let build = || {
+        let mut build = host("build");
+        build.args(["--quiet", "--workspace"]);
+        run(build.args(TOOLS.iter().flat_map(|(kind, name, _)| [kind, name])))
+    };
+    BUILT.get_or_init(build).clone()?;
+    let folder = TOOLS.iter().find(|tool| tool.1 == name).map_or("", |tool| tool.2);
+    Ok(command(target_folder().join("debug").join(folder).join(name)))
 }
 
 /// `cargo SUBCOMMAND` for this machine.

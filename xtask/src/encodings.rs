@@ -53,9 +53,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 /// The whole file, made now.
 fn text() -> Result<String> {
     toolchain::llvm()?;
-    let mut example = cargo::host("run");
-    example.args(["--quiet", "--package", "qgen-tests", "--example", "encoding_samples"]);
-    let samples = output(&mut example)?;
+    let samples = output(&mut cargo::tool("encoding_samples")?)?;
     let source = cargo::target_folder().join("encoding-samples.s");
     fs::write(&source, &samples).map_err(|e| format!("{}: {e}", source.display()))?;
     let assembled = output(cargo::command(ASSEMBLER).args(OPTIONS).arg(&source))?;

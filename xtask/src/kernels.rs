@@ -28,7 +28,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn generator(more: &[&str]) -> Result<()> {
-    let mut cargo = cargo::host("run");
-    cargo.args(["--quiet", "--release", "--bin", "qgen", "--", "ship", "--out", FOLDER]);
-    run(cargo.args(more)).map_err(|e| format!("{e}\n`cargo xtask kernels --write` regenerates {FOLDER}"))
+    let mut qgen = cargo::tool("qgen")?;
+    qgen.args(["ship", "--out", FOLDER]);
+    run(qgen.args(more)).map_err(|e| format!("{e}\n`cargo xtask kernels --write` regenerates {FOLDER}"))
 }

@@ -118,19 +118,8 @@ pub(crate) fn run_all() -> Result<()> {
 
 /// The kernel's assembly file.
 fn emitted(row: &Row, format: &str) -> Result<String> {
-    let mut qgen = cargo::host("run");
-    qgen.args([
-        "--quiet",
-        "--release",
-        "--bin",
-        "qgen",
-        "--",
-        "emit",
-        "--core",
-        row.core,
-        "--format",
-        format,
-    ]);
+    let mut qgen = cargo::tool("qgen")?;
+    qgen.args(["emit", "--core", row.core, "--format", format]);
     output(qgen.args(row.emit))
 }
 

@@ -205,8 +205,7 @@ fn line(oracle: &Oracle, rows: &[Row], [seen, guide]: &[Figures; 2]) -> String {
 
 /// The loops of a core.
 fn rows(core: &str) -> Result<Vec<Row>> {
-    let mut loops = cargo::host("run");
-    let text = output(loops.args(["--quiet", "--release", "-p", "qgen", "--example", "loops", "--", core]))?;
+    let text = output(cargo::tool("loops")?.arg(core))?;
     let file = cargo::target_folder().join(format!("loops-{core}.s"));
     std::fs::write(&file, &text).map_err(|e| format!("{}: {e}", file.display()))?;
     let [short, long] = [cycles(&file, core, PASSES[0])?, cycles(&file, core, PASSES[1])?];

@@ -4,23 +4,20 @@
 use super::plugin::Block;
 use super::program::Program;
 use crate::cargo;
-use crate::process::{Result, output, run};
+use crate::process::{Result, output};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use tempfile::NamedTempFile;
 
-/// `qgen/examples/blocks`, built for this machine.
+/// `qgen/examples/blocks`.
 pub(crate) struct Model {
-    program: PathBuf,
     /// What it is given.
     file: NamedTempFile,
 }
 
 impl Model {
     pub(crate) fn build() -> Result<Model> {
-        run(cargo::host("build").args(["--release", "-p", "qgen", "--example", "blocks"]))?;
         let file = NamedTempFile::new().map_err(|e| format!("a file for the model: {e}"))?;
-        Ok(Model { program: cargo::target_folder().join("release/examples/blocks"), file })
+        Ok(Model { file })
     }
 
     /// Cycles of `blocks` on a core, and the share of executed instructions of which the model knows no class.
@@ -40,7 +37,7 @@ impl Model {
         }
         let file = self.file.path();
         std::fs::write(file, text).map_err(|e| format!("{}: {e}", file.display()))?;
-        let printed = output(cargo::command(&self.program).arg(core).arg(file))?;
+        let printed = output(cargo::tool("blocks")?.arg(core).arg(file))?;
         let (mut cycles, mut unknown, mut all) = (0.0, 0.0, 0.0);
         let mut lines = printed.lines();
         for block in &blocks {

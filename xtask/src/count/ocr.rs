@@ -90,7 +90,7 @@ struct Network {
 fn networks() -> Result<(TempDir, Vec<Network>)> {
     let folder = plugin::folder()?;
     let of_it = folder.path().join("networks");
-    run(ocr().arg("--networks").arg(&of_it))?;
+    run(ocr()?.arg("--networks").arg(&of_it))?;
     let entries = std::fs::read_dir(&of_it).map_err(|e| format!("{}: {e}", of_it.display()))?;
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
@@ -102,10 +102,10 @@ fn networks() -> Result<(TempDir, Vec<Network>)> {
 }
 
 /// `ocr costs`.
-fn ocr() -> std::process::Command {
-    let mut ocr = cargo::host("run");
-    ocr.args(["--release", "-p", "qgen-ocr", "--bin", "ocr", "--", "costs"]);
-    ocr
+fn ocr() -> Result<std::process::Command> {
+    let mut ocr = cargo::tool("ocr")?;
+    ocr.arg("costs");
+    Ok(ocr)
 }
 
 fn part_of(function: &str) -> usize {
@@ -189,7 +189,7 @@ fn write(commit: &str, run: Vec<Counted>) -> Result<()> {
     };
     save(FILE, &format!("{HEAD}\n{text}"))?;
     // The program is built again: the file is part of it.
-    let tables = output(&mut ocr())?;
+    let tables = output(&mut ocr()?)?;
     let readme = read(Path::new(README))?;
     save(README, &spliced(&readme, &tables)?)
 }
