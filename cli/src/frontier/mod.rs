@@ -241,5 +241,22 @@ mod tests {
         for width in &frontier.widths {
             assert!(width.name == "f32" || drawing.contains(width.best.strategy), "{}", width.name);
         }
+        let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+        for (name, words) in [
+            ("binary", "for −1 or 1"),
+            ("ternary", "ternary"),
+            ("2 bits", "at 2 bits"),
+            ("4 bits", "at 4"),
+            ("23 by 23 levels", "at 23 levels"),
+            ("6 bits", "at 6"),
+            ("7 bits", "at 7"),
+            ("8 bits", "at 8"),
+            ("f32", "for floats"),
+        ] {
+            let width = frontier.widths.iter().find(|width| width.name == name).unwrap();
+            let between = if name == "binary" { "\nmultiply-accumulates a cycle" } else { "" };
+            let said = format!("{:.1}{between} {words}", width.best.modelled_macs_per_cycle);
+            assert!(readme.contains(&said), "README.md does not say: {said}");
+        }
     }
 }
