@@ -12,13 +12,13 @@ use crate::task::Task;
 use crate::tensors::{self, Opened};
 use crate::text::reading::{Reading, readings_by};
 use crate::text::{self, Line, net};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Files of either kind have at most so many bytes.
 const LONGEST: u64 = 4 << 20;
 
 /// Lines are lengthened by paper to a multiple of so many columns: a network of stored numbers is made ready for each.
-const COLUMNS: usize = 32;
+pub(crate) const COLUMNS: usize = 32;
 
 /// How numbers that are not stored ones are called.
 pub const FLOAT: &str = "float";
@@ -72,8 +72,34 @@ impl Candidate {
     pub fn reading(&self) -> String {
         match self {
             Candidate::Float(model) => reading_of(&model.recipe),
-            Candidate::Integer(integer) => integer.about.reading.clone(),
+            Candidate::Integer(integer) => match integer.about.steps {
+                Some(steps) => format!("{}, quantised in {steps} steps", integer.about.reading),
+                None => integer.about.reading.clone(),
+            },
         }
+    }
+
+    /// What tells it from other networks: what it is for, reading, numbers and seed.
+    fn key(&self) -> (Task, String, String, u64) {
+        (self.task(), self.reading(), self.numbers(), self.origin().0)
+    }
+
+    /// Fails where two files have the same network, which would count as two seeds.
+    ///
+    /// # Errors
+    /// With the name of the second.
+    pub fn distinct(all: &[(PathBuf, Candidate)]) -> Result<()> {
+        for (n, (path, network)) in all.iter().enumerate() {
+            if let Some((other, _)) = all[..n].iter().find(|(_, other)| other.key() == network.key()) {
+                let (_, reading, numbers, seed) = network.key();
+                let problem = format!(
+                    "it is {reading}, {numbers}, seed {seed}, as {} is; give one of them: each seed counts once",
+                    other.display()
+                );
+                return Err(Error::of(path.display(), problem));
+            }
+        }
+        Ok(())
     }
 
     /// Seed, and the protocol's version that the float network was trained under.
@@ -94,8 +120,10 @@ impl Candidate {
         }
     }
 
-    /// Changes the threshold.
+    /// Changes the threshold. One that accepts everything is infinite, which not every file can hold: the largest number
+    /// accepts as much.
     pub fn set_threshold(&mut self, doubt: f64) {
+        let doubt = doubt.min(f64::MAX);
         match self {
             Candidate::Float(model) => model.threshold = Some(doubt),
             Candidate::Integer(integer) => integer.about.threshold = Some(doubt),
@@ -105,7 +133,10 @@ impl Candidate {
     /// Whether it learned from distorted images.
     #[must_use]
     pub fn is_blurred(&self) -> bool {
-        self.reading() != crate::evaluate::CLEAN
+        match self {
+            Candidate::Float(model) => model.recipe.blur,
+            Candidate::Integer(integer) => !integer.about.reading.starts_with(crate::evaluate::CLEAN),
+        }
     }
 
     /// Writes its file.
@@ -178,7 +209,7 @@ impl Candidate {
                 for (row, ink) in rows.chunks_exact(columns).zip(ink.chunks_exact_mut(long)) {
                     ink[..columns].copy_from_slice(row);
                 }
-                // Its sizes were checked when it was read, and any number of columns fits.
+                // Its sizes were checked when it was read, of so few columns and of more.
                 let logits = integer.logits(&ink, long).unwrap_or_else(|e| panic!("{e}"));
                 Reading::of(&logits[..columns / net::STEP * text::CLASSES])
             }

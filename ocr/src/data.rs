@@ -2,7 +2,8 @@
 
 use crate::blur;
 use crate::error::{Error, Result};
-use crate::idx::{Images, read_labels};
+use crate::fetch;
+use crate::idx::{Images, parse_labels, read_labels};
 use crate::lenet::{CLASSES, PIXELS, SIDE};
 use crate::protocol::{TRAINING, stream};
 use crate::random::Stream;
@@ -38,7 +39,7 @@ impl Digits {
         Ok(Digits { images, labels })
     }
 
-    /// Reads two IDX files, gzipped or not.
+    /// Reads two IDX files, gzipped or not, whatever images they are.
     ///
     /// # Errors
     /// If one cannot be read, or they do not fit each other.
@@ -134,15 +135,15 @@ impl Mnist {
     /// Reads the four files of a folder, gzipped or not.
     ///
     /// # Errors
-    /// If one is missing, damaged, or not what its name says.
+    /// If one is missing, damaged, or not MNIST's, by its check sum: figures of other images would be none of the protocol's.
     pub fn read(folder: &Path) -> Result<Mnist> {
-        let file = |n: usize| find(folder, FILES[n]);
-        let all = Digits::read(&file(0)?, &file(1)?)?;
-        let test = Digits::read(&file(2)?, &file(3)?)?;
-        if all.count() <= TRAINING {
-            let problem = format!("{} training images; the protocol needs more than {TRAINING}", all.count());
-            return Err(Error::of(folder.display(), problem));
-        }
+        let contents = fetch::from_folder(folder)?;
+        let digits = |n: usize| {
+            let fail = |problem| Error::of(folder.join(FILES[n]).display(), problem);
+            let labels = parse_labels(&contents[n + 1]).map_err(fail)?;
+            Digits::new(Images::parse(&contents[n]).map_err(fail)?, labels)
+        };
+        let (all, test) = (digits(0)?, digits(2)?);
         Ok(Mnist {
             training: all.part(0, TRAINING),
             validation: all.part(TRAINING, all.count() - TRAINING),

@@ -12,7 +12,7 @@ const LONGEST: u64 = 64 << 20;
 /// Images have at most so many columns, and rows.
 const LONGEST_SIDE: u32 = 16_384;
 
-/// Pixels of an image in memory, at most.
+/// Bytes of an image in memory, at most.
 const LARGEST: u64 = 256 << 20;
 
 /// What the names of images end in.
@@ -90,13 +90,19 @@ fn decoded(bytes: &[u8]) -> std::result::Result<GrayImage, String> {
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(LARGEST);
     reader.limits(limits);
-    reader.decode().map(|image| image.into_luma8()).map_err(|e| match e {
+    let image = reader.decode().map(|image| image.into_luma8()).map_err(|e| match e {
         ImageError::Limits(_) => format!(
             "it has more than {LONGEST_SIDE} rows or columns, or more than {LARGEST} bytes in memory; give a smaller image"
         ),
         ImageError::Unsupported(e) => format!("{e}; PNG, JPEG, PGM and PPM are read"),
         other => format!("{other}; the image is damaged"),
-    })
+    })?;
+    match image.dimensions() {
+        (columns, rows) if columns == 0 || rows == 0 => {
+            Err(format!("it is {columns}x{rows}: it has no pixels"))
+        }
+        _ => Ok(image),
+    }
 }
 
 /// The same image with so many rows, and as many columns as keep its form: an even number, at least 2.
@@ -129,6 +135,8 @@ mod tests {
             (b"some words", "no image that is known"),
             (b"\x89PNG\r\n\x1a\n", "damaged"),
             (b"P5 3 2 255\n\x00\x01", "damaged"),
+            (b"P5 0 0 255\n", "it has no pixels"),
+            (b"P5 100 0 255\n", "it has no pixels"),
             (b"P5 99999 99999 255\n\x00", "give a smaller image"),
             (b"P5 16000 16000 65535\n\x00", "give a smaller image"),
         ] {

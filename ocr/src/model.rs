@@ -125,6 +125,7 @@ impl Training {
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut metadata = of_recipe(&self.recipe);
         metadata.insert("kind".into(), self.recipe.task.checkpoint().into());
+        metadata.insert("protocol".into(), protocol::VERSION.to_string());
         metadata.insert("epochs done".into(), self.epochs_done.to_string());
         metadata.insert("steps done".into(), self.adam.steps.to_string());
         let graph = self.recipe.task.graph();
@@ -155,6 +156,14 @@ impl Training {
         let kind = metadata.get("kind").map(String::as_str);
         if kind != Some(task.checkpoint()) {
             return Err(wrong_kind(kind, task.checkpoint()));
+        }
+        // Examples, and what their labels are, are those of a version.
+        if text(&metadata, "protocol") != Ok(&protocol::VERSION.to_string()) {
+            let found = metadata.get("protocol").map_or("an earlier one", |found| found);
+            return Err(format!(
+                "it was begun under another version of the protocol ({found}, this is {}) and cannot be gone on with",
+                protocol::VERSION
+            ));
         }
         let graph = task.graph();
         file.only(3 * graph.tensors().len())?;

@@ -70,7 +70,7 @@ impl Recogniser {
     /// What an image says.
     ///
     /// # Errors
-    /// If it has not the size of a digit, or is too long for a line.
+    /// If it has not the size of a digit, or is too long for a line; if the model answers with no numbers.
     pub fn recognise(&self, image: &GrayImage) -> std::result::Result<Recognised, String> {
         let (text, confidence, doubt) = match self.task() {
             Task::Digit => {
@@ -90,6 +90,9 @@ impl Recogniser {
                 (reading.text, reading.response, reading.doubt)
             }
         };
+        if !confidence.is_finite() {
+            return Err("the model's answer to it is no number; the model is damaged".into());
+        }
         let verdict = if self.threshold.is_below(doubt) { Verdict::Accept } else { Verdict::Retake };
         Ok(Recognised { text, confidence, verdict })
     }

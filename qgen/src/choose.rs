@@ -175,8 +175,8 @@ pub(crate) fn modelled(plan: &Plan, program: &Program<Machine>, core: &Core, mai
             // They are a pass in place of one.
             let ends = if ends.is_empty() { main } else { cycles(&ends) };
             // Sums begin in a first pass, which is one of the passes, or are set to zero.
-            let begins = program.blocks(BlockRole::First).is_empty();
-            let zero = if begins { once(BlockRole::Zero) } else { once(BlockRole::First) - main };
+            let sets_to_zero = program.blocks(BlockRole::First).is_empty();
+            let zero = if sets_to_zero { once(BlockRole::Zero) } else { once(BlockRole::First) - main };
             (once(BlockRole::FlushMore) + zero + ends - main) / passes
         }
         None => 0.0,

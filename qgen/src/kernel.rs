@@ -182,7 +182,11 @@ mod tests {
     fn what_is_handed_on_is_what_was_verified() {
         let kernel = compile_name("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a72").unwrap();
         assert_eq!(verified_end(&kernel.scheduled, &kernel.program), Ok(()));
-        for (role, stage) in [(BlockRole::First, "beginning of sums"), (BlockRole::Flush, "allocation")] {
+        for (role, stage) in [
+            (BlockRole::First, "beginning of sums"),
+            (BlockRole::Flush, "allocation"),
+            (BlockRole::Frame, "allocation"),
+        ] {
             let shorter = kernel.program.map_blocks(|block| {
                 let mut block: Block = block.clone();
                 if block.role == role {
@@ -193,5 +197,10 @@ mod tests {
             let found = verified_end(&kernel.scheduled, &shorter.unwrap()).unwrap_err();
             assert_eq!(found.0, stage, "{found:?}");
         }
+        // Without the frame registers of the caller are written and not restored.
+        let mut bare = kernel.program.clone();
+        bare.nodes = bare.nodes[1..bare.nodes.len() - 1].to_vec();
+        let (stage, why) = verified_end(&kernel.scheduled, &bare).unwrap_err();
+        assert!(stage == "allocation" && why.contains("saved and restored"), "{why}");
     }
 }

@@ -314,6 +314,8 @@ pub(crate) fn contradiction(spec: &KernelSpec) -> Option<&'static str> {
         "the strategy has one way to read its left side"
     } else if spec.rhs == Operand::Binary && spec.storage != Storage::Keep {
         "-1 and 1 are stored as they are"
+    } else if spec.rhs == Operand::F32 && spec.storage != Storage::Keep {
+        "floats are stored as they are"
     } else if spec.per_byte > 1 && !narrow_fits(spec) {
         "values that share a byte do not fit their bits, or the strategy has no such bytes"
     } else if !stored {

@@ -38,8 +38,8 @@
 //! register tile, in which the values to add have their places ([`crate::EndLayout`] says where everything
 //! lies). Its `k_limit` is the depth that it sums before it would have to store a sum on the way.
 //!
-//! * **Read**: exactly m·(k_blocks·k_block) values of `lhs`, the panels of `rhs` that cover n
-//!   columns, m values of `row_add`, n of `col_add` (with an end: heads and parameters of n columns).
+//! * **Read**: exactly m·(k_blocks·k_block) values of `lhs` (packed ones with what fills up their layout, the panels
+//!   that cover m rows), the panels of `rhs` that cover n columns, m values of `row_add`, n of `col_add` (with an end: heads and parameters of n columns).
 //!   Nothing else, not even to be thrown away. A kernel that asks for lines ahead
 //!   ([`crate::KernelSpec::prefetch`]) names addresses behind `rhs`, which reads nothing and cannot fault.
 //! * **Written**: exactly the m×n values of `out`. It must not overlap an input.

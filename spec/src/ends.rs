@@ -223,6 +223,10 @@ impl EndLayout {
                 columns.zip(out).for_each(|(column, out)| *out = add(column));
                 continue;
             }
+            if let EndStage::Floats { scales, .. } = stage {
+                let wanted = self.params().len() > 1;
+                assert!(scales.is_empty() != wanted, "{} scales for {:?}", scales.len(), self.end);
+            }
             let fours = out[self.head_words()..].chunks_exact_mut(4 * self.params().len());
             for (at, four) in fours.enumerate() {
                 let first = first + 4 * at;

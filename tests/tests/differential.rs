@@ -73,6 +73,12 @@ fn shipped_kernels_do_what_they_promise() {
     println!("{} kernels; {missing} need instructions that are not here", SHIPPED.len());
 }
 
+/// All of some ways to ask for a kernel; under emulation, where a compile takes a second, one of them, in turns. The host has
+/// the others interpreted, and a machine runs them.
+fn some<T>(all: &[T], turn: usize) -> &[T] {
+    if qgen_runtime::cpu::emulated().is_some() { &all[turn % all.len()..][..1] } else { all }
+}
+
 /// Operands that exercise every kind of headroom, storage and code.
 const OPERANDS: &[(&str, &str)] = &[
     ("-8..=7", "-8..=7"),
@@ -124,7 +130,8 @@ fn planned_values_that_share_bytes_are_multiplied_as_if_they_did_not() {
         };
         let core = Core::built_in(core).unwrap();
         for (turn, &(lhs, rhs, per_byte)) in NARROW.iter().enumerate() {
-            for &(m, n) in &[TILES[turn % TILES.len()], [(1, 8), (8, 4), (4, 4)][turn % 3]] {
+            let tiles = [TILES[turn % TILES.len()], [(1, 8), (8, 4), (4, 4)][turn % 3]];
+            for &(m, n) in some(&tiles, turn) {
                 let operand = |text| Operand::parse(text, Field::Lhs).unwrap();
                 let request = Request {
                     tile: Some(Tile::new(m, n)),
@@ -142,7 +149,7 @@ fn planned_values_that_share_bytes_are_multiplied_as_if_they_did_not() {
                 }
             }
         }
-        assert!(planned > 2, "{strategy}: only {planned} could be planned");
+        assert!(planned > 1, "{strategy}: only {planned} could be planned");
     }
     // The planner prefers numbers from 0 on where lanes have 32 bits.
     for name in [
@@ -216,7 +223,8 @@ fn planned_kernels_do_what_they_promise() {
             };
             // Not the whole product: every range meets every strategy, and every tile some ranges.
             let tile = |turn: usize| TILES[turn % TILES.len()];
-            for ((m, n), short) in [(tile(turn), false), (tile(turn + 2), false), (tile(turn + 3), true)] {
+            let forms = [(tile(turn), false), (tile(turn + 2), false), (tile(turn + 3), true)];
+            for &((m, n), short) in some(&forms, turn) {
                 let request = Request {
                     tile: Some(Tile::new(m, n)),
                     strategy: Some(Choice::One(strategy)),

@@ -71,6 +71,7 @@ fn packages() -> Result<()> {
     let folder = cargo::target_folder().join(format!("packages-{}", now.as_secs()));
     let mut package = cargo::host("package");
     package.env("CARGO_BUILD_BUILD_DIR", cargo::target_folder()).envs(LIKE_TESTS);
+    package.args(["--config", "profile.dev.package.\"*\".debug = false"]);
     // Uncommitted changes are for people to decide about; here only the packages matter.
     package.args(["--workspace", "--allow-dirty", "--target-dir"]).arg(&folder);
     let outcome = run(package.args(PRIVATE.map(|name| ["--exclude", name]).concat()));

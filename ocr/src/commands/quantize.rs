@@ -12,7 +12,8 @@ use crate::task::Task;
 use crate::text::net::Lines;
 use std::path::PathBuf;
 
-/// Quantise a trained network: layer by layer, each calibrated and frozen, the rest trained on.
+/// Quantise a trained network: every layer is calibrated, all are trained together with their numbers rounded, and then frozen one
+/// after the other, while those behind are trained on.
 ///
 /// The result runs in integers on qgen-runtime. First and last layer keep 8 bits, as published 4-bit networks keep them
 /// unquantised.
@@ -68,7 +69,8 @@ pub fn run(args: &Args) -> Result<()> {
         Task::Digit => Some(Mnist::read(&args.data)?),
         Task::Line => None,
     };
-    let integer = quantised(&model, width, args, data.as_ref())?;
+    let mut integer = quantised(&model, width, args, data.as_ref())?;
+    integer.about.steps = args.steps;
     let mut network = Candidate::Integer(integer);
     let (said, threshold) = judge::either(&network, data.as_ref())?;
     network.set_threshold(threshold.doubt());

@@ -82,7 +82,10 @@ pub(super) fn models(folder: &Path) -> Result<Vec<Candidate>> {
             "it has no file that ends in .safetensors; `ocr train` makes some",
         ));
     }
-    paths.iter().map(|path| Candidate::read(path)).collect()
+    let read = |path: PathBuf| Candidate::read(&path).map(|network| (path, network));
+    let networks = paths.into_iter().map(read).collect::<Result<Vec<(PathBuf, Candidate)>>>()?;
+    Candidate::distinct(&networks)?;
+    Ok(networks.into_iter().map(|(_, network)| network).collect())
 }
 
 /// Recorded figures of a file.

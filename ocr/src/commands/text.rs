@@ -1,8 +1,8 @@
 //! `ocr text`: drawn lines of documents as images.
 
 use crate::error::{Error, Result};
-use crate::files;
 use crate::text::{self, HEIGHT, Kind, Line};
+use crate::{files, images};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use serde::Serialize;
@@ -28,17 +28,20 @@ pub struct Args {
     force: bool,
 }
 
+/// Lines that are drawn before they are written.
+const AT_A_TIME: usize = 1000;
+
 /// What labels.json says of a file.
 #[derive(Serialize)]
-struct Label<'a> {
+struct Label {
     file: String,
-    text: &'a str,
+    text: String,
     kind: Kind,
     font: &'static str,
     /// The standard deviation, in pixels.
     blur: f64,
     /// From where to where each character reaches, in pixels.
-    spans: &'a [(f32, f32)],
+    spans: Vec<(f32, f32)>,
 }
 
 /// Runs the command.
@@ -53,21 +56,31 @@ pub fn run(args: &Args) -> Result<()> {
         (false, true) => return Err(fail(&"it is a file; give a folder")),
         (false, false) => std::fs::create_dir(&args.out).map_err(|e| fail(&e))?,
     }
-    let lines = text::samples(args.seed, args.count as usize);
-    let bar = super::bar(lines.len(), "lines");
-    let mut labels = Vec::with_capacity(lines.len());
-    for (n, line) in lines.iter().enumerate() {
-        let file = format!("{n:05}.png");
-        files::write(&args.out.join(&file), &png(line, &args.out)?, args.force)?;
-        let Line { text, kind, font, sigma, spans, .. } = line;
-        labels.push(Label { file, text, kind: *kind, font, blur: *sigma, spans });
-        bar.inc(1);
+    let count = args.count as usize;
+    let bar = super::bar(count, "lines");
+    let mut labels = Vec::with_capacity(count);
+    for first in (0..count).step_by(AT_A_TIME) {
+        let numbers = first..count.min(first + AT_A_TIME);
+        for (n, line) in numbers.clone().zip(text::samples(args.seed, numbers)) {
+            let file = format!("{n:05}.png");
+            files::write(&args.out.join(&file), &png(&line, &args.out)?, args.force)?;
+            let Line { text, kind, font, sigma, spans, .. } = line;
+            labels.push(Label { file, text, kind, font, blur: sigma, spans });
+            bar.inc(1);
+        }
     }
     bar.finish_and_clear();
     let path = args.out.join("labels.json");
     let json = serde_json::to_string_pretty(&labels).map_err(|e| Error::of(path.display(), e))?;
     files::write(&path, (json + "\n").as_bytes(), args.force)?;
-    super::print(&format!("{}: {} lines, labels.json\n", args.out.display(), lines.len()))
+    let others = images::named(std::slice::from_ref(&args.out))?.len().saturating_sub(count);
+    if others > 0 {
+        eprintln!(
+            "note: {}: {others} other images are there, of which labels.json says nothing",
+            args.out.display()
+        );
+    }
+    super::print(&format!("{}: {count} lines, labels.json\n", args.out.display()))
 }
 
 fn png(line: &Line, folder: &Path) -> Result<Vec<u8>> {

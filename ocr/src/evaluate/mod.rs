@@ -5,7 +5,7 @@ mod lines;
 pub use lines::{LineEvaluation, LineTrial, PARTS, tolerating};
 
 use crate::blur::STRONGEST;
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, FLOAT};
 use crate::data::{Blurred, Mnist};
 use crate::metrics::{Judged, Share, Threshold, correlation_ratio, pearson, right, spearman};
 use crate::protocol::{BINS, LEVELS, TOLERATED};
@@ -66,7 +66,8 @@ pub struct Evaluation {
     pub zone: Judged,
     /// T_v, from validation images, on test images.
     pub validated: Judged,
-    /// T_m, from validation images, on test images.
+    /// T_m, from blurred validation images, on test images. (The file of a network that learned from unblurred images has that of
+    /// unblurred ones, which is what it is asked about.)
     pub tolerant: Judged,
     /// Response and blur on test images.
     pub dependence: Dependence,
@@ -88,10 +89,18 @@ pub struct OnValidation {
 /// How the reading of networks that learned from unblurred images is called.
 pub const CLEAN: &str = "clean";
 
-/// How a recipe's reading is called.
+/// How a recipe's reading is called. One that is not the protocol's says so: its networks are no seeds of the reading.
 #[must_use]
 pub fn reading_of(recipe: &Recipe) -> String {
-    if recipe.blur { recipe.layer.to_string() } else { CLEAN.into() }
+    let reading = if recipe.blur { recipe.layer.to_string() } else { CLEAN.into() };
+    let protocol = match recipe.task {
+        Task::Digit => Recipe::new(recipe.layer, recipe.seed),
+        Task::Line => Recipe::lines(recipe.layer, recipe.seed),
+    };
+    if *recipe == (Recipe { blur: recipe.blur, ..protocol }) {
+        return reading;
+    }
+    format!("{reading}, {} epochs of batches of {} at {}", recipe.epochs, recipe.batch, recipe.rate)
 }
 
 fn dependence(images: &Blurred, answers: &[Answer]) -> Dependence {
@@ -200,18 +209,28 @@ impl Figures {
         figures
     }
 
-    /// The networks of both that are right about other numbers of images: one of the files is older than the other. Floats may differ by
-    /// some images between machines, whose sums are in another order.
+    /// The networks of both that are right about other numbers of images: one of the files is older than the other. Integers are
+    /// the same everywhere; floats may differ by some images between machines, whose sums are in another order.
     #[must_use]
     pub fn differing(&self, recorded: &Figures) -> Vec<String> {
-        let far = |a: Share, b: Share| (a.value() - b.value()).abs() > SAME;
+        let differ = |numbers: &str, a: &[Share], b: &[Share]| match numbers {
+            FLOAT => (a[0].value() - b[0].value()).abs() > SAME,
+            _ => a != b,
+        };
         let digits = self.digits.iter().filter(|e| {
             let same = recorded.digits.iter().find(|r| r.key() == e.key());
-            same.is_some_and(|r| far(r.accuracy, e.accuracy))
+            let shares = |e: &Evaluation| {
+                let Evaluation { accuracy, zone, validated, tolerant, .. } = e;
+                let judged = [zone, validated, tolerant].map(|judged| [judged.above, judged.wrong]);
+                [&[*accuracy, e.levels[0]], judged.as_flattened()].concat()
+            };
+            same.is_some_and(|r| differ(&e.numbers, &shares(r), &shares(e)))
         });
         let lines = self.lines.iter().filter(|e| {
             let same = recorded.lines.iter().find(|r| r.key() == e.key());
-            same.is_some_and(|r| far(r.all.characters, e.all.characters))
+            let shares =
+                |e: &LineEvaluation| [e.all.characters, e.all.fields, e.tolerant.above, e.tolerant.wrong];
+            same.is_some_and(|r| differ(&e.numbers, &shares(r), &shares(e)))
         });
         let all = digits.map(|e| ("", e.key())).chain(lines.map(|e| ("lines, ", e.key())));
         all.map(|(of, (reading, numbers, seed))| format!("{of}{reading}, {numbers}, seed {seed}")).collect()

@@ -1,6 +1,7 @@
 //! Networks of stored numbers, run by qgen-runtime, and their files.
 
 use super::{BYTES, Quantised, Stored};
+use crate::candidate::COLUMNS;
 use crate::error::{Error, Result};
 use crate::evaluate::reading_of;
 use crate::graph::Shape;
@@ -42,6 +43,9 @@ pub struct About {
     pub protocol: u32,
     /// The version of the protocol that it was quantised under.
     pub quantised: u32,
+    /// Steps of training with everything rounded, where they are not those of the protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u32>,
     /// T_m, from validation data, as ln(1 − T).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
@@ -103,6 +107,7 @@ impl Integer {
             seed: quantised.recipe.seed,
             protocol: quantised.protocol,
             quantised: crate::protocol::VERSION,
+            steps: None,
             threshold: None,
         };
         Ok(Integer { about, model, ready: Mutex::default() })
@@ -214,13 +219,24 @@ impl Integer {
                 shown(wanted.1)
             ));
         }
+        if about.task == Task::Line {
+            // Sizes that are right for few columns and for many are right for all of their multiples between and beyond.
+            let short = widened(&model, COLUMNS).map_err(|e| e.to_string())?;
+            let columns = short.output().0.width;
+            if columns != COLUMNS / text::net::STEP {
+                return Err(format!(
+                    "its network makes {columns} columns of {COLUMNS}; {} were expected",
+                    COLUMNS / text::net::STEP
+                ));
+            }
+        }
         if *input.1 != kind(&BYTES).map_err(|e| e.to_string())? {
             return Err(format!(
                 "its network takes numbers of {}; bytes less 128 were expected; make it again by `ocr quantize`",
                 input.1
             ));
         }
-        if about.threshold.is_some_and(f64::is_nan) {
+        if about.threshold.is_some_and(|threshold| !threshold.is_finite()) {
             return Err("its threshold is no number".into());
         }
         Ok(Integer { about, model, ready: Mutex::default() })

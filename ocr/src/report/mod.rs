@@ -91,9 +91,16 @@ pub fn page(
             network.task() == Task::Digit && network.numbers() == FLOAT && network.reading() == reading
         });
         group.zip(network).ok_or_else(|| {
-            let problem =
-                format!("none of the reading {reading:?}; the page compares {BASELINE:?} and {DEFAULT:?}");
-            Error::of("models", problem)
+            let recorded = groups.iter().any(|group| group.reading == reading);
+            Error::of("models", match recorded && network.is_some() {
+                true => format!(
+                    "of the reading {reading:?} fewer seeds are there than were recorded; give all of their files, or record \
+                     again by `ocr evaluate --json`"
+                ),
+                false => format!(
+                    "none of the reading {reading:?}; the page compares {BASELINE:?} and {DEFAULT:?}"
+                ),
+            })
         })
     };
     let ((baseline, of_baseline), (ours, of_ours)) = (find(BASELINE)?, find(DEFAULT)?);

@@ -47,11 +47,9 @@ pub(super) fn targets(now: &Figures, recorded: &Figures) -> Vec<Target> {
     let four = group(DEFAULT, "4");
     let (zone, share) = (four.value(|e| e.zone.width), four.value(|e| e.zone.above.value()));
     let (tolerant, spearman) = (four.value(|e| e.tolerant.width), four.value(|e| e.dependence.spearman));
-    let characters = |numbers: &str| {
-        let lines = now.lines.iter().chain(&recorded.lines);
-        lines.into_iter().find(|e| e.numbers == numbers).map(|e| percent(e.all.characters))
-    };
-    let lines = characters("8").zip(characters("4")).map(|(eight, four)| eight - four);
+    let all: Vec<&LineEvaluation> = now.lines.iter().chain(&recorded.lines).collect();
+    let fours = all.iter().filter(|e| e.numbers == "4");
+    let lines = fours.filter_map(|four| lost(four, "8", &all)).next();
     vec![
         points("8 bits, unblurred digits", CLEAN, "8", unblurred, 0.1),
         points("4 bits, unblurred digits", CLEAN, "4", unblurred, 0.4),
@@ -75,6 +73,14 @@ pub(super) fn targets(now: &Figures, recorded: &Figures) -> Vec<Target> {
             reached: lines.is_some_and(|lost| lost <= 0.4),
         },
     ]
+}
+
+/// Points of characters that a network of lines has less than the same one with other numbers, if that is there.
+fn lost(network: &LineEvaluation, than: &str, all: &[&LineEvaluation]) -> Option<f64> {
+    let same =
+        |e: &&&LineEvaluation| e.numbers == than && (&e.reading, e.seed) == (&network.reading, network.seed);
+    let other = all.iter().find(same)?;
+    Some(percent(other.all.characters) - percent(network.all.characters))
 }
 
 /// All readings that have networks of stored numbers, by reading and width.
@@ -134,12 +140,12 @@ pub(super) fn of_lines(now: &Figures, recorded: &Figures) -> Vec<OfLines> {
         }
     }
     all.sort_by_key(|(e, _)| order(&e.numbers));
-    let float = all.iter().find(|(e, _)| e.numbers == FLOAT).map(|(e, _)| percent(e.all.characters));
+    let evaluations: Vec<&LineEvaluation> = all.iter().map(|(e, _)| *e).collect();
     let row = |(e, recorded): &(&LineEvaluation, bool)| OfLines {
         numbers: e.numbers.clone(),
         recorded: *recorded,
         characters: format!("{:.2}", percent(e.all.characters)),
-        lost: float.map_or("–".into(), |float| format!("{:.2}", float - percent(e.all.characters))),
+        lost: lost(e, FLOAT, &evaluations).map_or("–".into(), |lost| format!("{lost:.2}")),
         fields: format!("{:.2}", percent(e.all.fields)),
         kinds: e.kinds.map(|score| format!("{:.2}", percent(score.fields))),
         levels: e.levels.iter().map(|score| format!("{:.2}", percent(score.characters))).collect(),

@@ -23,6 +23,7 @@ pub use content::Kind;
 use crate::protocol::stream;
 use crate::random::Stream;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Rows of a line.
 pub const HEIGHT: usize = 24;
@@ -80,13 +81,11 @@ pub fn test(count: usize) -> Vec<Line> {
     of_purpose(stream::LINES_TEST, count)
 }
 
-/// Lines from a seed of the user's.
+/// Lines from a seed of the user's, by their numbers.
 #[must_use]
-pub fn samples(seed: u64, count: usize) -> Vec<Line> {
-    (0..count as u64)
-        .into_par_iter()
-        .map(|n| Line::drawn(&mut Stream::new(&[stream::LINES_SAMPLES, seed, n])))
-        .collect()
+pub fn samples(seed: u64, numbers: Range<usize>) -> Vec<Line> {
+    let drawn = |n| Line::drawn(&mut Stream::new(&[stream::LINES_SAMPLES, seed, n as u64]));
+    numbers.into_par_iter().map(drawn).collect()
 }
 
 fn of_purpose(purpose: u64, count: usize) -> Vec<Line> {

@@ -17,7 +17,7 @@ pub struct Reading {
     /// The characters.
     pub text: String,
     /// How sure the least sure part is: of a character, the probability in its surest column; of what lies between characters, 1
-    /// less the largest probability of a character that is not beside it. 0 where nothing was read.
+    /// less the largest probability of a character that is not beside it. 0 where nothing was read; NaN where logits are no numbers.
     pub response: f64,
     /// ln(1 − response).
     pub doubt: f64,
@@ -29,6 +29,9 @@ impl Reading {
     /// none.)
     #[must_use]
     pub fn of(logits: &[f32]) -> Reading {
+        if logits.iter().any(|logit| !logit.is_finite()) {
+            return Reading { text: String::new(), response: f64::NAN, doubt: f64::NAN };
+        }
         let columns: Vec<&[f32]> = logits.chunks_exact(CLASSES).collect();
         let answers: Vec<Answer> = columns.iter().map(|column| Answer::of(column)).collect();
         // Runs of columns, each with its class.
@@ -59,12 +62,12 @@ impl Reading {
             };
             reading.doubt = reading.doubt.max(doubt);
         }
+        // A space at an end is none.
+        reading.text = reading.text.trim_matches(' ').to_owned();
         if reading.text.is_empty() {
             reading.doubt = 0.0;
         }
         reading.response = 1.0 - reading.doubt.exp();
-        // A space at an end is none.
-        reading.text = reading.text.trim_matches(' ').to_owned();
         reading
     }
 }
@@ -183,6 +186,11 @@ mod tests {
         let nothing = Reading::of(&columns(&[(0, 9.0)]));
         assert_eq!((nothing.text.as_str(), nothing.response, nothing.doubt), ("", 0.0, 0.0));
         assert_eq!(Reading::of(&[]).text, "");
+        let spaces = Reading::of(&columns(&[(space, 9.0), (space, 9.0)]));
+        assert_eq!((spaces.text.as_str(), spaces.response), ("", 0.0));
+        for none in [f32::NAN, f32::INFINITY] {
+            assert!(Reading::of(&columns(&[(a, 9.0), (0, none)])).response.is_nan());
+        }
     }
 
     #[test]

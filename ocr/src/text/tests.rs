@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn the_same_seed_is_the_same_line() {
-    let of = |seed: u64| samples(seed, 3);
+    let of = |seed: u64| samples(seed, 0..3);
     assert_eq!(of(1), of(1));
     assert_ne!(of(1)[0], of(2)[0]);
     assert_ne!(validation(1), test(1));
@@ -16,7 +16,7 @@ const PINNED: &str = "3FTX2LX<<4PBA2801245<8604080<<<<<<<<<<<<<<02";
 
 #[test]
 fn lines_are_dark_on_light_where_their_characters_are() {
-    for line in samples(3, 200) {
+    for line in samples(3, 0..200) {
         assert_eq!(line.pixels.len(), HEIGHT * line.width);
         assert!(line.width % 2 == 0 && line.width < 1000, "{}", line.width);
         assert_eq!(line.spans.len(), line.text.len());
@@ -38,7 +38,7 @@ fn lines_are_dark_on_light_where_their_characters_are() {
 /// Reading the labels of columns gives the text: whoever classifies columns can read.
 #[test]
 fn labels_spell_the_text() {
-    for line in samples(4, 300) {
+    for line in samples(4, 0..300) {
         let labels = net::labels(&line);
         let mut logits = vec![0.0; labels.len() * CLASSES];
         for (column, &label) in logits.chunks_exact_mut(CLASSES).zip(&labels) {

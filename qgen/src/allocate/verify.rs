@@ -2,6 +2,7 @@
 //! the virtual registers that it was written for. A move between two registers with one home may be
 //! missing, and nothing else.
 
+use super::Frame;
 use crate::isa::{Inst, Op, Reg, Unit};
 use crate::program::{BlockRole, Machine, Node, Program, Virtual};
 
@@ -20,13 +21,7 @@ fn index(unit: Unit, home: Reg) -> Option<usize> {
 /// # Errors
 /// The first instruction that would read another value, or a register that kernels must not use.
 pub fn verify(before: &Program<Virtual>, after: &Program<Machine>) -> Result<(), String> {
-    let mut body = &after.nodes[..];
-    if let [Node::Block(first), middle @ .., Node::Block(last)] = body
-        && first.role == BlockRole::Frame
-        && last.role == BlockRole::Frame
-    {
-        body = middle;
-    }
+    let body = without_frame(after)?;
     let mut state = State([None; 64]);
     for (n, param) in before.stage.params.iter().enumerate() {
         state.0[32 + n] = Some(*param);
@@ -49,6 +44,23 @@ pub fn verify(before: &Program<Virtual>, after: &Program<Machine>) -> Result<(),
         }
     });
     outcome
+}
+
+/// What lies between the blocks that save and restore what the program says it saves: both are there, word for word, or there
+/// is nothing to save.
+fn without_frame(program: &Program<Machine>) -> Result<&[Node], String> {
+    let frame = Frame::new(&program.stage.saved_v, &program.stage.saved_x);
+    let is = |node: &Node, wanted: &Node| match (node, wanted) {
+        (Node::Block(block), Node::Block(wanted)) => {
+            (block.role, &block.insts) == (wanted.role, &wanted.insts)
+        }
+        _ => false,
+    };
+    match (frame.push(), frame.pop(), &program.nodes[..]) {
+        (None, None, body) => Ok(body),
+        (Some(push), Some(pop), [first, body @ .., last]) if is(first, &push) && is(last, &pop) => Ok(body),
+        _ => Err("registers are not saved and restored as the frame says".into()),
+    }
 }
 
 fn nodes(old: &[Node], new: &[Node], homes: &[Reg], state: &mut State) -> Result<(), String> {

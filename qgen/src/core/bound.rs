@@ -35,6 +35,12 @@ impl Row {
         self.count * self.uops.iter().filter(|(set, _)| set & !units == 0).count() as u32
     }
 
+    /// µops that only `units` can begin, of those that are dispatched in a slot.
+    fn dispatched(&self, units: u16) -> u32 {
+        let slots = self.uops.iter().take(self.slots as usize);
+        self.count * slots.filter(|(set, _)| set & !units == 0).count() as u32
+    }
+
     fn all_slots(&self) -> u32 {
         self.count * self.slots
     }
@@ -55,9 +61,10 @@ pub fn bound(core: &Core, insts: &[Inst]) -> Bound {
     }
     // A unit may still be at work when an instruction issues alone: what counts is when work begins.
     let rest = least(core, &others, Row::begun);
-    let slots: u32 = alone.iter().map(Row::all_slots).sum();
-    let cycles = f64::from(slots) / f64::from(width);
-    let shares = shares(&alone, |row| row.all_slots() / width);
+    // Where slots are left in the last of its cycles, others may issue there.
+    let cycles: u32 = alone.iter().map(|row| row.count * (row.slots / width)).sum();
+    let cycles = f64::from(cycles);
+    let shares = shares(&alone, |row| row.count * (row.slots / width));
     let by = format!("{}, beside {cycles} cycles of instructions that issue alone: {shares}", rest.by);
     let beside = Bound { cycles: rest.cycles + cycles, by, units: rest.units };
     if beside.cycles >= whole.cycles { beside } else { whole }
@@ -74,11 +81,20 @@ fn least(core: &Core, rows: &[Row], work: impl Fn(&Row, u16) -> u32) -> Bound {
         units: 0,
     };
     // Hall's condition: it is enough to look at unions of the sets that occur.
-    let mut unions: Vec<u16> = vec![0];
+    let mut sets: Vec<u16> = Vec::new();
     for &(set, _) in rows.iter().flat_map(|row| &row.uops) {
+        if !sets.contains(&set) {
+            sets.push(set);
+        }
+    }
+    // A table of many units may have all sets of 16: a bit for each says which are known.
+    let (mut unions, mut known) = (vec![0u16], [0u64; 1 << 10]);
+    for set in sets {
         for at in 0..unions.len() {
             let union = unions[at] | set;
-            if !unions.contains(&union) {
+            let (word, bit) = (&mut known[usize::from(union >> 6)], 1 << (union & 63));
+            if *word & bit == 0 {
+                *word |= bit;
                 unions.push(union);
             }
         }
@@ -97,10 +113,10 @@ fn least(core: &Core, rows: &[Row], work: impl Fn(&Row, u16) -> u32) -> Bound {
         }
     }
     for group in core.groups.iter().filter(|group| group.applied) {
-        let total: u32 = rows.iter().map(|row| row.begun(group.units)).sum();
+        let total: u32 = rows.iter().map(|row| row.dispatched(group.units)).sum();
         let cycles = f64::from(total) / f64::from(group.most);
         if cycles > best.cycles {
-            let shares = shares(rows, |row| row.begun(group.units));
+            let shares = shares(rows, |row| row.dispatched(group.units));
             let (units, most) = (names(group.units), group.most);
             best = Bound {
                 cycles,

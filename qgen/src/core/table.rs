@@ -107,9 +107,26 @@ struct RawCost {
     source: String,
 }
 
-/// Reads a table.
+/// Reads a table. Texts of it are in messages and explanations, and a terminal would obey what does not print.
 pub(super) fn read(text: &str) -> Result<Core, CoreError> {
-    RawCore::read(text)?.check()
+    let control = |c: char| c.is_control() && c != '\n';
+    let core = RawCore::read(text).and_then(RawCore::check).map_err(|CoreError(said)| {
+        CoreError(said.chars().fold(String::new(), |mut all, c| {
+            match control(c) {
+                true => all.extend(c.escape_debug()),
+                false => all.push(c),
+            }
+            all
+        }))
+    })?;
+    let sources = core.costs.iter().chain(&core.write_back).map(|cost| &cost.source);
+    let sources = sources.chain(core.groups.iter().map(|group| &group.source));
+    let sources = sources.chain(core.prefetch.iter().map(|prefetch| &prefetch.source));
+    let bad = sources.chain([&core.source, &core.memory.source]).find(|text| text.contains(control));
+    if let Some(text) = bad {
+        return fail(format!("source: `{}` has control characters; write plain text", text.escape_debug()));
+    }
+    Ok(core)
 }
 
 impl RawCore {
@@ -203,11 +220,14 @@ impl RawCore {
         if !isa.contains(&Isa::Neon) {
             return fail("isa: every core that kernels run on has `neon`; add it");
         }
+        if isa.contains(&Isa::I8mm) && !isa.contains(&Isa::Dotprod) {
+            return fail("isa: `i8mm` includes dot products, whose rows are needed; add `dotprod`");
+        }
         let mut costs = Vec::with_capacity(Class::ALL.len());
         let mut missing = Vec::new();
         for &class in Class::ALL {
             match self.class.get(class.as_str()) {
-                Some(raw) => costs.push(raw.check(&format!("class.{}", class.as_str()), &units)?),
+                Some(raw) => costs.push(raw.check(&format!("class.{}", class.as_str()), &units, 1)?),
                 // What the core cannot execute costs nothing, because it never occurs.
                 None if !isa.contains(&class.isa()) => costs.push(Cost::none()),
                 None => missing.push(class),
@@ -244,7 +264,8 @@ impl RawCore {
                 source: group.source,
             });
         }
-        let write_back = self.write_back.map(|raw| raw.check("write-back", &units)).transpose()?;
+        // It may be part of what it stands beside, which takes slots.
+        let write_back = self.write_back.map(|raw| raw.check("write-back", &units, 0)).transpose()?;
         for (&class, cost) in Class::ALL.iter().zip(&costs) {
             let advances = class.is_load() || class.is_store();
             cost.check_begins(class, write_back.as_ref().filter(|_| advances), kind, window)?;
@@ -372,7 +393,8 @@ impl RawPrefetch {
 }
 
 impl RawCost {
-    fn check(&self, key: &str, units: &[String]) -> Result<Cost, CoreError> {
+    /// With so many slots at `least`.
+    fn check(&self, key: &str, units: &[String], least: u32) -> Result<Cost, CoreError> {
         let number = |of: &str, value: u32, lo: u32| {
             within(&format!("{key}.{of}"), value, lo, MOST_CYCLES).map(|value| value as u8)
         };
@@ -400,7 +422,7 @@ impl RawCost {
             return fail(format!("{key}.source is empty; say where the numbers come from"));
         }
         Ok(Cost {
-            slots: number("slots", self.slots.unwrap_or(uops.len().max(1) as u32), 0)?,
+            slots: number("slots", self.slots.unwrap_or(uops.len() as u32), least)?,
             uops,
             first: self.first,
             latency: number("latency", self.latency, 1)?,
@@ -446,6 +468,7 @@ mod tests {
             ("kind = \"out-of-order\"", "kind = \"sideways\"", &["unknown variant `sideways`", "in-order"]),
             ("isa = [\"neon\"]", "isa = [\"sse\"]", &["isa", "sse", "neon"]),
             ("isa = [\"neon\"]", "isa = [\"dotprod\"]", &["isa", "add it"]),
+            ("isa = [\"neon\"]", "isa = [\"neon\", \"i8mm\"]", &["isa", "add `dotprod`"]),
             ("name = \"cortex-a72\"", "name = \"Cortex A72\"", &["name = `Cortex A72`", "small letters"]),
             ("\"F0\", \"F1\",", "\"F0\", \"F0\",", &["units: `F0` is named twice"]),
             ("[class.mul]", "[class.multiply]", &["class.multiply: there is no such class", "mul, mla"]),
@@ -490,6 +513,25 @@ mod tests {
     }
 
     /// No table is accepted on which an instruction waits for ever.
+    /// A terminal would obey what is printed of them.
+    #[test]
+    fn texts_that_do_not_print_are_refused_and_escaped() {
+        let mine = |more: &str| {
+            let text = format!("name = \"mine\"\ntitle = \"Mine\"\nlike = \"cortex-a72\"\n{more}");
+            read(&text).map(|core| core.name).unwrap_err().to_string()
+        };
+        for said in [
+            read("name = \"mine\"\nlike = \"\\u001b[31mx\"").map(|core| core.name).unwrap_err().to_string(),
+            mine("[class.\"\\u001b[31m\"]\nuops = [[\"F0\"]]\nlatency = 1\nsource = \"x\""),
+            mine("[class.mul]\nuops = [[\"\\u001b[31m\"]]\nlatency = 1\nsource = \"x\""),
+            mine("[class.mul]\nuops = [[\"F0\"]]\nlatency = 1\nsource = \"\\u001b[2J\""),
+        ] {
+            assert!(!said.contains('\u{1b}') && said.contains("u{1b}"), "{said}");
+        }
+        let idle = mine("[class.mul]\nuops = [[\"F0\"]]\nslots = 0\nlatency = 1\nsource = \"x\"");
+        assert!(idle.contains("class.mul.slots = 0 is not possible; write a number from 1"), "{idle}");
+    }
+
     #[test]
     fn every_instruction_can_begin() {
         let like = |core: &str, more: &str| {

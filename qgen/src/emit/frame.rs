@@ -120,6 +120,9 @@ pub fn framed_words(kernel: &Kernel, framing: &Framing) -> Vec<u32> {
 /// A C header with the kernel's signature, its limits, and how both sides are laid out.
 pub fn frame_c_header(kernel: &Kernel, framing: &Framing) -> String {
     let mut context = context(kernel, framing);
+    // The command and the units of a core's table are the user's words, and the head is a comment.
+    let head: Vec<String> = head(&context).iter().map(|line| line.replace("*/", "* /")).collect();
+    context.insert("head", &head);
     let descriptor = kernel.descriptor();
     let spec = &descriptor.spec;
     let guard = kernel.name().to_uppercase();
@@ -197,9 +200,13 @@ fn context(kernel: &Kernel, framing: &Framing) -> Context {
     context.insert("stored", &end::stored(&kernel.plan().spec));
     context.insert("ended", &(kernel.plan().spec.end != End::Sums));
     context.insert("f", &facts);
-    let head = render(templates::HEAD, &context);
-    context.insert("head", &head.lines().map(str::trim_end).collect::<Vec<_>>());
+    context.insert("head", &head(&context));
     context
+}
+
+/// The lines of the head, of a context that has all else.
+fn head(context: &Context) -> Vec<String> {
+    render(templates::HEAD, context).lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
 fn element(kernel: &Kernel) -> &'static str {

@@ -163,7 +163,14 @@ pub(super) fn check(spec: &KernelSpec) -> Result<(), Diagnostic> {
         return check_planes(spec);
     }
     if (spec.lhs, spec.rhs, strategy) == (Operand::F32, Operand::F32, Strategy::F32) {
-        return Ok(());
+        if spec.storage == Storage::Keep {
+            return Ok(());
+        }
+        return Err(Diagnostic::new(
+            Field::Kernel,
+            format!("floats are stored as they are, not {}", spec.storage),
+            "leave out what the name says of storage behind `f32`",
+        ));
     }
     let whole = spec.lhs.range().zip(spec.rhs.range()).filter(|_| strategy != Strategy::F32);
     let Some((l, given)) = whole else {
@@ -351,8 +358,8 @@ pub(super) fn storages(spec: &KernelSpec) -> Vec<Storage> {
     let shifts = [centre, mirror, r.lo()].map(Storage::Shift);
     let mut all = [&[Storage::Keep, Storage::Negate][..], &shifts].concat();
     all.retain(|s| *s != Storage::Shift(0));
-    all.dedup();
-    all
+    // Of equal ones the first.
+    (0..all.len()).filter(|&at| !all[..at].contains(&all[at])).map(|at| all[at]).collect()
 }
 
 /// How the packed side is stored: the choice with the most headroom of those that are possible and

@@ -147,6 +147,7 @@ mod tests {
             assert!(lane.sums && lane.wraps && all == (lane.room, None), "{lane:?}");
         }
         let lanes = ranges("qgen_wideninner_4x4_lm8to7_rm8to7neg_t4x4k16u1s_cortex_a72");
+        assert!(!lanes.is_empty());
         assert!(lanes.iter().all(|lane| !lane.wraps && lane.times().is_some()), "{lanes:?}");
     }
 }

@@ -151,6 +151,9 @@ impl Plan {
     pub fn new(spec: KernelSpec, core: &Core) -> Result<Plan, Diagnostic> {
         let (m, n) = (spec.tile.m, spec.tile.n);
         let sub = spec.register_tile;
+        for tile in [spec.tile, sub] {
+            Tile::checked(tile.m.into(), tile.n.into())?;
+        }
         if m % sub.m != 0 || n % sub.n != 0 {
             return Err(Diagnostic::new(
                 Field::Tile,

@@ -45,6 +45,9 @@ pub(crate) fn plan_and<T>(
     mut make: impl FnMut(Plan) -> Result<T, Diagnostics>,
     reach: impl Fn(&T) -> f64,
 ) -> Result<T, Diagnostics> {
+    if let Some(tile) = request.tile {
+        Tile::checked(tile.m.into(), tile.n.into())?;
+    }
     let best_isa = core.isa.iter().max().copied().unwrap_or(Isa::Neon);
     let isa = request.isa.unwrap_or(best_isa);
     if !core.isa.contains(&isa) {

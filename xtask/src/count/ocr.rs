@@ -38,7 +38,7 @@ const HEAD: &str = "\
 # Written by `cargo xtask ocr-costs --write`; do not edit. Instructions are counted under an emulator; cycles are those of the
 # executed blocks by the pipeline model of qgen: no core was measured.
 # whole: instructions, cycles, of everything. parts: the same by what is done, by the function that it is in; layers: by layer,
-# counted one by one. numbers: float, or the width of weights and inputs; the first and the last layer have 8 bits.
+# counted one by one. numbers: float, or the width of weights and inputs; the first and the last layer have 8 bits, but of \"4, all\".
 # commit: of the program that was counted.
 ";
 
