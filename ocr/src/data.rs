@@ -3,7 +3,7 @@
 use crate::blur;
 use crate::error::{Error, Result};
 use crate::fetch;
-use crate::idx::{Images, parse_labels, read_labels};
+use crate::idx::{Images, read_labels};
 use crate::lenet::{CLASSES, PIXELS, SIDE};
 use crate::protocol::{TRAINING, stream};
 use crate::random::Stream;
@@ -137,11 +137,13 @@ impl Mnist {
     /// # Errors
     /// If one is missing, damaged, or not MNIST's, by its check sum: figures of other images would be none of the protocol's.
     pub fn read(folder: &Path) -> Result<Mnist> {
-        let contents = fetch::from_folder(folder)?;
-        let digits = |n: usize| {
-            let fail = |problem| Error::of(folder.join(FILES[n]).display(), problem);
-            let labels = parse_labels(&contents[n + 1]).map_err(fail)?;
-            Digits::new(Images::parse(&contents[n]).map_err(fail)?, labels)
+        // What is wrong with a file says more than that its sum is another one, and is looked for before.
+        let digits = |n: usize| -> Result<Digits> {
+            let (images, labels) = (find(folder, FILES[n])?, find(folder, FILES[n + 1])?);
+            let digits = Digits::read(&images, &labels)?;
+            fetch::verify(n, &images)?;
+            fetch::verify(n + 1, &labels)?;
+            Ok(digits)
         };
         let (all, test) = (digits(0)?, digits(2)?);
         Ok(Mnist {

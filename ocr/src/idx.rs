@@ -91,7 +91,7 @@ impl Images {
         Images::parse(&read(path)?).map_err(|problem| Error::of(path.display(), problem))
     }
 
-    pub(crate) fn parse(bytes: &[u8]) -> std::result::Result<Images, String> {
+    fn parse(bytes: &[u8]) -> std::result::Result<Images, String> {
         let ([count, rows, columns], begin) = header::<3>(bytes, "images")?;
         if rows.max(columns) > LONGEST_SIDE || rows.min(columns) == 0 {
             return Err(format!(
@@ -140,7 +140,7 @@ pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
     parse_labels(&read(path)?).map_err(|problem| Error::of(path.display(), problem))
 }
 
-pub(crate) fn parse_labels(bytes: &[u8]) -> std::result::Result<Vec<u8>, String> {
+fn parse_labels(bytes: &[u8]) -> std::result::Result<Vec<u8>, String> {
     let ([count], begin) = header::<1>(bytes, "labels")?;
     let labels = &bytes[begin..];
     if labels.len() as u64 != u64::from(count) {

@@ -109,6 +109,16 @@ fn damaged_data_and_models_are_refused() {
     assert!(said().contains("no IDX file"));
     write("train-images-idx3-ubyte", b"");
     assert!(said().contains("it is empty"));
+    // As many images as labels, of the right size; but not MNIST's.
+    for set in ["train", "t10k"] {
+        let (mut images, mut labels) =
+            (b"\0\0\x08\x03\0\0\0\x01\0\0\0\x1c\0\0\0\x1c".to_vec(), b"\0\0\x08\x01\0\0\0\x01".to_vec());
+        images.extend([7; 28 * 28]);
+        labels.push(3);
+        write(&format!("{set}-images-idx3-ubyte"), &images);
+        write(&format!("{set}-labels-idx1-ubyte"), &labels);
+    }
+    assert!(said().contains("train-images-idx3-ubyte has SHA-256"), "{}", said());
     let mut bytes = std::fs::read(model).unwrap();
     let last = bytes.len() - 4;
     bytes[last..].copy_from_slice(&f32::NAN.to_le_bytes());
