@@ -84,14 +84,15 @@ impl Candidate {
         (self.task(), self.reading(), self.numbers(), self.origin().0)
     }
 
-    /// Fails where two files have the same network, which would count as two seeds.
+    /// Reads files of networks that are counted together.
     ///
     /// # Errors
-    /// With the name of the second.
-    pub fn distinct(all: &[(PathBuf, Candidate)]) -> Result<()> {
-        for (n, (path, network)) in all.iter().enumerate() {
-            if let Some((other, _)) = all[..n].iter().find(|(_, other)| other.key() == network.key()) {
-                let (_, reading, numbers, seed) = network.key();
+    /// As [`Candidate::read`]; where two files have the same network, which would count as two seeds.
+    pub fn read_distinct(paths: &[PathBuf]) -> Result<Vec<Candidate>> {
+        let all = paths.iter().map(|path| Candidate::read(path)).collect::<Result<Vec<Candidate>>>()?;
+        for (n, (path, network)) in paths.iter().zip(&all).enumerate() {
+            if let Some(other) = all[..n].iter().position(|other| other.key() == network.key()) {
+                let (other, (_, reading, numbers, seed)) = (&paths[other], network.key());
                 let problem = format!(
                     "it is {reading}, {numbers}, seed {seed}, as {} is; give one of them: each seed counts once",
                     other.display()
@@ -99,7 +100,7 @@ impl Candidate {
                 return Err(Error::of(path.display(), problem));
             }
         }
-        Ok(())
+        Ok(all)
     }
 
     /// Seed, and the protocol's version that the float network was trained under.

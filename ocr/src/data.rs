@@ -2,11 +2,11 @@
 
 use crate::blur;
 use crate::error::{Error, Result};
-use crate::fetch;
-use crate::idx::{Images, read_labels};
+use crate::idx::{Images, parse_labels};
 use crate::lenet::{CLASSES, PIXELS, SIDE};
 use crate::protocol::{TRAINING, stream};
 use crate::random::Stream;
+use crate::{fetch, idx};
 use std::path::{Path, PathBuf};
 
 /// Images of digits, and which digits they are.
@@ -44,7 +44,15 @@ impl Digits {
     /// # Errors
     /// If one cannot be read, or they do not fit each other.
     pub fn read(images: &Path, labels: &Path) -> Result<Digits> {
-        Digits::new(Images::read(images)?, read_labels(labels)?).map_err(|e| Error::of(images.display(), e))
+        Digits::parse((images, &idx::read(images)?), (labels, &idx::read(labels)?))
+    }
+
+    /// From the contents of two IDX files, and their names.
+    fn parse(images: (&Path, &[u8]), labels: (&Path, &[u8])) -> Result<Digits> {
+        let (of_images, of_labels) = (images.0.display(), labels.0.display());
+        let parsed = Images::parse(images.1).map_err(|problem| Error::of(&of_images, problem))?;
+        let labels = parse_labels(labels.1).map_err(|problem| Error::of(of_labels, problem))?;
+        Digits::new(parsed, labels).map_err(|e| Error::of(of_images, e))
     }
 
     /// How many.
@@ -140,9 +148,10 @@ impl Mnist {
         // What is wrong with a file says more than that its sum is another one, and is looked for before.
         let digits = |n: usize| -> Result<Digits> {
             let (images, labels) = (find(folder, FILES[n])?, find(folder, FILES[n + 1])?);
-            let digits = Digits::read(&images, &labels)?;
-            fetch::verify(n, &images)?;
-            fetch::verify(n + 1, &labels)?;
+            let (of_images, of_labels) = (idx::read(&images)?, idx::read(&labels)?);
+            let digits = Digits::parse((&images, &of_images), (&labels, &of_labels))?;
+            fetch::verify(n, &of_images, images.display())?;
+            fetch::verify(n + 1, &of_labels, labels.display())?;
             Ok(digits)
         };
         let (all, test) = (digits(0)?, digits(2)?);

@@ -31,20 +31,15 @@ fn sum(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Complains of a file that is not the one of the protocol.
-fn verified(n: usize, bytes: Vec<u8>, from: impl std::fmt::Display) -> Result<Vec<u8>> {
-    let found = sum(&bytes);
+/// Complains of a file that is not number `n` of the protocol's, [`FILES`].
+pub(crate) fn verify(n: usize, bytes: &[u8], from: impl std::fmt::Display) -> Result<()> {
+    let found = sum(bytes);
     if found == SUMS[n] {
-        return Ok(bytes);
+        return Ok(());
     }
     let problem =
         format!("{} has SHA-256 {found}; MNIST's has {}: it is damaged, or another file", FILES[n], SUMS[n]);
     Err(Error::of(from, problem))
-}
-
-/// Complains of a file, gzipped or not, that is not number `n` of [`FILES`].
-pub(crate) fn verify(n: usize, path: &Path) -> Result<()> {
-    verified(n, idx::read(path)?, path.display()).map(drop)
 }
 
 /// The files of a folder, gzipped or not.
@@ -55,7 +50,8 @@ pub fn from_folder(folder: &Path) -> Result<Contents> {
     let mut contents = Contents::default();
     for (n, content) in contents.iter_mut().enumerate() {
         let path = find(folder, FILES[n])?;
-        *content = verified(n, idx::read(&path)?, path.display())?;
+        *content = idx::read(&path)?;
+        verify(n, content, path.display())?;
     }
     Ok(contents)
 }
@@ -96,7 +92,8 @@ fn from_archive(archive: impl Read) -> Result<Contents> {
         let Some(n) = FILES.iter().position(|file| name == Some(file)) else { continue };
         let mut bytes = Vec::new();
         entry.take(LONGEST_FILE).read_to_end(&mut bytes).map_err(fail)?;
-        contents[n] = Some(verified(n, bytes, PACKAGE)?);
+        verify(n, &bytes, PACKAGE)?;
+        contents[n] = Some(bytes);
     }
     if let Some(n) = contents.iter().position(Option::is_none) {
         return Err(Error::of(PACKAGE, format!("it has no {}. {INSTEAD}", FILES[n])));

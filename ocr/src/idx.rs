@@ -91,7 +91,7 @@ impl Images {
         Images::parse(&read(path)?).map_err(|problem| Error::of(path.display(), problem))
     }
 
-    fn parse(bytes: &[u8]) -> std::result::Result<Images, String> {
+    pub(crate) fn parse(bytes: &[u8]) -> std::result::Result<Images, String> {
         let ([count, rows, columns], begin) = header::<3>(bytes, "images")?;
         if rows.max(columns) > LONGEST_SIDE || rows.min(columns) == 0 {
             return Err(format!(
@@ -132,15 +132,8 @@ impl Images {
     }
 }
 
-/// Reads a file of labels, gzipped or not.
-///
-/// # Errors
-/// If it cannot be read, is no IDX file of labels, or has not the length that its header promises.
-pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
-    parse_labels(&read(path)?).map_err(|problem| Error::of(path.display(), problem))
-}
-
-fn parse_labels(bytes: &[u8]) -> std::result::Result<Vec<u8>, String> {
+/// The labels of a file's contents. What is wrong with them is said without the file's name.
+pub(crate) fn parse_labels(bytes: &[u8]) -> std::result::Result<Vec<u8>, String> {
     let ([count], begin) = header::<1>(bytes, "labels")?;
     let labels = &bytes[begin..];
     if labels.len() as u64 != u64::from(count) {

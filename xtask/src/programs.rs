@@ -63,6 +63,12 @@ impl TestProgram {
         self.folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
+    /// Package and program, for people.
+    pub(crate) fn name(&self) -> String {
+        let name = self.executable.file_name().unwrap_or(self.executable.as_os_str());
+        Path::new(self.package()).join(name).display().to_string()
+    }
+
     /// The program under emulation as `cpu`, on one thread.
     pub(crate) fn emulated(&self, toolchain: &Cross, cpu: &str) -> Command {
         let mut run = command(toolchain.qemu);
@@ -107,12 +113,6 @@ fn one(job: &mut Command) -> Result<Counts> {
     if success && ended { Ok(counts) } else { outcome(false, counts) }
 }
 
-/// A path's last two parts, for people.
-pub(crate) fn short(program: &TestProgram) -> String {
-    let name = program.executable.file_name().unwrap_or(program.executable.as_os_str());
-    Path::new(program.package()).join(name).display().to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,7 +127,7 @@ mod tests {
         };
         let built = format!("\"/q/target/{TARGET}/debug/deps/conv-1\"");
         let found = program(&line(&built, true)).unwrap();
-        assert_eq!((found.package(), short(&found).as_str()), ("runtime", "runtime/conv-1"));
+        assert_eq!((found.package(), found.name().as_str()), ("runtime", "runtime/conv-1"));
         for other in
             [line(&built, false), line("\"/q/target/debug/deps/macros-1\"", true), line("null", true)]
         {

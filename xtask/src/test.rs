@@ -78,7 +78,7 @@ pub(crate) fn steps(report: &mut Report) {
                 job.args(["--skip", prefix]);
             }
             job.env("INSTA_UPDATE", "no").env("INSTA_WORKSPACE_ROOT", cargo::root());
-            (format!("{} on {cpu}", programs::short(program)), job)
+            (format!("{} on {cpu}", program.name()), job)
         };
         // What takes longest comes first.
         let mut jobs: Vec<_> = differential.iter().map(|program| job(program, EVERYTHING)).collect();

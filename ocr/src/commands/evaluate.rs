@@ -39,10 +39,7 @@ pub fn run(args: &Args) -> Result<()> {
         files::check_free(path, args.force)?;
     }
     // All of them before the long work: a wrong one is known at once.
-    let read = |path: &PathBuf| Ok((path.clone(), Candidate::read(path)?));
-    let networks = args.models.iter().map(read).collect::<Result<Vec<(PathBuf, Candidate)>>>()?;
-    Candidate::distinct(&networks)?;
-    let networks: Vec<Candidate> = networks.into_iter().map(|(_, network)| network).collect();
+    let networks = Candidate::read_distinct(&args.models)?;
     let digits = networks.iter().any(|network| network.task() == Task::Digit);
     let trial = digits.then(|| Mnist::read(&args.data).map(|data| Trial::new(&data))).transpose()?;
     let bar = super::bar(networks.len(), "networks");

@@ -69,8 +69,7 @@ pub fn run(args: &Args) -> Result<()> {
         Task::Digit => Some(Mnist::read(&args.data)?),
         Task::Line => None,
     };
-    let mut integer = quantised(&model, width, args, data.as_ref())?;
-    integer.about.steps = args.steps;
+    let integer = quantised(&model, width, args, data.as_ref())?;
     let mut network = Candidate::Integer(integer);
     let (said, threshold) = judge::either(&network, data.as_ref())?;
     network.set_threshold(threshold.doubt());
@@ -86,6 +85,7 @@ fn quantised(
 ) -> Result<Integer> {
     let mut quantised = Quantised::new(model, width, args.all);
     let steps = args.steps.map(|steps| steps as usize);
+    let of_protocol = quantised.steps(steps) == quantised.steps(None);
     let bar = super::bar(quantised.steps(steps), "steps");
     let lines = Lines { count: LINES };
     while match data {
@@ -93,5 +93,7 @@ fn quantised(
         None => quantised.advance(&lines, steps, || bar.inc(1))?,
     } {}
     bar.finish_and_clear();
-    Integer::of(&quantised)
+    let mut integer = Integer::of(&quantised)?;
+    integer.about.steps = args.steps.filter(|_| !of_protocol);
+    Ok(integer)
 }

@@ -82,10 +82,7 @@ pub(super) fn models(folder: &Path) -> Result<Vec<Candidate>> {
             "it has no file that ends in .safetensors; `ocr train` makes some",
         ));
     }
-    let read = |path: PathBuf| Candidate::read(&path).map(|network| (path, network));
-    let networks = paths.into_iter().map(read).collect::<Result<Vec<(PathBuf, Candidate)>>>()?;
-    Candidate::distinct(&networks)?;
-    Ok(networks.into_iter().map(|(_, network)| network).collect())
+    Candidate::read_distinct(&paths)
 }
 
 /// Recorded figures of a file.

@@ -122,9 +122,14 @@ pub(super) fn read(text: &str) -> Result<Core, CoreError> {
     let sources = core.costs.iter().chain(&core.write_back).map(|cost| &cost.source);
     let sources = sources.chain(core.groups.iter().map(|group| &group.source));
     let sources = sources.chain(core.prefetch.iter().map(|prefetch| &prefetch.source));
-    let bad = sources.chain([&core.source, &core.memory.source]).find(|text| text.contains(control));
-    if let Some(text) = bad {
-        return fail(format!("source: `{}` has control characters; write plain text", text.escape_debug()));
+    let sources = sources.chain([&core.source, &core.memory.source]).map(|text| ("source", text));
+    let names = std::iter::once(("title", &core.title)).chain(core.units.iter().map(|unit| ("units", unit)));
+    for (key, text) in names.chain(sources) {
+        // A source may have several lines.
+        if text.contains(|c| control(c) || c == '\n' && key != "source") {
+            let text = text.escape_debug();
+            return fail(format!("{key}: `{text}` has control characters; write plain text"));
+        }
     }
     Ok(core)
 }
@@ -271,14 +276,6 @@ impl RawCore {
             cost.check_begins(class, write_back.as_ref().filter(|_| advances), kind, window)?;
         }
         let title = needed("title", self.title, "title = \"My core\"")?;
-        // Both are printed, and a terminal would obey.
-        for (key, text) in std::iter::once(("title", &title)).chain(units.iter().map(|unit| ("units", unit)))
-        {
-            if text.contains(char::is_control) {
-                let text = text.escape_debug();
-                return fail(format!("{key}: `{text}` has control characters; write plain text"));
-            }
-        }
         Ok(Core {
             name,
             title,
