@@ -273,14 +273,19 @@ fn rank(request: &Request, machine: &Machine, kernels: &[&'static Kernel]) -> Ve
     let mut considered: Vec<Considered> = usable
         .enumerate()
         .map(|(order, kernel)| {
-            // What a multiplication of that depth runs.
-            let form = Gemm::new(kernel).at_depth(k, &[]);
-            let cycles = form.cost().map(|cost| cost.of(form.descriptor(), m, n, k) / 100.0);
+            let cycles = modelled(&Gemm::new(kernel), Shape { m, n, k });
             Considered { kernel, fit: fit(kernel), cycles, order }
         })
         .collect();
     considered.sort_by(|a, b| a.fit.cmp(&b.fit).then(a.cost().total_cmp(&b.cost())));
     considered
+}
+
+/// Cycles of a multiplication by the model of its kernel's core; `None` where the kernel's maker said nothing.
+pub(crate) fn modelled(gemm: &Gemm<'_>, Shape { m, n, k }: Shape) -> Option<f64> {
+    // What a multiplication of that depth runs.
+    let form = gemm.at_depth(k, &[]);
+    form.cost().map(|cost| cost.of(form.descriptor(), m, n, k) / 100.0)
 }
 
 impl Considered {

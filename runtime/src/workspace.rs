@@ -60,6 +60,17 @@ pub(crate) struct Needs {
 }
 
 impl Needs {
+    /// What serves both.
+    pub(crate) fn max(&self, other: &Needs) -> Needs {
+        Needs {
+            lhs_bytes: self.lhs_bytes.max(other.lhs_bytes),
+            line_bytes: self.line_bytes.max(other.line_bytes),
+            rows: self.rows.max(other.rows),
+            cols: self.cols.max(other.cols),
+            tile: self.tile.max(other.tile),
+        }
+    }
+
     pub(crate) fn bytes(&self) -> Result<usize, SizeOverflow> {
         let words = [self.rows, self.cols, self.tile];
         let words = words.iter().try_fold(0usize, |sum, &n| sum.checked_add(n));

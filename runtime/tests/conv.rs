@@ -292,6 +292,24 @@ fn each_way_is_taken_where_it_is_best() {
     }
 }
 
+#[test]
+fn zz_probe() {
+    let three = Window::new(3, 3).padding(1, 1, 1, 1);
+    for core in ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"] {
+        for (s, c, n) in
+            [(56, 64, 64), (28, 32, 32), (28, 128, 128), (14, 256, 256), (7, 512, 512), (20, 16, 16)]
+        {
+            for bits in [4, 5, 6] {
+                let mut layer = Layer::new([1, s, s, c], n, three);
+                layer.core = core;
+                let op = Operand::of_bits(bits).unwrap();
+                layer.operands = (op, op);
+                println!("{core} {bits} bits\n{}", layer.plan().unwrap().explain());
+            }
+        }
+    }
+}
+
 /// A tap beyond an odd number of them is multiplied by 0, whatever it is; but a weight is added to it before, which
 /// must not overflow. The second of two threads begins with lines of which none is in the place that this tap reads.
 #[test]

@@ -13,7 +13,7 @@
 //! outside of the input is the zero point, and adds nothing. What is stored of a sum is said by the
 //! [`Epilogue`], whose columns are the output's channels: the sum, with a bias, requantised, as a float.
 //!
-//! There are six [`Way`]s; `docs/adr/0025-convolution.md` says when each is taken.
+//! There are seven [`Way`]s; `docs/adr/0025-convolution.md` says when each is taken.
 //!
 //! Floats (`Operand::F32` on both sides) are summed from 0 on, each product with one rounding, in the order of kernel
 //! rows, columns and channels; with [`Way::Strips`] of columns, rows and channels. The bias is added last. So results are
@@ -57,6 +57,7 @@ mod shallow;
 mod sink;
 mod stored;
 mod way;
+mod winograd;
 mod workspace;
 
 pub use explain::Explanation;
@@ -77,6 +78,7 @@ use depthwise::{Depthwise, DepthwiseFloats};
 use qgen_spec::{ResultBits, SizeOverflow};
 use shallow::Shallow;
 use way::{Blocks, Choice, Method};
+use winograd::Winograd;
 use workspace::Buffers;
 
 /// A convolution whose way, kernel, layouts and blocks are chosen. It may be run by many threads at once, each
@@ -102,6 +104,7 @@ enum Work {
     Product(Box<Plan>, Method),
     Depthwise(Depthwise),
     Shallow(Shallow),
+    Winograd(Winograd),
     DepthwiseFloats(DepthwiseFloats),
 }
 
@@ -150,11 +153,19 @@ impl ConvPlan {
                 let op = Op::gemm(operands.0, operands.1);
                 let plan = Plan::of_columns(op, shape, params, machine, channels)?;
                 let (method, choice) = way::choose(&geometry, plan.gemm(), caches)?;
-                match Shallow::new(&geometry, operands, zeros)?
-                    .and_then(|way| choice.or_shallow(way, &geometry, caches))
-                {
-                    Some((way, choice)) => (choice, Work::Shallow(way)),
-                    None => (choice, Work::Product(Box::new(plan), method)),
+                let shallow = Shallow::new(&geometry, operands, zeros)?
+                    .and_then(|way| choice.or_shallow(way, &geometry, caches));
+                let winograd = match shallow {
+                    Some(_) => None,
+                    None => {
+                        let ways = winograds(&geometry, operands, params, machine)?;
+                        choice.or_winograd(ways, &geometry, &plan.gemm())
+                    }
+                };
+                match (shallow, winograd) {
+                    (Some((way, choice)), _) => (choice, Work::Shallow(way)),
+                    (None, Some((way, choice))) => (choice, Work::Winograd(way)),
+                    (None, None) => (choice, Work::Product(Box::new(plan), method)),
                 }
             }
         };
@@ -164,6 +175,7 @@ impl ConvPlan {
             Work::Product(plan, _) => plan.ending().is_fused(k),
             Work::DepthwiseFloats(_) => adds,
             Work::Shallow(_) | Work::Depthwise(_) => adds && epilogue.end() != End::F32,
+            Work::Winograd(_) => adds && epilogue.end() == End::Sums,
         };
         let Choice { way, blocks, reason, estimates } = choice;
         let lines = format_args!("{} pixels", blocks.size);
@@ -226,7 +238,7 @@ impl ConvPlan {
     pub(crate) fn kernel(&self) -> Option<&'static Kernel> {
         match &self.work {
             Work::Product(plan, _) => Some(plan.kernel()),
-            Work::Depthwise(_) | Work::Shallow(_) | Work::DepthwiseFloats(_) => None,
+            Work::Depthwise(_) | Work::Shallow(_) | Work::Winograd(_) | Work::DepthwiseFloats(_) => None,
         }
     }
 
@@ -258,7 +270,7 @@ impl ConvPlan {
         workspace.grow(&self.buffers()?)
     }
 
-    /// What products of pixels in place need.
+    /// What products need that read rows where they are.
     fn product_needs(&self) -> Result<Needs, Error> {
         match &self.work {
             Work::Product(plan, Method::InPlace(in_place)) => {
@@ -266,6 +278,7 @@ impl ConvPlan {
                 let rows = in_place.rows(self.blocks, !self.fused, m);
                 plan.gemm().needs_filled(rows, n, k, &in_place.sizes)
             }
+            Work::Winograd(way) => way.needs(&self.geometry),
             _ => Ok(Needs::default()),
         }
     }
@@ -284,6 +297,7 @@ impl ConvPlan {
                 depthwise.buffers(&self.geometry, self.fused && self.epilogue.bytes().is_some())?
             }
             Work::Shallow(shallow) => shallow.buffers(&self.geometry, self.pool.is_some())?,
+            Work::Winograd(way) => way.buffers(&self.geometry)?,
             Work::DepthwiseFloats(floats) => floats.buffers(&self.geometry)?,
         };
         if self.fused || self.operands.0 == Operand::F32 {
@@ -293,6 +307,25 @@ impl ConvPlan {
         let block = pixels.checked_mul(self.geometry.output().channels).ok_or(SizeOverflow)?;
         Ok(Buffers { block, ..buffers })
     }
+}
+
+/// Ways by minimal filtering: of both axes, and of columns alone, or lines where there is one column.
+fn winograds(
+    geometry: &Geometry,
+    operands: (Operand, Operand),
+    params: &Params<'_>,
+    machine: &Machine,
+) -> Result<Vec<Winograd>, Error> {
+    let (mut ways, zeros) = (Vec::new(), params.zero_points());
+    if !params.leave_kernels_open(machine) {
+        return Ok(ways);
+    }
+    let choose = |op: Op, shape: Shape| params.shipped(op, shape, machine);
+    let columns = geometry.window().kernel[1] > 1;
+    for minimal in [[true, true], [!columns, columns]] {
+        ways.extend(Winograd::new(geometry, operands, zeros, minimal, machine.core.caches().l2, &choose)?);
+    }
+    Ok(ways)
 }
 
 /// Fails for operands that cannot be convolved with these zero points.

@@ -3,6 +3,7 @@
 use super::depthwise::Weights;
 use super::shallow;
 use super::way::{Method, Way};
+use super::winograd;
 use super::{ConvPlan, Work};
 use crate::value::{bytes_of, of_bytes};
 use crate::{Error, MatRef, Operand, PackedRhs, Value};
@@ -18,6 +19,7 @@ pub(super) enum Packed {
     Product(Vec<PackedRhs>),
     Depthwise(Weights),
     Shallow(shallow::Weights),
+    Winograd(winograd::Weights),
     /// \[tap\]\[channel\].
     DepthwiseFloats(Vec<f32>),
 }
@@ -44,7 +46,7 @@ impl Key {
             zeros: plan.zeros,
             kernel: match &plan.work {
                 Work::Product(plan, _) => Some(plan.kernel().name()),
-                Work::Depthwise(_) | Work::Shallow(_) | Work::DepthwiseFloats(_) => None,
+                Work::Depthwise(_) | Work::Shallow(_) | Work::Winograd(_) | Work::DepthwiseFloats(_) => None,
             },
         }
     }
@@ -88,6 +90,7 @@ impl PackedConv {
         let packed = match &plan.work {
             Work::Depthwise(depthwise) => Packed::Depthwise(depthwise.pack(geometry, weights)?),
             Work::Shallow(shallow) => Packed::Shallow(shallow.pack(geometry, weights)?),
+            Work::Winograd(way) => Packed::Winograd(way.pack(geometry, weights)?),
             Work::DepthwiseFloats(floats) => {
                 Packed::DepthwiseFloats(floats.pack(geometry, of_bytes(bytes_of(weights)))?)
             }
@@ -129,7 +132,9 @@ impl PackedConv {
     pub(crate) fn groups(&self) -> Option<&[PackedRhs]> {
         match &self.packed {
             Packed::Product(groups) => Some(groups),
-            Packed::Depthwise(_) | Packed::Shallow(_) | Packed::DepthwiseFloats(_) => None,
+            Packed::Depthwise(_) | Packed::Shallow(_) | Packed::Winograd(_) | Packed::DepthwiseFloats(_) => {
+                None
+            }
         }
     }
 
@@ -139,7 +144,11 @@ impl PackedConv {
 
     /// Fails where `plan` reads something else.
     pub(super) fn check(&self, plan: &ConvPlan) -> Result<(), Error> {
-        if self.key == Key::of(plan) { Ok(()) } else { Err(self.other_plan(plan)) }
+        let classes = match (&self.packed, &plan.work) {
+            (Packed::Winograd(weights), Work::Winograd(way)) => weights.are_for(way),
+            _ => true,
+        };
+        if classes && self.key == Key::of(plan) { Ok(()) } else { Err(self.other_plan(plan)) }
     }
 
     pub(super) fn other_plan(&self, plan: &ConvPlan) -> Error {

@@ -19,13 +19,20 @@ impl ConvPlan {
         }
         let mut plan = ConvPlan { pool: Some(pool.clone()), ..self.clone() };
         let largest = "of the largest sum of each 2x2 pixels";
+        let by_two_lines = || {
+            let two_lines = 2 * self.geometry.sliding.cols.output;
+            let size = self.blocks.size / two_lines * two_lines;
+            (size, format!("not fused: a pass over the sums of {size} pixels at a time, {largest}"))
+        };
         let (size, end) = match &mut plan.work {
             Work::Shallow(_) if self.fused => (pool.output().width, format!("in the loop, {largest}")),
             Work::Product(product, Method::Gathered(_)) => {
-                let two_lines = 2 * self.geometry.sliding.cols.output;
-                let size = self.blocks.size / two_lines * two_lines;
                 (**product, plan.fused) = (product.storing_sums(), false);
-                (size, format!("not fused: a pass over the sums of {size} pixels at a time, {largest}"))
+                by_two_lines()
+            }
+            Work::Winograd(_) => {
+                plan.fused = false;
+                by_two_lines()
             }
             _ => return Ok(None),
         };
@@ -42,8 +49,8 @@ impl ConvPlan {
         Ok(Some(plan))
     }
 
-    /// Makes the results of `part`, pixels of the pool's output, whole lines, by products.
-    pub(super) fn multiply_pooled<T: Value, O: Element>(
+    /// Makes the results of `part`, pixels of the pool's output, whole lines, of blocks of sums.
+    pub(super) fn sums_pooled<T: Value, O: Element>(
         &self,
         input: &[T],
         weights: &PackedConv,
@@ -75,7 +82,7 @@ impl ConvPlan {
             };
             let start = (image * rows + 2 * first) * cols;
             let mut sink = Sink::blocks(start, channels, &mut block, &mut pass);
-            done = self.multiply(input, weights, start..start + 2 * count * cols, &mut sink, workspace);
+            done = self.sums(input, weights, start..start + 2 * count * cols, &mut sink, workspace);
             line += count;
         }
         workspace.block = block;

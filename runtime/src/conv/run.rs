@@ -74,6 +74,9 @@ impl ConvPlan {
         if let Work::Product(plan, _) = &self.work {
             plan.gemm().check_machine().map_err(in_layer)?;
         }
+        if let Work::Winograd(way) = &self.work {
+            way.check_machine().map_err(in_layer)?;
+        }
         let (pixels, unit, buffers) = (out.len() / sliding.out_channels, self.unit(), self.buffers()?);
         let units = pixels.div_ceil(unit);
         let parts = threads::parts(threads, units, workspaces.len()).map_err(in_layer)?;
@@ -153,8 +156,8 @@ impl ConvPlan {
                 let weights = (packed, self.epilogue.bias(), &Bytes(stage));
                 return way.run(&self.source(input), weights, (part, self.blocks), &mut sink, workspace);
             }
-            (Work::Product(..), _, _) if self.pool.is_some() => {
-                return self.multiply_pooled(input, weights, part, out, workspace);
+            (Work::Product(..) | Work::Winograd(_), _, _) if self.pool.is_some() => {
+                return self.sums_pooled(input, weights, part, out, workspace);
             }
             (Work::Product(..), true, _) => {
                 let mut sink = Sink::out(part.start, channels, out);
@@ -176,12 +179,24 @@ impl ConvPlan {
         // The block leaves the workspace while that serves the convolution.
         let mut block = std::mem::take(&mut workspace.block);
         let mut sink = Sink::blocks(part.start, channels, &mut block, &mut pass);
-        let done = match &self.work {
-            Work::Product(..) => self.multiply(input, weights, part, &mut sink, workspace),
-            _ => self.directly(input, weights, part, &mut sink, workspace),
-        };
+        let done = self.sums(input, weights, part, &mut sink, workspace);
         workspace.block = block;
         done
+    }
+
+    /// Sums, to `sink`; with the bias, if the loop or the kernel adds it.
+    pub(super) fn sums<T: Value>(
+        &self,
+        input: &[T],
+        weights: &PackedConv,
+        part: Range<usize>,
+        sink: &mut Sink<'_, i32>,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        match &self.work {
+            Work::Product(..) => self.multiply(input, weights, part, sink, workspace),
+            _ => self.directly(input, weights, part, sink, workspace),
+        }
     }
 
     /// [`ConvPlan::part`] of floats, which are finished in their places.
@@ -221,7 +236,7 @@ impl ConvPlan {
     }
 
     /// Products, to `sink` as the plan's kernel stores them.
-    pub(super) fn multiply<T: Value, R: Element>(
+    fn multiply<T: Value, R: Element>(
         &self,
         input: &[T],
         weights: &PackedConv,
@@ -242,7 +257,7 @@ impl ConvPlan {
         }
     }
 
-    /// Sums that are no product of matrices; with the bias, if that is all.
+    /// Sums that are not one product of matrices; with the bias, if that is all.
     fn directly<T: Value>(
         &self,
         input: &[T],
@@ -259,6 +274,9 @@ impl ConvPlan {
             }
             (Work::Shallow(way), Packed::Shallow(packed)) => {
                 way.run(&source, (packed, bias, &Sums), blocks, sink, workspace)
+            }
+            (Work::Winograd(way), Packed::Winograd(packed)) => {
+                way.run(&source, (packed, bias), blocks, sink, workspace)
             }
             _ => Err(weights.other_plan(self)),
         }

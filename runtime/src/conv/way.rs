@@ -5,6 +5,8 @@ use super::gathered::{Gathered, MAX_LINES, Shape};
 use super::geometry::Geometry;
 use super::in_place::InPlace;
 use super::shallow::Shallow;
+use super::winograd::Winograd;
+use crate::select::{self, modelled};
 use crate::{Error, Gemm};
 use qgen_spec::{Layout, Operand, SizeOverflow, Sums};
 use serde::Serialize;
@@ -27,6 +29,8 @@ pub enum Way {
     Depthwise,
     /// Few channels: 16 pixels of an output line at a time, without a product of matrices.
     Shallow,
+    /// Fewer products than there are taps, of sums of pixels by sums of weights.
+    Winograd,
 }
 
 impl fmt::Display for Way {
@@ -38,6 +42,7 @@ impl fmt::Display for Way {
             Way::Slices => "slices",
             Way::Depthwise => "depthwise",
             Way::Shallow => "shallow",
+            Way::Winograd => "winograd",
         })
     }
 }
@@ -102,6 +107,49 @@ impl Choice {
         let blocks = way.blocks(geometry, l1d);
         Some((way, Choice { way: Way::Shallow, blocks, reason, estimates }))
     }
+}
+
+/// A way must cost so much less than gathered rows to be taken: it keeps more in the caches.
+const CLEARLY: f64 = 0.95;
+
+impl Choice {
+    /// The cheapest of `ways` by minimal filtering, if that is estimated to cost less than this choice, whose products
+    /// are `gemm`'s.
+    pub(super) fn or_winograd(
+        &self,
+        ways: impl IntoIterator<Item = Winograd>,
+        geometry: &Geometry,
+        gemm: &Gemm<'_>,
+    ) -> Option<(Winograd, Choice)> {
+        let other = self.estimates.first()?.instructions?;
+        let estimated = ways.into_iter().map(|way| (winograd(&way, geometry, gemm), way));
+        let (own, way) = estimated.min_by(|(a, _), (b, _)| a.total_cmp(b))?;
+        if own > CLEARLY * other {
+            return None;
+        }
+        let mut estimates = vec![Estimate { way: Way::Winograd, instructions: Some(own) }];
+        estimates.extend(&self.estimates);
+        let less = 100.0 * (1.0 - own / other);
+        let reason =
+            format!("{less:.1} % fewer instructions than {}, estimated; {}", self.way, way.describe());
+        let blocks = way.blocks(geometry);
+        Some((way, Choice { way: Way::Winograd, blocks, reason, estimates }))
+    }
+}
+
+/// Instructions of minimal filtering: its products take what `gemm`'s would, by as much less as their kernels' models say,
+/// or where there are none, as there are fewer of them.
+fn winograd(way: &Winograd, geometry: &Geometry, gemm: &Gemm<'_>) -> f64 {
+    let shape =
+        select::Shape { m: geometry.sliding.pixels(), n: geometry.output().channels, k: geometry.depth() };
+    let products = match (way.cycles(geometry), modelled(gemm, shape)) {
+        (Some(own), Some(direct)) if direct > 0.0 => multiplying(geometry, gemm, shape.m) * own / direct,
+        _ => {
+            let (depth, results) = way.products(geometry);
+            depth * PER_MAC + results * PER_RESULT
+        }
+    };
+    products + way.around(geometry)
 }
 
 /// The best way to convolve with `gemm`'s kernel.

@@ -121,6 +121,31 @@ impl<'a> Params<'a> {
         Params { packed: None, ..self.clone() }
     }
 
+    /// What the environment asks for, and the tuning file, if it is about this machine's core.
+    fn environment_on(&self, machine: &Machine) -> (&'a Overrides, Option<&'a Tuning>) {
+        self.environment.unwrap_or_else(|| {
+            let (here, tuning, _) = process();
+            (Overrides::from_env(), tuning.as_ref().filter(|_| here.core == machine.core))
+        })
+    }
+
+    /// Whether any kernel may be taken that ships: none was given, named or decided by packed weights.
+    pub(crate) fn leave_kernels_open(&self, machine: &Machine) -> bool {
+        let named = self.environment_on(machine).0.kernel.as_deref();
+        self.kernels.is_none() && self.packed.is_none() && named.is_none_or(|name| name == "portable")
+    }
+
+    /// The kernel that is best for `op` at `shape`, of those that ship, with all values that it takes.
+    ///
+    /// # Errors
+    /// [`Error::MixedOperands`].
+    pub(crate) fn shipped(&self, op: Op, shape: Shape, machine: &Machine) -> Result<&'static Kernel, Error> {
+        let (overrides, tuning) = self.environment_on(machine);
+        let kernels: Vec<&'static Kernel> = catalog::all().collect();
+        let chosen = choose(&op.request(shape), machine, &kernels, tuning, overrides)?;
+        catalog::find(chosen.kernel.name())
+    }
+
     /// What is made of sums, if it was said.
     pub(crate) fn ends(&self) -> Option<&'a Epilogue> {
         self.epilogue
@@ -204,11 +229,7 @@ impl Plan {
                 &shipped
             }
         };
-        let (overrides, tuning) = params.environment.unwrap_or_else(|| {
-            let (here, tuning, _) = process();
-            // A tuning file is about one core.
-            (Overrides::from_env(), tuning.as_ref().filter(|_| here.core == machine.core))
-        });
+        let (overrides, tuning) = params.environment_on(machine);
         let request = op.request(shape);
         let selection = match params.packed {
             None => choose(&request, machine, kernels, tuning, overrides)?,
