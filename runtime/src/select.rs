@@ -18,7 +18,7 @@
 use crate::cpu::{Class, Machine};
 use crate::tuning::{Tuning, Warning, Winner, printable};
 use crate::{End, Error, Gemm, Kernel, catalog};
-use qgen_spec::Operand;
+use qgen_spec::{Cost, Operand};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -282,10 +282,19 @@ fn rank(request: &Request, machine: &Machine, kernels: &[&'static Kernel]) -> Ve
 }
 
 /// Cycles of a multiplication by the model of its kernel's core; `None` where the kernel's maker said nothing.
-pub(crate) fn modelled(gemm: &Gemm<'_>, Shape { m, n, k }: Shape) -> Option<f64> {
+pub(crate) fn modelled(gemm: &Gemm<'_>, shape: Shape) -> Option<f64> {
+    modelled_by(gemm, shape, |cost| cost)
+}
+
+/// [`modelled`], but for what is done with the left side before.
+pub(crate) fn modelled_in_tiles(gemm: &Gemm<'_>, shape: Shape) -> Option<f64> {
+    modelled_by(gemm, shape, |cost| Cost { left: 0, ..cost })
+}
+
+fn modelled_by(gemm: &Gemm<'_>, Shape { m, n, k }: Shape, part: impl Fn(Cost) -> Cost) -> Option<f64> {
     // What a multiplication of that depth runs.
     let form = gemm.at_depth(k, &[]);
-    form.cost().map(|cost| cost.of(form.descriptor(), m, n, k) / 100.0)
+    form.cost().map(|cost| part(cost).of(form.descriptor(), m, n, k) / 100.0)
 }
 
 impl Considered {

@@ -292,20 +292,36 @@ fn each_way_is_taken_where_it_is_best() {
     }
 }
 
+/// Sums of values of few bits fit the kernels, whose products are the fewer the more outputs are made together.
 #[test]
-fn zz_probe() {
+fn few_bits_take_fewer_products() {
     let three = Window::new(3, 3).padding(1, 1, 1, 1);
-    for core in ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"] {
-        for (s, c, n) in
-            [(56, 64, 64), (28, 32, 32), (28, 128, 128), (14, 256, 256), (7, 512, 512), (20, 16, 16)]
-        {
-            for bits in [4, 5, 6] {
-                let mut layer = Layer::new([1, s, s, c], n, three);
-                layer.core = core;
-                let op = Operand::of_bits(bits).unwrap();
-                layer.operands = (op, op);
-                println!("{core} {bits} bits\n{}", layer.plan().unwrap().explain());
-            }
+    for (core, input, outputs, window, tile) in [
+        ("cortex-a72", [1, 8, 8, 128], 32, three, "2x2 outputs, 16 products"),
+        ("cortex-a72", [2, 5, 6, 128], 40, three, "1x2 outputs, 4 products"),
+        ("cortex-a72", [1, 12, 9, 64], 33, Window::new(5, 2), "2x2 outputs, 12 products"),
+        ("neoverse-n1", [1, 8, 8, 128], 32, three, "2x2 outputs, 16 products"),
+    ] {
+        for x in [int(-8, 7), int(0, 15)] {
+            let zeros = (x.range().unwrap().hi().into(), 0);
+            let operands = (x, int(-8, 7));
+            let layer = Layer { core, bias: true, zeros, operands, ..Layer::new(input, outputs, window) };
+            assert_eq!(layer.check(), Way::Winograd, "{layer:?}");
+            let plan = layer.plan().unwrap();
+            assert!(plan.explain().reason.contains(tile), "{}", plan.explain());
+            assert!(plan.explain().product.is_none());
+            // Sums of wider values do not fit, and a zero point of the weights would have to be taken from them.
+            let eight = Layer { operands: (int(-128, 127), int(-128, 127)), ..layer.clone() };
+            let zero = Layer { zeros: (zeros.0, 1), ..layer.clone() };
+            let others = [eight, zero].map(|layer| layer.plan().unwrap().explain().way);
+            assert!(!others.contains(&Way::Winograd), "{others:?}");
+            // Who names a kernel means it.
+            let kernel = Some("qgen_fip_4x4_lm8to7_rm8to7neg_t4x4k32u1_cortex_a53".to_owned());
+            let named = Overrides { kernel, ..Overrides::default() };
+            let params = Params::new().environment(&named, None);
+            let plan =
+                ConvPlan::new(&layer.geometry().unwrap(), (int(-8, 7), int(-8, 7)), &params, &machine(core));
+            assert_ne!(plan.unwrap().explain().way, Way::Winograd);
         }
     }
 }

@@ -226,19 +226,20 @@ impl ConvPlan {
         PackedConv::new(self, weights).map_err(|e| e.within(self.geometry.layer()))
     }
 
-    /// Weights that were packed before for a kernel and a way such as the plan's, a right side for each group; `None`
-    /// if it does not read them so.
+    /// Weights that were packed before for kernels and a way such as the plan's, a right side for each group or class;
+    /// `None` if it does not read them so.
     #[cfg(feature = "packed")]
-    pub(crate) fn packed(&self, groups: Vec<PackedRhs>) -> Option<PackedConv> {
-        PackedConv::of_groups(self, groups)
+    pub(crate) fn packed(&self, sides: Vec<PackedRhs>) -> Option<PackedConv> {
+        PackedConv::of_right_sides(self, sides)
     }
 
-    /// The kernel of its product, where it is one.
+    /// The kernel that reads right side `at` of its weights, where there are products.
     #[cfg(feature = "packed")]
-    pub(crate) fn kernel(&self) -> Option<&'static Kernel> {
+    pub(crate) fn kernel(&self, at: usize) -> Option<&'static Kernel> {
         match &self.work {
             Work::Product(plan, _) => Some(plan.kernel()),
-            Work::Depthwise(_) | Work::Shallow(_) | Work::Winograd(_) | Work::DepthwiseFloats(_) => None,
+            Work::Winograd(way) => way.kernel(at),
+            Work::Depthwise(_) | Work::Shallow(_) | Work::DepthwiseFloats(_) => None,
         }
     }
 

@@ -116,25 +116,31 @@ impl PackedConv {
         Ok(PackedConv { packed, key: Key::of(plan) })
     }
 
-    /// Weights that were packed before, a right side for each group, if `plan` reads them as they are.
+    /// Weights that were packed before, a right side for each group or class, if `plan` reads them as they are.
     #[cfg(feature = "packed")]
-    pub(super) fn of_groups(plan: &ConvPlan, groups: Vec<PackedRhs>) -> Option<PackedConv> {
-        let Work::Product(product, _) = &plan.work else { return None };
+    pub(super) fn of_right_sides(plan: &ConvPlan, sides: Vec<PackedRhs>) -> Option<PackedConv> {
         let ((_, n), k) = (plan.geometry.group_channels(), plan.geometry.depth());
-        let reads =
-            |group: &PackedRhs| (group.n(), group.k()) == (n, k) && group.check(product.kernel()).is_ok();
-        let all = groups.len() == plan.geometry.groups && groups.iter().all(reads);
-        all.then(|| PackedConv { packed: Packed::Product(groups), key: Key::of(plan) })
+        let packed = match &plan.work {
+            Work::Product(product, _) => {
+                let reads =
+                    |side: &PackedRhs| (side.n(), side.k()) == (n, k) && side.check(product.kernel()).is_ok();
+                let all = sides.len() == plan.geometry.groups && sides.iter().all(reads);
+                all.then(|| Packed::Product(sides))
+            }
+            Work::Winograd(way) => winograd::Weights::fit(way, n, &sides)
+                .then(|| Packed::Winograd(winograd::Weights::of_classes(way, sides))),
+            Work::Depthwise(_) | Work::Shallow(_) | Work::DepthwiseFloats(_) => None,
+        };
+        packed.map(|packed| PackedConv { packed, key: Key::of(plan) })
     }
 
-    /// A right side for each group; none of depthwise convolutions.
+    /// A right side for each group, or for each class of [`Way::Winograd`]; none where there are no products.
     #[cfg(feature = "packed")]
-    pub(crate) fn groups(&self) -> Option<&[PackedRhs]> {
+    pub(crate) fn right_sides(&self) -> Option<&[PackedRhs]> {
         match &self.packed {
             Packed::Product(groups) => Some(groups),
-            Packed::Depthwise(_) | Packed::Shallow(_) | Packed::Winograd(_) | Packed::DepthwiseFloats(_) => {
-                None
-            }
+            Packed::Winograd(weights) => Some(weights.classes()),
+            Packed::Depthwise(_) | Packed::Shallow(_) | Packed::DepthwiseFloats(_) => None,
         }
     }
 
@@ -145,7 +151,9 @@ impl PackedConv {
     /// Fails where `plan` reads something else.
     pub(super) fn check(&self, plan: &ConvPlan) -> Result<(), Error> {
         let classes = match (&self.packed, &plan.work) {
-            (Packed::Winograd(weights), Work::Winograd(way)) => weights.are_for(way),
+            (Packed::Winograd(weights), Work::Winograd(way)) => {
+                winograd::Weights::fit(way, plan.geometry.output().channels, weights.classes())
+            }
             _ => true,
         };
         if classes && self.key == Key::of(plan) { Ok(()) } else { Err(self.other_plan(plan)) }

@@ -6,7 +6,8 @@ use super::geometry::Geometry;
 use super::in_place::InPlace;
 use super::shallow::Shallow;
 use super::winograd::Winograd;
-use crate::select::{self, modelled};
+use crate::cpu::Class;
+use crate::select::{self, modelled_in_tiles};
 use crate::{Error, Gemm};
 use qgen_spec::{Layout, Operand, SizeOverflow, Sums};
 use serde::Serialize;
@@ -109,47 +110,52 @@ impl Choice {
     }
 }
 
-/// A way must cost so much less than gathered rows to be taken: it keeps more in the caches.
+/// Minimal filtering must cost so much less than gathered rows to be taken: it keeps more in the caches.
 const CLEARLY: f64 = 0.95;
 
 impl Choice {
-    /// The cheapest of `ways` by minimal filtering, if that is estimated to cost less than this choice, whose products
-    /// are `gemm`'s.
+    /// The cheapest of `ways` by minimal filtering, if that takes fewer cycles than this choice, whose products are `gemm`'s.
+    /// Products differ in their kernels here, so that these are compared by their models; what is around them counts as
+    /// its instructions take on the kernels' core. Without models instructions are compared.
     pub(super) fn or_winograd(
         &self,
         ways: impl IntoIterator<Item = Winograd>,
         geometry: &Geometry,
         gemm: &Gemm<'_>,
     ) -> Option<(Winograd, Choice)> {
-        let other = self.estimates.first()?.instructions?;
-        let estimated = ways.into_iter().map(|way| (winograd(&way, geometry, gemm), way));
-        let (own, way) = estimated.min_by(|(a, _), (b, _)| a.total_cmp(b))?;
-        if own > CLEARLY * other {
+        let (pixels, other) = (geometry.sliding.pixels(), self.estimates.first()?.instructions?);
+        if pixels == 0 {
             return None;
         }
-        let mut estimates = vec![Estimate { way: Way::Winograd, instructions: Some(own) }];
-        estimates.extend(&self.estimates);
-        let less = 100.0 * (1.0 - own / other);
-        let reason =
-            format!("{less:.1} % fewer instructions than {}, estimated; {}", self.way, way.describe());
+        let shape = select::Shape { m: pixels, n: geometry.output().channels, k: geometry.depth() };
+        let class = Class::of(&gemm.spec().core);
+        let cycles = |instructions: f64, products: f64| {
+            Some(products + instructions * f64::from(class?.per_instruction()) / 100.0)
+        };
+        let gathering = other - multiplying(geometry, gemm, pixels);
+        let by_cycles = modelled_in_tiles(gemm, shape).and_then(|products| cycles(gathering, products));
+        let compared = ways.into_iter().map(|way| {
+            let (depth, results) = way.products(geometry);
+            let around = way.around(geometry);
+            let instructions = depth * PER_MAC + results * PER_RESULT + around;
+            let own = way.cycles(geometry).and_then(|products| cycles(around, products));
+            let (less, what) = match (own, by_cycles) {
+                (Some(own), Some(direct)) => (own / direct, "cycles"),
+                _ => (instructions / other, "instructions"),
+            };
+            (less, what, instructions, way)
+        });
+        let (less, what, instructions, way) = compared.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        if less > CLEARLY {
+            return None;
+        }
+        let estimate = Estimate { way: Way::Winograd, instructions: Some(instructions) };
+        let (percent, instead) = (100.0 * (1.0 - less), self.way);
+        let reason = format!("{percent:.1} % fewer {what} than {instead}, estimated; {}", way.describe());
+        let estimates = std::iter::once(estimate).chain(self.estimates.iter().copied()).collect();
         let blocks = way.blocks(geometry);
         Some((way, Choice { way: Way::Winograd, blocks, reason, estimates }))
     }
-}
-
-/// Instructions of minimal filtering: its products take what `gemm`'s would, by as much less as their kernels' models say,
-/// or where there are none, as there are fewer of them.
-fn winograd(way: &Winograd, geometry: &Geometry, gemm: &Gemm<'_>) -> f64 {
-    let shape =
-        select::Shape { m: geometry.sliding.pixels(), n: geometry.output().channels, k: geometry.depth() };
-    let products = match (way.cycles(geometry), modelled(gemm, shape)) {
-        (Some(own), Some(direct)) if direct > 0.0 => multiplying(geometry, gemm, shape.m) * own / direct,
-        _ => {
-            let (depth, results) = way.products(geometry);
-            depth * PER_MAC + results * PER_RESULT
-        }
-    };
-    products + way.around(geometry)
 }
 
 /// The best way to convolve with `gemm`'s kernel.

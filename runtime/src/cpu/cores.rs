@@ -40,6 +40,18 @@ impl Class {
         }
     }
 
+    /// Hundredths of a cycle for an instruction of loops that are not generated, such as those that copy and sum up rows: what
+    /// the loops around the products of networks take by the model of the class's core, all in all (`cargo xtask nets
+    /// --functions`).
+    pub(crate) const fn per_instruction(self) -> u32 {
+        match self {
+            Class::InOrder => 120,
+            Class::OneMultiplier => 40,
+            Class::ManyPipes => 35,
+            Class::MatrixProducts => 18,
+        }
+    }
+
     /// The class of a core of [`KNOWN_CORES`].
     pub(crate) fn of(core: &str) -> Option<Class> {
         KNOWN_CORES.iter().find(|(known, _)| *known == core).map(|&(_, class)| class)

@@ -303,7 +303,10 @@ impl fmt::Display for Network {
             let shape = layer.output.to_string();
             write!(f, "{:<name$}  {:<14} {shape:<16} {:<10}", layer.name, layer.op, layer.numbers)?;
             match (&layer.conv, &layer.within) {
-                (Some(conv), _) => writeln!(f, " {}, {}", conv.way, layer.kernel().unwrap_or("no kernel"))?,
+                (Some(conv), _) => match layer.kernel() {
+                    Some(kernel) => writeln!(f, " {}, {kernel}", conv.way)?,
+                    None => writeln!(f, " {}", conv.way)?,
+                },
                 (None, Some(conv)) => writeln!(f, " in {conv}")?,
                 (None, None) => writeln!(f)?,
             }

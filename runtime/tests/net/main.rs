@@ -146,10 +146,10 @@ proptest! {
         let cols = (width + 2 * padding - (kernel[1] - 1) * dilation - 1) / stride + 1;
         let within = network.layers()[1].within.as_deref();
         match conv.way {
-            Way::Strips | Way::Slices if batch > 0 => {
+            Way::Strips | Way::Slices | Way::Winograd if batch > 0 => {
                 prop_assert_eq!(within.is_some(), conv.pixels_at_a_time >= 2 * cols, "{}", network);
             }
-            Way::Shallow | Way::Strips | Way::Slices => {}
+            Way::Shallow | Way::Strips | Way::Slices | Way::Winograd => {}
             _ => prop_assert_eq!(within, None, "{}", network),
         }
         if within.is_some() {
@@ -166,6 +166,7 @@ fn every_way_that_can_has_its_pool_within() {
         (Nhwc::new(1, 13, 21, 1), 3, Way::Shallow),
         (Nhwc::new(1, 14, 18, 32), 3, Way::Strips),
         (Nhwc::new(1, 15, 14, 6), 5, Way::Slices),
+        (Nhwc::new(1, 15, 17, 128), 3, Way::Winograd),
     ] {
         let weights: Vec<i8> =
             (0..16 * kernel * kernel * shape.channels).map(|at| (at * 7 % 15) as i8 - 7).collect();

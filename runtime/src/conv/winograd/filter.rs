@@ -116,7 +116,7 @@ impl Filter {
 
     /// Outputs of a tile.
     pub(super) fn outputs(&self) -> usize {
-        if self.kind == Kind::Direct { 1 } else { 2 }
+        self.kind.outputs()
     }
 
     /// Tiles of `outputs` outputs, the last of which may be partly beyond them.
@@ -124,9 +124,21 @@ impl Filter {
         outputs.div_ceil(self.outputs())
     }
 
+    /// The class whose terms have each tap once: X or S.
+    pub(super) fn all_taps(&self) -> usize {
+        if self.kind == Kind::Direct { 0 } else { 2 }
+    }
+
     /// Whether a class's sums become part of each output as they are: what is added to one of them is added to one output.
     pub(super) fn is_whole(&self, class: usize) -> bool {
         class < self.outputs()
+    }
+}
+
+impl Kind {
+    /// Outputs of a tile.
+    pub(super) fn outputs(self) -> usize {
+        if self == Kind::Direct { 1 } else { 2 }
     }
 }
 
@@ -212,6 +224,11 @@ mod tests {
                     assert_eq!(output, wanted, "{kernel} taps, {filter:?}");
                 }
             }
+        }
+        for kernel in 2..=12 {
+            let filter = Filter::minimal(kernel).unwrap();
+            let taps = filter.classes()[filter.all_taps()].iter().flat_map(|term| term.taps.each());
+            assert!(taps.eq((0..kernel).map(|tap| (tap, 1))), "{filter:?}");
         }
         assert!(Filter::minimal(0).is_none() && Filter::minimal(1).is_none());
         let products = [2, 3, 4, 5, 6, 7].map(|kernel| Filter::minimal(kernel).unwrap().terms());

@@ -78,18 +78,9 @@ pub(super) fn down(rows: &Rows<'_>, terms: &[Term], top: usize, to: &mut [u8]) {
     }
 }
 
-/// Each byte of `to` is made of those of `a` and `b` in its place.
-#[inline(always)]
+/// Each byte of `to` is made of those of `a` and `b` in its place. Out of line, where compilers know that slices are not
+/// parts of each other.
+#[inline(never)]
 fn two(to: &mut [u8], a: &[u8], b: &[u8], f: impl Fn(u8, u8) -> u8) {
-    let ((vectors, rest), (a, a_rest), (b, b_rest)) =
-        (to.as_chunks_mut::<VECTOR>(), a.as_chunks::<VECTOR>(), b.as_chunks::<VECTOR>());
-    for ((to, a), b) in vectors.iter_mut().zip(a).zip(b) {
-        *to = std::array::from_fn(|lane| f(a[lane], b[lane]));
-    }
-    for ((to, a), b) in rest.iter_mut().zip(a_rest).zip(b_rest) {
-        *to = f(*a, *b);
-    }
+    to.iter_mut().zip(a).zip(b).for_each(|((to, a), b)| *to = f(*a, *b));
 }
-
-/// Bytes of a vector: of so many at a time compilers make one.
-const VECTOR: usize = 16;

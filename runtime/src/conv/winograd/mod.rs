@@ -144,6 +144,12 @@ impl Winograd {
         format!("tiles of {down}x{across} outputs, {} products: {}", self.classes.len(), kernels.join(", "))
     }
 
+    /// The kernel of the product of class `at`.
+    #[cfg(feature = "packed")]
+    pub(super) fn kernel(&self, at: usize) -> Option<&'static Kernel> {
+        self.classes.get(at).map(|class| class.gemm.kernel())
+    }
+
     /// Fails where a kernel's instructions are not this machine's.
     pub(super) fn check_machine(&self) -> Result<(), Error> {
         self.classes.iter().try_for_each(|class| class.gemm.check_machine())
@@ -178,11 +184,20 @@ impl Winograd {
         let (blocks, m) = self.tiles(geometry);
         let (channels, n) = (geometry.input().channels as f64, geometry.output().channels as f64);
         let [down, across] = &self.filters;
-        let runs = |count: usize, bytes: f64| count as f64 * (PER_RUN + PER_VECTOR * bytes / 16.0);
-        let lines = (geometry.sliding.rows.kernel - 1 + self.lines) as f64 / down.tiles(self.lines) as f64;
-        let input = lines * runs(across.terms(), channels) + runs(down.terms() * across.terms(), channels);
-        let results = PER_TILE + n / 4.0 * (self.classes.len() as f64 * PER_CLASS + PER_FOUR);
-        blocks * (m as f64 * (input + results) + self.classes.len() as f64 * PER_PRODUCT)
+        let lines_of_tiles = down.tiles(self.lines) as f64;
+        let tiles = m as f64 / lines_of_tiles;
+        let vectors = |runs: f64| runs * PER_VECTOR * channels / 16.0;
+        // Where rows have no padding and one term of lines, those of a line of tiles are one run.
+        let merged = pairs(&self.filters).zip(&self.classes).all(|((down, across), class)| {
+            down.len() == 1 && across.len() * geometry.input().channels == class.k
+        });
+        let sums = down.terms() as f64 * across.terms() as f64;
+        let columns = self.lines_read(geometry) as f64 * tiles * across.terms() as f64;
+        let runs = columns + sums * lines_of_tiles * if merged { 1.0 } else { tiles };
+        let input = runs * PER_RUN + vectors(columns + sums * m as f64);
+        let classes = self.classes.len() as f64;
+        let results = m as f64 * (PER_TILE + n / 4.0 * classes * PER_SUM);
+        blocks * (input + results + classes * PER_PRODUCT)
     }
 
     /// Lines at a time.
@@ -236,13 +251,12 @@ impl Winograd {
 }
 
 /// Instructions of a run of bytes that are summed up, and for each 16 of them; of a tile's outputs, for each four
-/// channels, and for each class of these; of a product besides its tiles.
-const PER_RUN: f64 = 14.0;
-const PER_VECTOR: f64 = 4.5;
-const PER_TILE: f64 = 40.0;
-const PER_FOUR: f64 = 16.0;
-const PER_CLASS: f64 = 3.0;
-const PER_PRODUCT: f64 = 600.0;
+/// channels of each class of these; of a product besides its tiles.
+const PER_RUN: f64 = 64.0;
+const PER_VECTOR: f64 = 6.5;
+const PER_TILE: f64 = 100.0;
+const PER_SUM: f64 = 5.0;
+const PER_PRODUCT: f64 = 1200.0;
 
 /// Each class's terms of lines and of columns.
 fn pairs(filters: &[Filter; 2]) -> impl Iterator<Item = (&[filter::Term], &[filter::Term])> {
@@ -279,4 +293,138 @@ fn lines_at_a_time(filters: &[Filter; 2], geometry: &Geometry, l2: usize) -> Res
         results.and_then(|results| results.checked_mul(classes * size_of::<i32>())).ok_or(SizeOverflow)?;
     let tiles = (l2 / 2 / bytes).max(1);
     Ok((tiles * down.outputs()).min(geometry.sliding.rows.output))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ConvPlan, Nhwc, Window, Work, Workspace};
+    use super::*;
+    use crate::bench::SplitMix64;
+    use crate::cpu::{Core, Features, Machine, detect_features};
+    use crate::plan::{Epilogue, Params};
+    use crate::threads::Scoped;
+    use proptest::prelude::*;
+    use std::num::NonZeroUsize;
+
+    /// A machine of each class, whose kernels are plain code elsewhere.
+    fn machine(class: usize) -> Machine {
+        let core = ["cortex-a53", "cortex-a72", "neoverse-n1", "neoverse-v1"][class];
+        let here = detect_features();
+        let features = Features {
+            neon: true,
+            dotprod: class > 1 && (here.dotprod || !here.neon),
+            i8mm: class > 2 && (here.i8mm || !here.neon),
+        };
+        Machine { core: Core::by_name(core).unwrap(), features }
+    }
+
+    /// The same plan by minimal filtering, whether or not that costs less, so many lines at a time.
+    fn by_filtering(
+        plan: &ConvPlan,
+        (minimal, lines): ([bool; 2], usize),
+        params: &Params<'_>,
+        machine: &Machine,
+    ) -> Option<ConvPlan> {
+        let choose = |op: Op, shape: Shape| params.shipped(op, shape, machine);
+        let mut way =
+            Winograd::new(&plan.geometry, plan.operands, plan.zeros, minimal, 1 << 20, &choose).unwrap()?;
+        let lines_of_tiles = way.filters[0].outputs();
+        way.lines = (lines * lines_of_tiles).min(plan.geometry.sliding.rows.output);
+        let mut plan =
+            ConvPlan { blocks: way.blocks(&plan.geometry), work: Work::Winograd(way), ..plan.clone() };
+        plan.explanation.way = super::super::Way::Winograd;
+        Some(plan)
+    }
+
+    fn sides() -> impl Strategy<Value = (i16, i16)> {
+        prop::sample::select(vec![
+            (-8i16, 7i16),
+            (0, 15),
+            (-7, 7),
+            (-1, 1),
+            (0, 1),
+            (-2, 1),
+            (-16, 15),
+            (0, 31),
+            (-32, 31),
+            (3, 9),
+            (-9, -2),
+            (-11, 11),
+            (0, 63),
+        ])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// What products of matrices make of it, which are compared with loops over taps elsewhere.
+        #[test]
+        fn sums_are_those_of_products(
+            (batch, height, width, channels) in (1usize..3, 1usize..10, 1usize..12, 1usize..40),
+            (outputs, kernel, padding) in (1usize..20, [1usize..=7, 1usize..=7], [[0usize..3, 0..3], [0..3, 0..3]]),
+            (x, w, zero, minimal, lines) in (sides(), sides(), 0.0..1.0, any::<[bool; 2]>(), 1usize..4),
+            (core, threads, bias, seed) in (0usize..4, 1usize..4, any::<bool>(), any::<u64>()),
+        ) {
+            let [[top, bottom], [left, right]] = padding;
+            let window = Window::new(kernel[0], kernel[1]).padding(top, bottom, left, right);
+            let input = Nhwc::new(batch, height, width, channels);
+            let geometry = Geometry::new("conv", input, outputs, window, 1);
+            // Windows that are larger than the input.
+            prop_assume!(geometry.is_ok());
+            let geometry = geometry.unwrap();
+            let operand = |side: (i16, i16)| Operand::Int(Values::new(side.0, side.1).unwrap());
+            let mut random = SplitMix64::new(seed);
+            // The largest numbers are frequent, so that sums come near to their limits.
+            let mut number = |side: (i16, i16)| match random.next_u64() % 8 {
+                0..3 => side.0,
+                3..6 => side.1,
+                _ => random.in_range(Values::new(side.0, side.1).unwrap()),
+            };
+            let biases: Vec<i32> = (0..outputs).map(|_| i32::from(number((-128, 127))) << 16).collect();
+            let epilogue = if bias { Epilogue::sums().with_bias(biases) } else { Epilogue::sums() };
+            let zero = i32::from(x.0) + (f64::from(x.1 - x.0) * zero) as i32;
+            let params = Params::new().lhs_zero_point(zero).epilogue(&epilogue);
+            let machine = machine(core);
+            let products = ConvPlan::new(&geometry, (operand(x), operand(w)), &params, &machine).unwrap();
+            let plan = by_filtering(&products, (minimal, lines), &params, &machine);
+            // Sums that do not fit, single taps.
+            prop_assume!(plan.is_some());
+            let plan = plan.unwrap();
+            let input: Vec<i8> = (0..input.len().unwrap()).map(|_| number(x) as i8).collect();
+            let weights: Vec<i8> = (0..geometry.weights()).map(|_| number(w) as i8).collect();
+            let run = |plan: &ConvPlan, threads: usize| {
+                let packed = plan.pack(&weights).unwrap();
+                let mut out = vec![7; geometry.output().len().unwrap()];
+                let mut workspaces: Vec<Workspace> = (0..threads).map(|_| plan.workspace().unwrap()).collect();
+                let bytes: Vec<usize> = workspaces.iter().map(Workspace::bytes).collect();
+                let scoped = Scoped(NonZeroUsize::new(threads).unwrap());
+                plan.run_on(&scoped, &input, &packed, &mut out, &mut workspaces).unwrap();
+                let after: Vec<usize> = workspaces.iter().map(Workspace::bytes).collect();
+                assert_eq!(bytes, after, "nothing more is needed than was said");
+                out
+            };
+            prop_assert_eq!(run(&plan, threads), run(&products, 1), "{}", plan.explain());
+        }
+    }
+
+    #[test]
+    fn operands_are_as_wide_as_sums_can_be() {
+        let filter = |kernel| Filter::minimal(kernel).unwrap();
+        let of = |filters: [Filter; 2], x: (i32, i32), w: (i32, i32)| {
+            operands_of(&filters, Interval(x.0, x.1), Interval(w.0, w.1))
+                .map(|classes| classes.iter().map(|(x, w)| format!("{x} by {w}")).collect::<Vec<_>>())
+        };
+        let columns = of([Filter::direct(3), filter(3)], (-8, 7), (-8, 7)).unwrap();
+        assert_eq!(
+            columns,
+            ["-15..=15 by -8..=7", "-15..=15 by -8..=7", "-16..=14 by -24..=21", "-15..=15 by -23..=22"]
+        );
+        let both = of([filter(3), filter(3)], (-8, 7), (-8, 7)).unwrap();
+        assert_eq!(both.len(), 16);
+        assert_eq!((&both[0][..], &both[10][..]), ("-30..=30 by -8..=7", "-32..=28 by -72..=63"));
+        // Weights of 5 bits make sums of 144, pixels of 8 bits differences of 255.
+        assert!(of([filter(3), filter(3)], (-8, 7), (-16, 15)).is_none());
+        assert!(of([Filter::direct(3), filter(3)], (-16, 15), (-32, 31)).is_some());
+        assert!(of([Filter::direct(3), filter(3)], (-128, 127), (-1, 1)).is_none());
+    }
 }

@@ -27,7 +27,7 @@ impl Winograd {
         let Workspace { gemm, lines, tags, starts, gathered, packed, tile: sums, col_add, .. } = workspace;
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
         let (constants, params) = col_add.split_at_mut(n);
-        constants.copy_from_slice(&weights.constants);
+        constants.copy_from_slice(&weights.constants[..n]);
         constants.iter_mut().zip(bias).for_each(|(constant, bias)| *constant = constant.wrapping_add(*bias));
         self.fill(weights, constants, params)?;
         let tiles = self.filters[1].tiles(cols.output);
@@ -49,7 +49,7 @@ impl Winograd {
                 };
                 block.sum_columns(source, &mut lines, line);
                 let mut params = &*params;
-                for (at, (class, weights)) in self.classes.iter().zip(&weights.classes).enumerate() {
+                for (at, (class, weights)) in self.classes.iter().zip(weights.classes()).enumerate() {
                     let gathered = block.gather(source.pixel, at, gathered.bytes_mut());
                     let (params_of, others) = params.split_at(class.words(n)?);
                     params = others;
@@ -83,7 +83,7 @@ impl Winograd {
     /// What the kernels' ends take, class by class.
     fn fill(&self, weights: &Weights, constants: &[i32], params: &mut [i32]) -> Result<(), Error> {
         let mut rest = params;
-        for (at, (class, rhs)) in self.classes.iter().zip(&weights.classes).enumerate() {
+        for (at, (class, rhs)) in self.classes.iter().zip(weights.classes()).enumerate() {
             let (params, others) = rest.split_at_mut(class.words(constants.len())?);
             rest = others;
             self.finish(at, constants).fill(&class.gemm.corrections(class.k), rhs, params);
@@ -151,9 +151,9 @@ impl Block<'_> {
     }
 
     /// Makes `cols` outputs of each line of the sums of all classes.
-    fn outputs(&self, sums: &[i32], cols: usize, out: &mut [i32]) {
+    fn outputs(&self, sums: &mut [i32], cols: usize, out: &mut [i32]) {
         let (n, [high, wide]) = (self.n, self.way.tile());
-        let mut sums = sums.chunks_exact(self.way.classes.len() * n);
+        let mut sums = sums.chunks_exact_mut(self.way.classes.len() * n);
         for y in (0..self.lines).step_by(high) {
             for x in (0..cols).step_by(wide) {
                 let Some(sums) = sums.next() else { return };

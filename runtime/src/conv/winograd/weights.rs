@@ -7,7 +7,7 @@ use crate::{Error, MatRef, PackedRhs, Value};
 /// The weights of a convolution by minimal filtering.
 #[derive(Debug)]
 pub(in crate::conv) struct Weights {
-    pub(super) classes: Vec<PackedRhs>,
+    classes: Vec<PackedRhs>,
     /// What is added to the sums of each out channel, modulo 2³², for what was taken from the values and for their zero
     /// point: (what was taken − zero point) · Σ w.
     pub(super) constants: Vec<i32>,
@@ -22,10 +22,6 @@ impl Weights {
     ) -> Result<Weights, Error> {
         let (channels, n) = (geometry.input().channels, geometry.output().channels);
         let (kw, depth) = (geometry.window().kernel[1], geometry.depth());
-        let of_output = |output: usize| &weights[output * depth..][..depth];
-        let sum = |output| of_output(output).iter().fold(0i32, |sum, w| sum.wrapping_add(w.to_i16().into()));
-        let taken = way.center.wrapping_sub(way.zero);
-        let constants = (0..n).map(|output| taken.wrapping_mul(sum(output))).collect();
         let mut classes = Vec::new();
         let mut sums: Vec<i8> = Vec::new();
         for ((down, across), class) in pairs(&way.filters).zip(&way.classes) {
@@ -34,7 +30,7 @@ impl Weights {
             sums.try_reserve_exact(bytes).map_err(|_| Error::Memory { bytes })?;
             sums.resize(bytes, 0);
             for (output, row) in sums.chunks_exact_mut(class.k).enumerate() {
-                let weights = of_output(output);
+                let weights = &weights[output * depth..][..depth];
                 let terms = down.iter().flat_map(|down| across.iter().map(move |across| (down, across)));
                 for ((down, across), row) in terms.zip(row.chunks_exact_mut(channels)) {
                     for (channel, sum) in row.iter_mut().enumerate() {
@@ -51,14 +47,29 @@ impl Weights {
             let rhs = MatRef::new(&sums, n, class.k)?.transposed();
             classes.push(PackedRhs::pack(class.gemm.kernel(), rhs)?);
         }
-        Ok(Weights { classes, constants })
+        Ok(Weights::of_classes(way, classes))
     }
 
-    /// Whether they are for the products of `way`.
-    pub(in crate::conv) fn are_for(&self, way: &Winograd) -> bool {
+    /// Of right sides that were packed before, one for each class.
+    pub(in crate::conv) fn of_classes(way: &Winograd, classes: Vec<PackedRhs>) -> Weights {
+        // In one class each tap is summed up once.
+        let [down, across] = &way.filters;
+        let sums = classes[down.all_taps() * across.classes().len() + across.all_taps()].sums();
+        let taken = way.center.wrapping_sub(way.zero);
+        let constants = sums.iter().map(|sums| taken.wrapping_mul(sums.sum)).collect();
+        Weights { classes, constants }
+    }
+
+    /// Whether `classes` are right sides that `way` reads, for `n` out channels.
+    pub(in crate::conv) fn fit(way: &Winograd, n: usize, classes: &[PackedRhs]) -> bool {
         let reads = |(class, rhs): (&super::Class, &PackedRhs)| {
-            rhs.k() == class.k && rhs.check(class.gemm.kernel()).is_ok()
+            (rhs.n(), rhs.k()) == (n, class.k) && rhs.check(class.gemm.kernel()).is_ok()
         };
-        self.classes.len() == way.classes.len() && way.classes.iter().zip(&self.classes).all(reads)
+        classes.len() == way.classes.len() && way.classes.iter().zip(classes).all(reads)
+    }
+
+    /// A right side for each class.
+    pub(in crate::conv) fn classes(&self) -> &[PackedRhs] {
+        &self.classes
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct PackedRecord {
     pub(super) layer: String,
     /// The way of the plan: weights of strips have another order.
     pub(super) way: String,
-    /// The names of the weights of each group.
+    /// The names of the weights of each group, or of each class of sums.
     pub(super) groups: Vec<String>,
 }
 

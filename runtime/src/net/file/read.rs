@@ -90,7 +90,8 @@ impl<S: AsRef<[u8]> + Send + Sync + 'static> NetFile<S> {
         let way = plan.explain().way.to_string();
         let records = self.packed.iter().filter(|record| record.layer == layer && record.way == way);
         records.into_iter().find_map(|record| {
-            let groups: Option<Vec<&str>> = record.groups.iter().map(|name| self.reads(plan, name)).collect();
+            let names = record.groups.iter().enumerate();
+            let groups: Option<Vec<&str>> = names.map(|(at, name)| self.reads(plan, at, name)).collect();
             let weights = |name: &str| match self.file.in_place(name) {
                 Ok(weights) => Ok(weights.packed),
                 // Not at a multiple of 64, or damaged, which a copy finds out.
@@ -104,10 +105,10 @@ impl<S: AsRef<[u8]> + Send + Sync + 'static> NetFile<S> {
         })
     }
 
-    /// The name, if `plan`'s kernel reads the weights as they are.
-    fn reads<'n>(&self, plan: &ConvPlan, name: &'n str) -> Option<&'n str> {
+    /// The name, if `plan`'s kernel for right side `at` reads the weights as they are.
+    fn reads<'n>(&self, plan: &ConvPlan, at: usize, name: &'n str) -> Option<&'n str> {
         let entry = self.file.entry(name).ok()?;
-        entry.check(plan.kernel()?).ok()?;
+        entry.check(plan.kernel(at)?).ok()?;
         Some(name)
     }
 }

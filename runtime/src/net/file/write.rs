@@ -30,7 +30,7 @@ pub fn write(model: &Model, networks: &[&Network], to: impl Write) -> Result<(),
             return Err(error("networks", &problem, "give networks that were made of this model"));
         }
         for (layer, plan, weights) in network.packed() {
-            let Some(groups) = weights.groups() else { continue };
+            let Some(groups) = weights.right_sides() else { continue };
             if !holds(model, layer, plan, groups)? {
                 let problem = format!("network {index} has other weights in {layer} than the model");
                 return Err(error("networks", &problem, "give networks that were made of this model"));
@@ -63,7 +63,7 @@ fn holds(model: &Model, layer: &str, plan: &ConvPlan, groups: &[PackedRhs]) -> R
         Some(Weights::Float { values, .. }) => plan.pack::<f32>(values)?,
         None => return Ok(false),
     };
-    let again = again.groups().into_iter().flatten().map(PackedRhs::as_bytes);
+    let again = again.right_sides().into_iter().flatten().map(PackedRhs::as_bytes);
     Ok(again.eq(groups.iter().map(PackedRhs::as_bytes)))
 }
 
