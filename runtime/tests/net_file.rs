@@ -7,8 +7,8 @@ use common::machine;
 use proptest::prelude::*;
 use qgen_runtime::Range;
 use qgen_runtime::bench::{NETS, Net, SplitMix64, operands};
-use qgen_runtime::conv::Nhwc;
-use qgen_runtime::net::{Dense, Kind, Model, NetFile, Network, Op, Weights, write};
+use qgen_runtime::conv::{Nhwc, Way, Window};
+use qgen_runtime::net::{Conv, Dense, Kind, Model, NetFile, Network, Op, Weights, write};
 use qgen_runtime::plan::Params;
 use qgen_runtime::quant;
 use serde_json::{Value as Json, json};
@@ -82,6 +82,47 @@ fn a_file_has_the_network_with_and_without_packed_weights() {
     let network =
         NetFile::open(Placed::new(&file, 0)).unwrap().network(1, &Params::new(), &machine("cortex-a53"));
     assert_eq!(scores(&network.unwrap()), expected);
+}
+
+/// Weights of minimal filtering are a right side for each class of sums; a damaged one is noticed where it is read.
+#[test]
+fn sums_of_weights_are_packed_too() {
+    let kind = || Kind::Stored(quant::Params::per_tensor(0.1, 3, Range::new(0, 15).unwrap()).unwrap());
+    let mut builder = Model::builder(Nhwc::new(1, 8, 8, 128), kind()).unwrap();
+    let params = quant::Params::per_tensor(0.01, 0, Range::new(-7, 7).unwrap()).unwrap();
+    let weights: Vec<i8> = (0..32 * 9 * 128).map(|at| (at * 11 % 15) as i8 - 7).collect();
+    let window = Window::new(3, 3).padding(1, 1, 1, 1);
+    let conv = Conv::new(window, 32, Weights::stored(weights, params, vec![5; 32]));
+    builder.add("conv", &["input"], Op::Conv(conv), Kind::Float).unwrap();
+    let model = builder.finish("conv").unwrap();
+    let input = operands(3, model.input().1.operand(), 8 * 8 * 128);
+    let results = |network: &Network| -> Vec<u32> {
+        let (mut state, mut out) = (network.state().unwrap(), vec![0f32; 8 * 8 * 32]);
+        network.run(&input, &mut out, &mut state).unwrap();
+        out.iter().map(|result| result.to_bits()).collect()
+    };
+    let way = |network: &Network| network.layers()[0].conv.as_ref().unwrap().way;
+    // Cores that take other ways, or other kernels for the sums.
+    let expected = results(&network(&model, "neoverse-v1"));
+    let file = bytes(&model, &["cortex-a72"]);
+    for core in ["cortex-a72", "cortex-a53", "neoverse-n1"] {
+        let network =
+            NetFile::open(Placed::new(&file, 0)).unwrap().network(1, &Params::new(), &machine(core));
+        let network = network.unwrap();
+        assert_eq!(way(&network) == Way::Winograd, core != "neoverse-v1", "{network}");
+        assert_eq!(results(&network), expected, "{core}");
+    }
+    let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    let header: Json = serde_json::from_slice(&file[8..8 + length]).unwrap();
+    let tensor = header.as_object().unwrap().iter().find(|(name, _)| name.starts_with("conv@0.15"));
+    let first = tensor.unwrap().1["data_offsets"][0].as_u64().unwrap() as usize;
+    let mut damaged = file.clone();
+    damaged[8 + length + first] ^= 1;
+    let open = |file: &[u8], core| {
+        NetFile::open(Placed::new(file, 0)).unwrap().network(1, &Params::new(), &machine(core))
+    };
+    assert!(open(&damaged, "cortex-a72").is_err());
+    assert_eq!(results(&open(&damaged, "neoverse-n1").unwrap()), expected);
 }
 
 /// Scales of values are text in a file, those of weights are not; all come back to the last bit. Where serde_json reads
