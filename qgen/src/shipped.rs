@@ -78,6 +78,9 @@ const SIGNED7: Side = Side::Values(-64, 63);
 const SIGNED8: Side = Side::Values(-128, 127);
 const SYMMETRIC4: Side = Side::Values(-7, 7);
 const SYMMETRIC8: Side = Side::Values(-127, 127);
+/// Sums of up to three and of nine numbers of four bits.
+const THREES4: Side = Side::Values(-24, 24);
+const NINES4: Side = Side::Values(-72, 72);
 const NIBBLES4: Side = Side::Shared(2, -8, 7);
 const UNSIGNED4: Side = Side::Values(0, 15);
 const FLOATS: Side = Side::Floats;
@@ -92,6 +95,11 @@ const fn byte(m: u8, n: u8) -> Form {
 
 const fn fip(m: u8, n: u8) -> Form {
     kind(Strategy::Fip, m, n)
+}
+
+/// One block a pass: sums that fill up soon, for products that are not deeper.
+const fn fip_once(m: u8, n: u8) -> Form {
+    Some(Kind { strategy: Strategy::Fip, m, n, unroll: Some(1) })
 }
 
 const fn widen(m: u8, n: u8) -> Form {
@@ -174,6 +182,9 @@ const COMPARED: &[Line] = &[
     // instructions, so that by the model, which sees no caches, each of these has a faster rival above.
     (SIGNED4, NIBBLES4,      [NONE,         fip(4, 8),    dot(8, 8),    NONE]),
     (SIGNED4, NIBBLES4,      [NONE,         fip(1, 24),   dot(1, 16),   NONE]),
+    // Sums of four-bit numbers, which convolutions by minimal filtering multiply: no deeper than there are channels.
+    (SIGNED6, THREES4,       [NONE,         fip_once(8, 8), NONE,       NONE]),
+    (SIGNED6, NINES4,        [NONE,         fip(8, 8),    NONE,         NONE]),
     // Eight bits for few rows.
     (SIGNED8, SIGNED8,       [NONE,         NONE,         dot(4, 8),    mmla(4, 8)]),
     (FLOATS,  FLOATS,        [f32(8, 8),    f32(8, 8),    f32(8, 8),    f32(8, 8)]),

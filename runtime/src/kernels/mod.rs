@@ -103,6 +103,8 @@ mod qgen_fip_4x4_lm7to7_rm7to7_t4x4k32u1_cortex_a72;
 mod qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72;
 mod qgen_fip_4x8_lm8to7_rm8to7subm8p2_t4x4k32u1_cortex_a72;
 mod qgen_fip_1x24_lm8to7_rm8to7subm8p2_t1x24k32u1_cortex_a72;
+mod qgen_fip_8x8_lm32to31_rm24to24_t2x8k32u1_cortex_a72;
+mod qgen_fip_8x8_lm32to31_rm72to72_t4x4k32u1w_cortex_a72;
 mod qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a72;
 mod qgen_f32_1x32_lf32_rf32_t1x32k4u2i_cortex_a72;
 mod qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1;
@@ -240,6 +242,8 @@ pub static SHIPPED: &[&Kernel] = &[
     &qgen_widenouter_24x8_l0to15_r0to15_t24x8k2u1_cortex_a72::KERNEL,
     &qgen_fip_4x8_lm8to7_rm8to7subm8p2_t4x4k32u1_cortex_a72::KERNEL,
     &qgen_fip_1x24_lm8to7_rm8to7subm8p2_t1x24k32u1_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm32to31_rm24to24_t2x8k32u1_cortex_a72::KERNEL,
+    &qgen_fip_8x8_lm32to31_rm72to72_t4x4k32u1w_cortex_a72::KERNEL,
     &qgen_f32_8x8_lf32_rf32_t8x8k4u1i_cortex_a72::KERNEL,
     &qgen_f32_1x32_lf32_rf32_t1x32k4u2i_cortex_a72::KERNEL,
     &qgen_bits_2x8_lbin_rbin_t2x8k128u1_neoverse_n1::KERNEL,

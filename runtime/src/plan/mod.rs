@@ -135,13 +135,15 @@ impl<'a> Params<'a> {
         self.kernels.is_none() && self.packed.is_none() && named.is_none_or(|name| name == "portable")
     }
 
-    /// The kernel that is best for `op` at `shape`, of those that ship, with all values that it takes.
+    /// The kernel that is best for `op` at `shape`, of those that ship, with all values that it takes. Of many rows it takes
+    /// more than one at a time: models leave out what calls cost around it.
     ///
     /// # Errors
     /// [`Error::MixedOperands`].
     pub(crate) fn shipped(&self, op: Op, shape: Shape, machine: &Machine) -> Result<&'static Kernel, Error> {
         let (overrides, tuning) = self.environment_on(machine);
-        let kernels: Vec<&'static Kernel> = catalog::all().collect();
+        let rows = |kernel: &&Kernel| shape.m < 8 || kernel.descriptor().spec.tile.m > 1;
+        let kernels: Vec<&'static Kernel> = catalog::all().filter(rows).collect();
         let chosen = choose(&op.request(shape), machine, &kernels, tuning, overrides)?;
         catalog::find(chosen.kernel.name())
     }

@@ -25,11 +25,11 @@ use super::way::Blocks;
 use super::workspace::Buffers;
 use crate::gemm::Sizes;
 use crate::plan::Op;
-use crate::select::{Shape, modelled};
+use crate::select::{Shape, modelled_in_tiles};
 use crate::workspace::Needs;
 use crate::{Error, Gemm, Kernel, Operand, Range as Values, Value};
 use filter::{Filter, Interval};
-use qgen_spec::SizeOverflow;
+use qgen_spec::{Layout, SizeOverflow};
 pub(in crate::conv) use weights::Weights;
 
 /// Taps of an axis at most. Of more there are none in networks, and tables of them would grow.
@@ -64,6 +64,21 @@ impl Class {
     /// Words that the kernel's end takes for `n` columns.
     fn words(&self, n: usize) -> Result<usize, SizeOverflow> {
         self.gemm.sums(self.k, &[]).words(self.gemm.rhs_format().padded(n)?)
+    }
+}
+
+impl Class {
+    /// Instructions of a product of `m` tiles by `n` out channels, but for those of the kernel.
+    fn around(&self, m: usize, n: usize) -> f64 {
+        let (lhs, rhs) = (self.gemm.lhs_format(), self.gemm.rhs_format());
+        let blocks = (self.k as f64 / 32.0).ceil();
+        let row = match lhs.layout {
+            Layout::Lines { .. } if self.gemm.corrections(self.k).rows_are_zero() => 0.0,
+            Layout::Lines { .. } => PER_ROW + PER_BLOCK * blocks,
+            _ => PER_ROW + PER_PACKED_BLOCK * blocks,
+        };
+        let calls = (m.div_ceil(lhs.tile) * n.div_ceil(rhs.tile)) as f64;
+        PER_PRODUCT + PER_CALL * calls + row * m as f64
     }
 }
 
@@ -163,11 +178,12 @@ impl Winograd {
         (lines / down.tiles(self.lines) as f64, down.tiles(self.lines) * across.tiles(cols))
     }
 
-    /// Modelled cycles of all products; `None` where a kernel's are not known.
+    /// Modelled cycles of the kernels of all products; `None` where a kernel's are not known.
     pub(super) fn cycles(&self, geometry: &Geometry) -> Option<f64> {
         let (blocks, m) = self.tiles(geometry);
         let n = geometry.output().channels;
-        let cycles = self.classes.iter().map(|class| modelled(&class.gemm, Shape { m, n, k: class.k }));
+        let cycles =
+            self.classes.iter().map(|class| modelled_in_tiles(&class.gemm, Shape { m, n, k: class.k }));
         cycles.sum::<Option<f64>>().map(|cycles| cycles * blocks)
     }
 
@@ -195,9 +211,10 @@ impl Winograd {
         let columns = self.lines_read(geometry) as f64 * tiles * across.terms() as f64;
         let runs = columns + sums * lines_of_tiles * if merged { 1.0 } else { tiles };
         let input = runs * PER_RUN + vectors(columns + sums * m as f64);
-        let classes = self.classes.len() as f64;
-        let results = m as f64 * (PER_TILE + n / 4.0 * classes * PER_SUM);
-        blocks * (input + results + classes * PER_PRODUCT)
+        let products: f64 =
+            self.classes.iter().map(|class| class.around(m, geometry.output().channels)).sum();
+        let results = m as f64 * (PER_TILE + n / 4.0 * self.classes.len() as f64 * PER_SUM);
+        blocks * (input + products + results)
     }
 
     /// Lines at a time.
@@ -250,13 +267,19 @@ impl Winograd {
     }
 }
 
-/// Instructions of a run of bytes that are summed up, and for each 16 of them; of a tile's outputs, for each four
-/// channels of each class of these; of a product besides its tiles.
+/// Instructions of a run of bytes that are summed up, and for each 16 of them.
 const PER_RUN: f64 = 64.0;
-const PER_VECTOR: f64 = 6.5;
+const PER_VECTOR: f64 = 7.0;
+/// Instructions of a tile's outputs, and for each four channels of a class of these.
 const PER_TILE: f64 = 100.0;
-const PER_SUM: f64 = 5.0;
-const PER_PRODUCT: f64 = 1200.0;
+const PER_SUM: f64 = 6.0;
+/// Instructions of a product, of each call of its kernel, of each row that must be looked at or packed, and for each 32
+/// values of it then.
+const PER_PRODUCT: f64 = 1000.0;
+const PER_CALL: f64 = 22.0;
+const PER_ROW: f64 = 45.0;
+const PER_BLOCK: f64 = 12.0;
+const PER_PACKED_BLOCK: f64 = 24.0;
 
 /// Each class's terms of lines and of columns.
 fn pairs(filters: &[Filter; 2]) -> impl Iterator<Item = (&[filter::Term], &[filter::Term])> {
