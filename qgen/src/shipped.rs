@@ -182,7 +182,7 @@ const COMPARED: &[Line] = &[
     // instructions, so that by the model, which sees no caches, each of these has a faster rival above.
     (SIGNED4, NIBBLES4,      [NONE,         fip(4, 8),    dot(8, 8),    NONE]),
     (SIGNED4, NIBBLES4,      [NONE,         fip(1, 24),   dot(1, 16),   NONE]),
-    // Sums of four-bit numbers, which convolutions by minimal filtering multiply: no deeper than there are channels.
+    // Sums of four-bit numbers, which convolutions by minimal filtering multiply, often no deeper than there are channels.
     (SIGNED6, THREES4,       [NONE,         fip_once(8, 8), NONE,       NONE]),
     (SIGNED6, NINES4,        [NONE,         fip(8, 8),    NONE,         NONE]),
     // Eight bits for few rows.

@@ -17,7 +17,7 @@ pub struct Explanation {
     pub way: Way,
     /// Why so.
     pub reason: String,
-    /// The ways that were compared, the best first.
+    /// Ways that were compared, the best first, and of [`Way::Winograd`] only if it is taken: that is compared by cycles.
     pub estimates: Vec<Estimate>,
     /// Pixels of the output that are worked on together; of a pool's output, where that is stored by the loop.
     pub pixels_at_a_time: usize,

@@ -13,7 +13,7 @@
 //! outside of the input is the zero point, and adds nothing. What is stored of a sum is said by the
 //! [`Epilogue`], whose columns are the output's channels: the sum, with a bias, requantised, as a float.
 //!
-//! There are seven [`Way`]s; `docs/adr/0025-convolution.md` says when each is taken.
+//! There are seven [`Way`]s; `docs/adr/0025-convolution.md` and `0036-minimal-filtering.md` say when each is taken.
 //!
 //! Floats (`Operand::F32` on both sides) are summed from 0 on, each product with one rounding, in the order of kernel
 //! rows, columns and channels; with [`Way::Strips`] of columns, rows and channels. The bias is added last. So results are
@@ -66,14 +66,14 @@ pub use packed::PackedConv;
 pub use way::{Estimate, Way};
 pub use workspace::Workspace;
 
+#[cfg(feature = "packed")]
+use crate::PackedRhs;
 use crate::cpu::Machine;
 use crate::ops::Pool;
 use crate::plan::{self, Epilogue, Op, Params, Plan};
 use crate::select::Shape;
 use crate::workspace::Needs;
-use crate::{End, Error, Operand, Value};
-#[cfg(feature = "packed")]
-use crate::{Kernel, PackedRhs};
+use crate::{End, Error, Kernel, Operand, Value};
 use depthwise::{Depthwise, DepthwiseFloats};
 use qgen_spec::{ResultBits, SizeOverflow};
 use shallow::Shallow;
@@ -158,8 +158,8 @@ impl ConvPlan {
                 let winograd = match shallow {
                     Some(_) => None,
                     None => {
-                        let ways = winograds(&geometry, operands, params, machine)?;
-                        choice.or_winograd(ways, &geometry, &plan.gemm())
+                        let ways = || winograds(&geometry, operands, (params, plan.kernel()), machine);
+                        choice.or_winograd(ways, &geometry, &plan.gemm())?
                     }
                 };
                 match (shallow, winograd) {
@@ -231,6 +231,18 @@ impl ConvPlan {
     #[cfg(feature = "packed")]
     pub(crate) fn packed(&self, sides: Vec<PackedRhs>) -> Option<PackedConv> {
         PackedConv::of_right_sides(self, sides)
+    }
+
+    /// The order of packed weights: the way, and the tile where sums of them depend on it.
+    #[cfg(feature = "packed")]
+    pub(crate) fn order(&self) -> String {
+        match &self.work {
+            Work::Winograd(way) => {
+                let [down, across] = way.tile();
+                format!("{} {down}x{across}", self.explanation.way)
+            }
+            _ => self.explanation.way.to_string(),
+        }
     }
 
     /// The kernel that reads right side `at` of its weights, where there are products.
@@ -310,21 +322,27 @@ impl ConvPlan {
     }
 }
 
-/// Ways by minimal filtering: of both axes, and of columns alone, or lines where there is one column.
+/// Ways by minimal filtering: of both axes, and of columns alone, or of lines where the kernel has one column. `kernel` is
+/// that of the product.
 fn winograds(
     geometry: &Geometry,
     operands: (Operand, Operand),
-    params: &Params<'_>,
+    (params, kernel): (&Params<'_>, &Kernel),
     machine: &Machine,
 ) -> Result<Vec<Winograd>, Error> {
     let (mut ways, zeros) = (Vec::new(), params.zero_points());
-    if !params.leave_kernels_open(machine) {
+    if params.chose(kernel, machine) {
         return Ok(ways);
     }
     let choose = |op: Op, shape: Shape| params.shipped(op, shape, machine);
     let columns = geometry.window().kernel[1] > 1;
     for minimal in [[true, true], [!columns, columns]] {
-        ways.extend(Winograd::new(geometry, operands, zeros, minimal, machine.core.caches().l2, &choose)?);
+        let way = Winograd::new(geometry, operands, zeros, minimal, machine.core.caches(), &choose);
+        match way {
+            // Others need less memory.
+            Err(Error::Size(_)) => {}
+            way => ways.extend(way?),
+        }
     }
     Ok(ways)
 }

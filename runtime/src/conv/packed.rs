@@ -32,6 +32,8 @@ struct Key {
     operands: (Operand, Operand),
     zeros: (i32, i32),
     kernel: Option<&'static str>,
+    /// Outputs of a tile of [`Way::Winograd`], lines and columns.
+    tile: Option<[usize; 2]>,
 }
 
 impl Key {
@@ -47,6 +49,10 @@ impl Key {
             kernel: match &plan.work {
                 Work::Product(plan, _) => Some(plan.kernel().name()),
                 Work::Depthwise(_) | Work::Shallow(_) | Work::Winograd(_) | Work::DepthwiseFloats(_) => None,
+            },
+            tile: match &plan.work {
+                Work::Winograd(way) => Some(way.tile()),
+                _ => None,
             },
         }
     }
@@ -160,23 +166,31 @@ impl PackedConv {
     }
 
     pub(super) fn other_plan(&self, plan: &ConvPlan) -> Error {
-        let describe = |key: &Key| {
+        let describe = |key: &Key, products: Option<String>| {
             let [output, kh, kw, input, groups] = key.sizes;
             let (zeros, operands) = (key.zeros, key.operands);
-            let kernel = key.kernel.unwrap_or("no kernel");
+            let kernel = products.unwrap_or_else(|| key.kernel.unwrap_or("no kernel").to_owned());
             format!(
                 "{output}x{kh}x{kw} of {input} channels in {groups} groups, {}, {kernel}, {} by {} with zero points \
                  {} and {}",
                 key.way, operands.0, operands.1, zeros.0, zeros.1
             )
         };
+        let packed = match &self.packed {
+            Packed::Winograd(weights) => Some(weights.describe()),
+            _ => None,
+        };
+        let read = match &plan.work {
+            Work::Winograd(way) => Some(way.describe()),
+            _ => None,
+        };
         Error::layer(
             plan.geometry.layer(),
             "weights",
             format!(
                 "they were packed for {}, but this plan reads {}",
-                describe(&self.key),
-                describe(&Key::of(plan))
+                describe(&self.key, packed),
+                describe(&Key::of(plan), read)
             ),
             "pack them with this plan",
         )

@@ -30,10 +30,7 @@ impl ConvPlan {
                 (**product, plan.fused) = (product.storing_sums(), false);
                 by_two_lines()
             }
-            Work::Winograd(_) => {
-                plan.fused = false;
-                by_two_lines()
-            }
+            Work::Winograd(_) => by_two_lines(),
             _ => return Ok(None),
         };
         if size == 0 {

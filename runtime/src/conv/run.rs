@@ -90,7 +90,8 @@ impl ConvPlan {
         let work = |part, out: &mut [O], workspace: &mut Workspace| match self
             .part(input, weights, part, out, workspace)
         {
-            Err(Error::Value { field: "lhs", .. }) => self.check_values(input),
+            // Where it is in the input, if it is.
+            Err(e @ Error::Value { field: "lhs", .. }) => self.check_values(input).and(Err(in_layer(e))),
             done => done.map_err(in_layer),
         };
         if let [workspace] = workspaces {

@@ -5,7 +5,7 @@ use super::gathered::{Gathered, MAX_LINES, Shape};
 use super::geometry::Geometry;
 use super::in_place::InPlace;
 use super::shallow::Shallow;
-use super::winograd::Winograd;
+use super::winograd::{PER_CALL, Winograd};
 use crate::cpu::Class;
 use crate::select::{self, modelled_in_tiles};
 use crate::{Error, Gemm};
@@ -54,7 +54,7 @@ impl fmt::Display for Way {
 pub struct Estimate {
     /// The way.
     pub way: Way,
-    /// Instructions for the whole convolution, estimated by the rule in `docs/adr/0025-convolution.md`;
+    /// Instructions for the whole convolution, estimated by the rules in `docs/adr/0025-convolution.md` and `0036-minimal-filtering.md`;
     /// `None` where it was not considered because nothing needs to be copied.
     pub instructions: Option<f64>,
 }
@@ -119,22 +119,25 @@ impl Choice {
     /// its instructions take on the kernels' core. Without models instructions are compared.
     pub(super) fn or_winograd(
         &self,
-        ways: impl IntoIterator<Item = Winograd>,
+        ways: impl FnOnce() -> Result<Vec<Winograd>, Error>,
         geometry: &Geometry,
         gemm: &Gemm<'_>,
-    ) -> Option<(Winograd, Choice)> {
-        let (pixels, other) = (geometry.sliding.pixels(), self.estimates.first()?.instructions?);
-        if pixels == 0 {
-            return None;
-        }
+    ) -> Result<Option<(Winograd, Choice)>, Error> {
+        let pixels = geometry.sliding.pixels();
+        let other = match self.estimates.first().and_then(|estimate| estimate.instructions) {
+            Some(other) if pixels > 0 => other,
+            // Nothing is copied, or there is nothing to do.
+            _ => return Ok(None),
+        };
         let shape = select::Shape { m: pixels, n: geometry.output().channels, k: geometry.depth() };
         let class = Class::of(&gemm.spec().core);
         let cycles = |instructions: f64, products: f64| {
             Some(products + instructions * f64::from(class?.per_instruction()) / 100.0)
         };
-        let gathering = other - multiplying(geometry, gemm, pixels);
+        let tiles = pixels.div_ceil(gemm.lhs_format().tile) * shape.n.div_ceil(gemm.rhs_format().tile);
+        let gathering = other - multiplying(geometry, gemm, pixels) + PER_CALL * tiles as f64;
         let by_cycles = modelled_in_tiles(gemm, shape).and_then(|products| cycles(gathering, products));
-        let compared = ways.into_iter().map(|way| {
+        let compared = ways()?.into_iter().map(|way| {
             let (depth, results) = way.products(geometry);
             let around = way.around(geometry);
             let instructions = depth * PER_MAC + results * PER_RESULT + around;
@@ -145,16 +148,14 @@ impl Choice {
             };
             (less, what, instructions, way)
         });
-        let (less, what, instructions, way) = compared.min_by(|a, b| a.0.total_cmp(&b.0))?;
-        if less > CLEARLY {
-            return None;
-        }
+        let least = compared.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|(less, ..)| *less <= CLEARLY);
+        let Some((less, what, instructions, way)) = least else { return Ok(None) };
         let estimate = Estimate { way: Way::Winograd, instructions: Some(instructions) };
         let (percent, instead) = (100.0 * (1.0 - less), self.way);
         let reason = format!("{percent:.1} % fewer {what} than {instead}, estimated; {}", way.describe());
         let estimates = std::iter::once(estimate).chain(self.estimates.iter().copied()).collect();
         let blocks = way.blocks(geometry);
-        Some((way, Choice { way: Way::Winograd, blocks, reason, estimates }))
+        Ok(Some((way, Choice { way: Way::Winograd, blocks, reason, estimates })))
     }
 }
 

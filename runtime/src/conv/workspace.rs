@@ -10,7 +10,7 @@ use qgen_spec::SizeOverflow;
 /// nothing is allocated any more.
 #[derive(Default)]
 pub struct Workspace {
-    /// For products of pixels that are read in place.
+    /// For products whose rows are read in place: pixels, or sums of them.
     pub(super) gemm: crate::Workspace,
     /// Lines of the input with their padding, or a row of padding.
     pub(super) lines: AlignedBytes,
@@ -18,19 +18,20 @@ pub struct Workspace {
     pub(super) tags: Vec<usize>,
     /// Where those below a window begin.
     pub(super) starts: Vec<usize>,
-    /// Strips or slices.
+    /// Strips or slices, or the rows of a class of sums.
     pub(super) gathered: AlignedBytes,
-    /// Gathered rows as a kernel reads them, where it does not read them as they are.
+    /// Gathered rows as a kernel reads them, where it does not read them as they are; sums of columns.
     pub(super) packed: AlignedBytes,
     /// One row.
     pub(super) line: Vec<u8>,
     /// A block's `row_add`, in whole tiles.
     pub(super) row_add: Vec<i32>,
-    /// What the kernel's end takes for every column of all groups, in whole tiles; constants of channels.
+    /// What the kernel's end takes for every column of all groups or classes, in whole tiles; constants of channels.
     pub(super) col_add: Vec<i32>,
     /// The sums of a line's strips.
     pub(super) sums: Vec<LineSums>,
-    /// A tile of results that overlaps the edge of the output; a strip's sums; the largest sums of a line.
+    /// A tile of results that overlaps the edge of the output; a strip's sums; the largest sums of a line; the
+    /// sums of all classes.
     pub(super) tile: Vec<i32>,
     /// A block of sums, of which a pass makes the output.
     pub(super) block: Vec<i32>,

@@ -129,10 +129,10 @@ impl<'a> Params<'a> {
         })
     }
 
-    /// Whether any kernel may be taken that ships: none was given, named or decided by packed weights.
-    pub(crate) fn leave_kernels_open(&self, machine: &Machine) -> bool {
-        let named = self.environment_on(machine).0.kernel.as_deref();
-        self.kernels.is_none() && self.packed.is_none() && named.is_none_or(|name| name == "portable")
+    /// Whether somebody wanted `kernel`: gave it, named it, or packed weights for it.
+    pub(crate) fn chose(&self, kernel: &Kernel, machine: &Machine) -> bool {
+        let named = self.environment_on(machine).0.kernel.as_deref() == Some(kernel.name());
+        self.kernels.is_some() || self.packed.is_some() || named
     }
 
     /// The kernel that is best for `op` at `shape`, of those that ship, with all values that it takes. Of many rows it takes

@@ -6,7 +6,7 @@ use super::super::way::Blocks;
 use super::super::workspace::Workspace;
 use super::input::{self, Line, Rows};
 use super::output::{Place, outputs};
-use super::{Weights, Winograd, pairs};
+use super::{Class, Weights, Winograd};
 use crate::finish::Finish;
 use crate::value::of_bytes;
 use crate::{Error, MatMut, MatRef};
@@ -50,7 +50,7 @@ impl Winograd {
                 block.sum_columns(source, &mut lines, line);
                 let mut params = &*params;
                 for (at, (class, weights)) in self.classes.iter().zip(weights.classes()).enumerate() {
-                    let gathered = block.gather(source.pixel, at, gathered.bytes_mut());
+                    let gathered = block.gather(source.pixel, class, gathered.bytes_mut());
                     let (params_of, others) = params.split_at(class.words(n)?);
                     params = others;
                     let m = block.tiles[0] * tiles;
@@ -59,7 +59,7 @@ impl Winograd {
                     let stride = self.classes.len() * n;
                     let out = MatMut::with_strides(&mut sums[at * n..], m, n, stride, 1)?;
                     class.gemm.check(m, class.k, weights, &out)?;
-                    let kernel = self.finish(at, constants).kernel;
+                    let kernel = class.finish(constants).kernel;
                     gemm.grow(&class.gemm.needs_filled(m, n, class.k, &class.sizes)?)?;
                     class.gemm.run_filled(lhs, weights, out, gemm, (kernel, params_of, &class.sizes))?;
                 }
@@ -72,23 +72,22 @@ impl Winograd {
         Ok(())
     }
 
-    /// What ends the product of class `at`: sums that are part of one output as they are take the constants.
-    fn finish<'a>(&self, at: usize, constants: &'a [i32]) -> Finish<'a> {
-        let ([down, across], class) = (&self.filters, &self.classes[at]);
-        let (y, x) = (at / across.classes().len(), at % across.classes().len());
-        let whole = down.is_whole(y) && across.is_whole(x);
-        class.gemm.sums(class.k, if whole { constants } else { &[] })
-    }
-
     /// What the kernels' ends take, class by class.
     fn fill(&self, weights: &Weights, constants: &[i32], params: &mut [i32]) -> Result<(), Error> {
         let mut rest = params;
-        for (at, (class, rhs)) in self.classes.iter().zip(weights.classes()).enumerate() {
+        for (class, rhs) in self.classes.iter().zip(weights.classes()) {
             let (params, others) = rest.split_at_mut(class.words(constants.len())?);
             rest = others;
-            self.finish(at, constants).fill(&class.gemm.corrections(class.k), rhs, params);
+            class.finish(constants).fill(&class.gemm.corrections(class.k), rhs, params);
         }
         Ok(())
+    }
+}
+
+impl Class {
+    /// What ends the product: sums that are part of one output as they are take the constants.
+    fn finish<'a>(&self, constants: &'a [i32]) -> Finish<'a> {
+        self.gemm.sums(self.k, if self.whole { constants } else { &[] })
     }
 }
 
@@ -129,25 +128,23 @@ impl Block<'_> {
         self.columns[used * line_bytes..read * line_bytes].fill(0);
     }
 
-    /// Fills the rows of class `at`.
-    fn gather<'r>(&self, channels: usize, at: usize, rows: &'r mut [u8]) -> &'r [u8] {
-        let [down, across] = &self.way.filters;
-        let class = at % across.classes().len();
-        let before: usize = across.classes()[..class].iter().map(Vec::len).sum();
-        let Some((terms, of_columns)) = pairs(&self.way.filters).nth(at) else { return &[] };
-        let (k, [lines, tiles]) = (self.way.classes[at].k, self.tiles);
+    /// Fills the rows of a class.
+    fn gather<'r>(&self, channels: usize, class: &Class, rows: &'r mut [u8]) -> &'r [u8] {
+        let ([lines, tiles], k) = (self.tiles, class.k);
+        let [of_lines, of_columns] = &class.terms;
         let from = Rows {
             lines: self.columns,
             line: self.line_bytes,
-            first: before * tiles * channels,
+            first: class.before * tiles * channels,
             len: of_columns.len() * channels,
             tiles,
             k,
         };
-        for (line, rows) in rows[..lines * tiles * k].chunks_exact_mut(tiles * k).enumerate() {
-            input::down(&from, terms, line * down.outputs(), rows);
+        let rows = &mut rows[..lines * tiles * k];
+        for (line, rows) in rows.chunks_exact_mut(tiles * k).enumerate() {
+            input::down(&from, of_lines, line * self.way.filters[0].outputs(), rows);
         }
-        &rows[..lines * tiles * k]
+        rows
     }
 
     /// Makes `cols` outputs of each line of the sums of all classes.

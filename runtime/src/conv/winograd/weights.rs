@@ -1,7 +1,7 @@
 //! The right side of each class.
 
 use super::super::geometry::Geometry;
-use super::{Winograd, pairs};
+use super::{Winograd, describe};
 use crate::{Error, MatRef, PackedRhs, Value};
 
 /// The weights of a convolution by minimal filtering.
@@ -24,23 +24,20 @@ impl Weights {
         let (kw, depth) = (geometry.window().kernel[1], geometry.depth());
         let mut classes = Vec::new();
         let mut sums: Vec<i8> = Vec::new();
-        for ((down, across), class) in pairs(&way.filters).zip(&way.classes) {
+        for class in &way.classes {
             let bytes = n.saturating_mul(class.k);
             sums.clear();
             sums.try_reserve_exact(bytes).map_err(|_| Error::Memory { bytes })?;
             sums.resize(bytes, 0);
-            for (output, row) in sums.chunks_exact_mut(class.k).enumerate() {
-                let weights = &weights[output * depth..][..depth];
-                let terms = down.iter().flat_map(|down| across.iter().map(move |across| (down, across)));
-                for ((down, across), row) in terms.zip(row.chunks_exact_mut(channels)) {
-                    for (channel, sum) in row.iter_mut().enumerate() {
-                        let taps = down.taps.each().flat_map(|(row, down)| {
-                            across.taps.each().map(move |(col, across)| (row * kw + col, down * across))
-                        });
-                        // It fits: operands are as wide as the sums.
-                        *sum = taps.fold(0i32, |sum, (tap, factor)| {
-                            sum + factor * i32::from(weights[tap * channels + channel].to_i16())
-                        }) as i8;
+            let [down, across] = &class.terms;
+            for (row, weights) in sums.chunks_exact_mut(class.k).zip(weights.chunks_exact(depth)) {
+                let terms =
+                    down.iter().flat_map(|down| across.iter().map(move |across| [down.taps, across.taps]));
+                for ([down, across], sums) in terms.zip(row.chunks_exact_mut(channels)) {
+                    for (y, of_line) in down.each() {
+                        for (x, of_column) in across.each() {
+                            add(sums, &weights[(y * kw + x) * channels..][..channels], of_line * of_column);
+                        }
                     }
                 }
             }
@@ -68,8 +65,20 @@ impl Weights {
         classes.len() == way.classes.len() && way.classes.iter().zip(classes).all(reads)
     }
 
+    /// What they were packed for.
+    pub(in crate::conv) fn describe(&self) -> String {
+        describe(self.classes.iter().map(PackedRhs::kernel_name))
+    }
+
     /// A right side for each class.
     pub(in crate::conv) fn classes(&self) -> &[PackedRhs] {
         &self.classes
+    }
+}
+
+/// Adds weights so often to sums. On the way these may leave `i8`, modulo 2⁸, but in the end they fit: operands are as wide.
+fn add<T: Value>(sums: &mut [i8], weights: &[T], factor: i32) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum = sum.wrapping_add((factor * i32::from(weight.to_i16())) as i8);
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Graph {
 #[serde(deny_unknown_fields)]
 pub(super) struct PackedRecord {
     pub(super) layer: String,
-    /// The way of the plan: weights of strips have another order.
+    /// The order of the plan's weights: those of strips have another one.
     pub(super) way: String,
     /// The names of the weights of each group, or of each class of sums.
     pub(super) groups: Vec<String>,

@@ -87,7 +87,7 @@ impl<S: AsRef<[u8]> + Send + Sync + 'static> NetFile<S> {
 
     /// Weights of `layer` as `plan` reads them, if the file has them so.
     fn packed(&self, layer: &str, plan: &ConvPlan) -> Option<Result<PackedConv, Error>> {
-        let way = plan.explain().way.to_string();
+        let way = plan.order();
         let records = self.packed.iter().filter(|record| record.layer == layer && record.way == way);
         records.into_iter().find_map(|record| {
             let names = record.groups.iter().enumerate();

@@ -40,7 +40,7 @@ pub fn write(model: &Model, networks: &[&Network], to: impl Write) -> Result<(),
             for (name, packed) in names.iter().zip(groups) {
                 writer.add(name, packed)?;
             }
-            let way = plan.explain().way.to_string();
+            let way = plan.order();
             records.push(PackedRecord { layer: layer.to_owned(), way, groups: names });
         }
     }
