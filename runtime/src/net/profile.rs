@@ -107,7 +107,11 @@ impl fmt::Display for Profile {
                 *median_ns as f64 / 1e3,
                 100.0 * share
             )?;
-            writeln!(f, "  {}", layer.kernel().unwrap_or(""))?;
+            match (layer.kernel(), &layer.conv) {
+                (Some(kernel), _) => writeln!(f, "  {kernel}")?,
+                (None, Some(conv)) => writeln!(f, "  {}", conv.way)?,
+                (None, None) => writeln!(f)?,
+            }
         }
         writeln!(f, "{:<name$}  {:<14} {:>10.2} us", "whole", "", self.whole_ns as f64 / 1e3)
     }

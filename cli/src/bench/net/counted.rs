@@ -133,4 +133,32 @@ mod tests {
             }
         }
     }
+
+    /// README's table of a block of ResNet-18.
+    #[test]
+    fn readme_says_what_was_counted() {
+        let file: File = toml::from_str(FILE).unwrap();
+        let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+        for (core, title) in [
+            ("cortex-a53", "Cortex-A53"),
+            ("cortex-a72", "Cortex-A72"),
+            ("neoverse-n1", "Neoverse N1"),
+            ("neoverse-v1", "Neoverse V1"),
+        ] {
+            let of = |run: &&Counted| run.net == Net::ResNet18Block.name() && run.core == core;
+            let cycles = |bits: u32| {
+                let run = file.run.iter().filter(of).find(|run| run.bits == bits).unwrap();
+                run.whole.1 as f64
+            };
+            let (four, six, eight, floats) = (cycles(4), cycles(6), cycles(8), cycles(32));
+            let said = format!(
+                "| {title} | {:.2} | {:.2} | {:.2} | {:.2} |",
+                four / 1e6,
+                four / eight,
+                six / eight,
+                four / floats
+            );
+            assert!(readme.contains(&said), "README.md does not say: {said}");
+        }
+    }
 }
