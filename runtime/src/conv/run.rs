@@ -186,6 +186,7 @@ impl ConvPlan {
     }
 
     /// Sums, to `sink`; with the bias, if the loop or the kernel adds it.
+    #[inline]
     pub(super) fn sums<T: Value>(
         &self,
         input: &[T],

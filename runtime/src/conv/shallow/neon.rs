@@ -24,6 +24,8 @@ pub(super) fn largest(block: &Block<'_>, at: Half, maxima: &mut [[i32; PIXELS]])
     run(block, &mut Largest { maxima, at });
 }
 
+// Out of line: loops around it would take registers from it.
+#[inline(never)]
 fn run(block: &Block<'_>, keep: &mut impl Keep) {
     block.check(keep.channels());
     // SAFETY: `check` has compared weights, constants and room with the lengths of the slices. Pixels were, for all blocks of
