@@ -7,7 +7,7 @@
 //! 3. The tuning file named by `QGEN_TUNING`, if it is for this core: the winner of the nearest shape.
 //! 4. Of the kernels that cover the operands and have their instructions here, those for this core, else
 //!    for the core that stands for its class, else any; of these the one that costs least at the shape
-//!    by the model of its core ([`Cost`](qgen_spec::Cost)); of those that cost nearly as little the narrowest, and of
+//!    by the model of its core ([`Cost`]); of those that cost nearly as little the narrowest, and of
 //!    equals the one listed first.
 //! 5. A portable kernel.
 //!
