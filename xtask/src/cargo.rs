@@ -44,14 +44,19 @@ const TOOLS: [(&str, &str, &str); 5] = [
 /// If they do not build.
 pub(crate) fn tool(name: &str) -> Result<Command> {
     static BUILT: OnceLock<Result<()>> = OnceLock::new();
-    let build = || {
-        let mut build = host("build");
-        build.args(["--quiet", "--workspace"]);
-        run(build.args(TOOLS.iter().flat_map(|(kind, name, _)| [kind, name])))
-    };
-    BUILT.get_or_init(build).clone()?;
+    BUILT.get_or_init(build_tools).clone()?;
     let folder = TOOLS.iter().find(|tool| tool.1 == name).map_or("", |tool| tool.2);
     Ok(command(target_folder().join("debug").join(folder).join(name)))
+}
+
+/// Builds [`TOOLS`], again where files that are parts of them were written.
+///
+/// # Errors
+/// If they do not build.
+pub(crate) fn build_tools() -> Result<()> {
+    let mut build = host("build");
+    build.args(["--quiet", "--workspace"]);
+    run(build.args(TOOLS.iter().flat_map(|(kind, name, _)| [kind, name])))
 }
 
 /// `cargo SUBCOMMAND` for this machine.

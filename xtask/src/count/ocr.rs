@@ -188,7 +188,8 @@ fn write(commit: &str, run: Vec<Counted>) -> Result<()> {
         std::fs::write(cargo::root().join(name), text).map_err(|e| format!("{name}: {e}"))
     };
     save(FILE, &format!("{HEAD}\n{text}"))?;
-    // The program is built again: the file is part of it.
+    // The file is part of the program.
+    cargo::build_tools()?;
     let tables = output(&mut ocr()?)?;
     let readme = read(Path::new(README))?;
     save(README, &spliced(&readme, &tables)?)
