@@ -247,6 +247,8 @@ impl Integer {
 mod tests {
     use super::*;
     use crate::candidate::Candidate;
+    use crate::data::Digits;
+    use crate::model;
     use text::net::STEP;
 
     /// The columns that a logit of a line sees to either side, and those of a pixel of the network's.
@@ -271,5 +273,34 @@ mod tests {
         let same = (short - SEEN) / STEP * text::CLASSES;
         assert_eq!(of_short[..same], of_long[..same]);
         assert_ne!(of_short[..], of_long[..of_short.len()]);
+    }
+
+    /// What is trained is what is run: logits of rounded floats are those of integers, but for numbers so near to the
+    /// middle between two that requantisation rounds them to the other.
+    #[test]
+    fn rounded_floats_and_integers_agree() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let data = |name: &str| folder.join("../data").join(name);
+        let (images, labels) =
+            (data("mnist-sample-images.idx3-ubyte"), data("mnist-sample-labels.idx1-ubyte"));
+        let digits = Digits::read(&images, &labels).unwrap().part(0, 64);
+        let floats = model::Model::read(&folder.join("models/none-1.safetensors")).unwrap();
+        // How far logits may be off, in parts of the largest: in the mean, and any.
+        for (width, in_the_mean, at_most) in [("8", 0.001, 0.01), ("4", 0.01, 0.06)] {
+            let mut quantised = Quantised::new(&floats, super::super::named(width).unwrap(), false);
+            while quantised.advance(&digits, Some(0), || ()).unwrap() {}
+            let ink = digits.blurred(|_| 0.0).pixels;
+            let integers = Integer::of(&quantised).unwrap().logits(&ink, 28).unwrap();
+            let values = ink.iter().map(|&ink| f32::from(ink) / 255.0).collect();
+            let passed = quantised.net.forward_on(values, Task::Digit.shape(), &quantised.grids());
+            let rounded = passed.outputs();
+            assert_eq!(rounded.len(), integers.len());
+            let largest = rounded.iter().fold(0f32, |largest, logit| largest.max(logit.abs()));
+            let off: Vec<f32> = rounded.iter().zip(&integers).map(|(a, b)| (a - b).abs() / largest).collect();
+            let mean = off.iter().sum::<f32>() / off.len() as f32;
+            let most = off.iter().copied().fold(0.0, f32::max);
+            let said = format!("{width} bits: {mean} in the mean, {most} at most, of {largest}");
+            assert!(largest > 1.0 && mean < in_the_mean && most < at_most, "{said}");
+        }
     }
 }
