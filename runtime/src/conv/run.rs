@@ -71,12 +71,12 @@ impl ConvPlan {
         sliding.check_input(input.len())?;
         self.check_element::<T>("input", self.operands.0)?;
         weights.check(self)?;
-        if let Work::Product(plan, _) = &self.work {
-            plan.gemm().check_machine().map_err(in_layer)?;
-        }
-        if let Work::Winograd(way) = &self.work {
-            way.check_machine().map_err(in_layer)?;
-        }
+        let runs_here = match &self.work {
+            Work::Product(plan, _) => plan.gemm().check_machine(),
+            Work::Winograd(way) => way.check_machine(),
+            Work::Depthwise(_) | Work::Shallow(_) | Work::DepthwiseFloats(_) => Ok(()),
+        };
+        runs_here.map_err(in_layer)?;
         let (pixels, unit, buffers) = (out.len() / sliding.out_channels, self.unit(), self.buffers()?);
         let units = pixels.div_ceil(unit);
         let parts = threads::parts(threads, units, workspaces.len()).map_err(in_layer)?;
@@ -167,7 +167,7 @@ impl ConvPlan {
             (_, true, _) => {
                 if let Some(out) = typed_mut(out) {
                     let mut sink = Sink::out(part.start, channels, out);
-                    return self.directly(input, weights, part, &mut sink, workspace);
+                    return self.sums(input, weights, part, &mut sink, workspace);
                 }
             }
             (_, false, _) => {}
@@ -183,22 +183,6 @@ impl ConvPlan {
         let done = self.sums(input, weights, part, &mut sink, workspace);
         workspace.block = block;
         done
-    }
-
-    /// Sums, to `sink`; with the bias, if the loop or the kernel adds it.
-    #[inline]
-    pub(super) fn sums<T: Value>(
-        &self,
-        input: &[T],
-        weights: &PackedConv,
-        part: Range<usize>,
-        sink: &mut Sink<'_, i32>,
-        workspace: &mut Workspace,
-    ) -> Result<(), Error> {
-        match &self.work {
-            Work::Product(..) => self.multiply(input, weights, part, sink, workspace),
-            _ => self.directly(input, weights, part, sink, workspace),
-        }
     }
 
     /// [`ConvPlan::part`] of floats, which are finished in their places.
@@ -259,8 +243,8 @@ impl ConvPlan {
         }
     }
 
-    /// Sums that are not one product of matrices; with the bias, if that is all.
-    fn directly<T: Value>(
+    /// Sums, to `sink`; with the bias, if the loop or the kernel adds it.
+    pub(super) fn sums<T: Value>(
         &self,
         input: &[T],
         weights: &PackedConv,
@@ -271,6 +255,7 @@ impl ConvPlan {
         let bias = if self.fused { self.epilogue.bias() } else { &[] };
         let (source, blocks) = (self.source(input), (part, self.blocks));
         match (&self.work, weights.packed()) {
+            (Work::Product(..), _) => self.multiply(input, weights, blocks.0, sink, workspace),
             (Work::Depthwise(way), Packed::Depthwise(packed)) => {
                 way.run(&source, (packed, bias, &Sums), blocks, sink, workspace)
             }

@@ -105,8 +105,8 @@ impl Winograd {
         };
         let (Some(down), Some(across)) = (filter(0), filter(1)) else { return Ok(None) };
         let center = (i32::from(x.lo()) + i32::from(x.hi()) + 1).div_euclid(2);
-        let x = Interval(i32::from(x.lo()) - center, i32::from(x.hi()) - center);
-        let w = Interval(w.lo().into(), w.hi().into());
+        let pixels = Interval(i32::from(x.lo()) - center, i32::from(x.hi()) - center);
+        let taps = Interval(w.lo().into(), w.hi().into());
         let (channels, n) = (geometry.input().channels, geometry.output().channels);
         let tiles = across.tiles(sliding.cols.output);
         let Some(lines) = lines_at_a_time([&down, &across], geometry, caches.l2) else { return Ok(None) };
@@ -114,21 +114,23 @@ impl Winograd {
         let mut classes = Vec::new();
         for (y, of_lines) in down.classes().iter().enumerate() {
             let mut before = 0;
-            for (x_class, of_columns) in across.classes().iter().enumerate() {
-                let Some((x, w)) = operands_of([of_lines, of_columns], x, w) else { return Ok(None) };
+            for (x, of_columns) in across.classes().iter().enumerate() {
+                let Some((lhs, rhs)) = operands_of([of_lines, of_columns], pixels, taps) else {
+                    return Ok(None);
+                };
                 let terms = of_lines.len() * of_columns.len();
                 let depth = terms.checked_mul(channels).ok_or(SizeOverflow)?;
-                let kernel = choose(Op::gemm(x, w), Shape { m, n, k: depth })?;
+                let kernel = choose(Op::gemm(lhs, rhs), Shape { m, n, k: depth })?;
                 let gemm = Gemm::new(kernel).caches(caches);
                 let k =
                     depth.checked_next_multiple_of(gemm.lhs_format().layout.k_block()).ok_or(SizeOverflow)?;
-                if !fits(x, w, k) || k as u64 > gemm.k_limit() {
+                if !fits(lhs, rhs, k) || k as u64 > gemm.k_limit() {
                     return Ok(None);
                 }
                 classes.push(Class {
                     terms: [of_lines.clone(), of_columns.clone()],
                     before,
-                    whole: down.is_whole(y) && across.is_whole(x_class),
+                    whole: down.is_whole(y) && across.is_whole(x),
                     gemm,
                     k,
                     sizes: gemm.sizes(k)?,

@@ -27,11 +27,15 @@ impl Winograd {
         let Workspace { gemm, lines, tags, starts, gathered, packed, tile: sums, col_add, .. } = workspace;
         let mut lines = Lines::new(self.padding, *source, lines.bytes_mut(), tags, starts);
         let (constants, params) = col_add.split_at_mut(n);
-        constants.copy_from_slice(&weights.constants[..n]);
+        constants.copy_from_slice(&weights.constants);
         constants.iter_mut().zip(bias).for_each(|(constant, bias)| *constant = constant.wrapping_add(*bias));
         self.fill(weights, constants, params)?;
         let tiles = self.filters[1].tiles(cols.output);
         let (columns, line_bytes) = (packed.bytes_mut(), tiles * self.filters[1].terms() * source.pixel);
+        let most = self.filters[0].tiles(self.lines) * tiles;
+        for class in &self.classes {
+            gemm.grow(&class.gemm.needs_filled(most, n, class.k, &class.sizes)?)?;
+        }
         for pixels in blocks.of(part) {
             let results = sink.room_of(pixels.clone());
             let (first, last) = (pixels.start / cols.output, pixels.end / cols.output);
@@ -48,19 +52,17 @@ impl Winograd {
                     line_bytes,
                 };
                 block.sum_columns(source, &mut lines, line);
-                let mut params = &*params;
+                let (m, mut params) = (block.tiles[0] * tiles, &*params);
                 for (at, (class, weights)) in self.classes.iter().zip(weights.classes()).enumerate() {
                     let gathered = block.gather(source.pixel, class, gathered.bytes_mut());
                     let (params_of, others) = params.split_at(class.words(n)?);
                     params = others;
-                    let m = block.tiles[0] * tiles;
                     let lhs = MatRef::<i8>::new(of_bytes(gathered), m, class.k)?;
                     // The sums of a tile follow one another.
                     let stride = self.classes.len() * n;
                     let out = MatMut::with_strides(&mut sums[at * n..], m, n, stride, 1)?;
                     class.gemm.check(m, class.k, weights, &out)?;
                     let kernel = class.finish(constants).kernel;
-                    gemm.grow(&class.gemm.needs_filled(m, n, class.k, &class.sizes)?)?;
                     class.gemm.run_filled(lhs, weights, out, gemm, (kernel, params_of, &class.sizes))?;
                 }
                 let out = &mut results[(line - first) * cols.output * n..][..count * cols.output * n];

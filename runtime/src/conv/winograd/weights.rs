@@ -51,9 +51,9 @@ impl Weights {
     pub(in crate::conv) fn of_classes(way: &Winograd, classes: Vec<PackedRhs>) -> Weights {
         // In one class each tap is summed up once.
         let [down, across] = &way.filters;
-        let sums = classes[down.all_taps() * across.classes().len() + across.all_taps()].sums();
+        let all = &classes[down.all_taps() * across.classes().len() + across.all_taps()];
         let taken = way.center.wrapping_sub(way.zero);
-        let constants = sums.iter().map(|sums| taken.wrapping_mul(sums.sum)).collect();
+        let constants = all.sums()[..all.n()].iter().map(|sums| taken.wrapping_mul(sums.sum)).collect();
         Weights { classes, constants }
     }
 
